@@ -1,0 +1,3 @@
+//! The program `impasto`.
+
+fn main() {}

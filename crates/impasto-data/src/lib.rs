@@ -1,0 +1,6 @@
+//! Pictures on disk: finding them, decoding them, cropping and caching them, drawing synthetic ones, fetching
+//! well-known sets. Knows nothing of tensors.
+
+mod picture;
+
+pub use picture::Picture;

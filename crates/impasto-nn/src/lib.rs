@@ -1,0 +1,1 @@
+//! Layers, losses, optimisers, averaging and initialisation; opens no file, prints nothing.

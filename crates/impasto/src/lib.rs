@@ -1,0 +1,1 @@
+//! A painter's studio as a library.
