@@ -1,0 +1,60 @@
+//! Activations by name.
+
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+/// What follows a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// `max(x, 0)`.
+    #[default]
+    Relu,
+    /// `x` above zero, `0.2 x` below: DCGAN's slope.
+    Leaky,
+    /// `x` above zero, `0.3 x` below: the slope of the tutorial nets.
+    #[serde(rename = "leaky-0.3")]
+    LeakyThird,
+    /// Into (-1, 1).
+    Tanh,
+    /// Into (0, 1), then stretched to (-1, 1), the range that pictures have everywhere in Impasto.
+    Sigmoid,
+}
+
+impl Activation {
+    /// Applies it.
+    pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::None => x,
+            Self::Relu => activation::relu(x),
+            Self::Leaky => activation::leaky_relu(x, 0.2),
+            Self::LeakyThird => activation::leaky_relu(x, 0.3),
+            Self::Tanh => x.tanh(),
+            Self::Sigmoid => activation::sigmoid(x).mul_scalar(2.0).sub_scalar(1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{tensor, values};
+    use burn::tensor::Device;
+
+    fn apply(activation: Activation) -> Vec<f32> {
+        values(activation.forward(tensor(vec![-2.0, 0.0, 1.0], [3], &Device::flex())))
+    }
+
+    #[test]
+    fn each_activation_is_its_formula() {
+        assert_eq!(apply(Activation::None), [-2.0, 0.0, 1.0]);
+        assert_eq!(apply(Activation::Relu), [0.0, 0.0, 1.0]);
+        assert_eq!(apply(Activation::Leaky), [-0.4, 0.0, 1.0]);
+        assert_eq!(apply(Activation::LeakyThird), [-0.6, 0.0, 1.0]);
+        assert!((apply(Activation::Tanh)[2] - 1f32.tanh()).abs() < 1e-6);
+        // A stretched sigmoid is tanh of half the argument.
+        assert!((apply(Activation::Sigmoid)[0] - (-1f32).tanh()).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,150 @@
+//! Convolution and transposed convolution with square kernels.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::module::{conv_transpose2d, conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+
+use crate::{Fill, Init};
+
+/// The numbers that name a convolution.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvShape {
+    /// Channels in.
+    pub inputs: usize,
+    /// Channels out.
+    pub outputs: usize,
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Step between windows (for a transposed convolution: how much larger the picture becomes).
+    pub stride: usize,
+    /// Zeros added (for a transposed convolution: cut off) on each side.
+    pub padding: usize,
+    /// For a transposed convolution: rows and columns added at the end.
+    pub padding_out: usize,
+    /// Whether a bias is added; there is no use for one before a norm.
+    pub bias: bool,
+}
+
+impl ConvShape {
+    /// A convolution that keeps the size, or divides it by the stride (multiplies it, when transposed).
+    ///
+    /// For even kernels the padding is that of the 4x4, stride 2 table of DCGAN.
+    pub fn same(inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Self {
+        let padding = (kernel - 1) / 2;
+        let padding_out = (stride + 2 * padding).saturating_sub(kernel);
+        Self { inputs, outputs, kernel, stride, padding, padding_out, bias: true }
+    }
+
+    /// The same without a bias.
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Inputs and outputs that one value of the kernel connects.
+    fn fans(&self) -> (usize, usize) {
+        let area = self.kernel * self.kernel;
+        (self.inputs * area, self.outputs * area)
+    }
+}
+
+/// A convolution.
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[outputs, inputs, kernel, kernel]`
+    weight: Param<Tensor<4>>,
+    /// `[outputs]`
+    bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    shape: ConvShape,
+}
+
+impl Conv {
+    /// A layer with these numbers.
+    pub fn new(shape: ConvShape, fill: Fill, init: &mut Init) -> Self {
+        let ConvShape { inputs, outputs, kernel, .. } = shape;
+        let weight = init.weight([outputs, inputs, kernel, kernel], shape.fans(), fill);
+        Self { weight, bias: bias(shape, init), shape }
+    }
+
+    /// `[n, inputs, h, w]` to `[n, outputs, h / stride, w / stride]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let ConvShape { stride, padding, .. } = self.shape;
+        let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
+        conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options)
+    }
+}
+
+/// A transposed convolution: the gradient of a convolution, used to make pictures larger.
+#[derive(Module, Debug)]
+pub struct ConvTranspose {
+    /// `[inputs, outputs, kernel, kernel]`
+    weight: Param<Tensor<4>>,
+    /// `[outputs]`
+    bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    shape: ConvShape,
+}
+
+impl ConvTranspose {
+    /// A layer with these numbers.
+    pub fn new(shape: ConvShape, fill: Fill, init: &mut Init) -> Self {
+        let ConvShape { inputs, outputs, kernel, .. } = shape;
+        let weight = init.weight([inputs, outputs, kernel, kernel], shape.fans(), fill);
+        Self { weight, bias: bias(shape, init), shape }
+    }
+
+    /// `[n, inputs, h, w]` to `[n, outputs, h * stride, w * stride]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let ConvShape { stride, padding, padding_out, .. } = self.shape;
+        let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [padding_out; 2], [1, 1], 1);
+        conv_transpose2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options)
+    }
+}
+
+fn bias(shape: ConvShape, init: &mut Init) -> Option<Param<Tensor<1>>> {
+    shape.bias.then(|| init.weight([shape.outputs], shape.fans(), Fill::Constant(0.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{tensor, values};
+    use burn::tensor::Device;
+    use impasto_random::Random;
+
+    fn init() -> Init {
+        Init::drawn(Random::new(1, "conv", 0), &Device::flex())
+    }
+
+    #[test]
+    fn strides_divide_and_multiply_the_size() {
+        for (kernel, stride, size) in [(5, 1, 7usize), (5, 2, 14), (5, 2, 28), (4, 2, 64), (3, 2, 32), (3, 1, 9)] {
+            let x = Tensor::<4>::ones([2, 3, size, size], &Device::flex());
+            let shape = ConvShape::same(3, 4, kernel, stride);
+            let down = Conv::new(shape, Fill::He, &mut init()).forward(x.clone());
+            assert_eq!(down.dims(), [2, 4, size.div_ceil(stride), size.div_ceil(stride)]);
+            let up = ConvTranspose::new(shape, Fill::He, &mut init()).forward(x);
+            assert_eq!(up.dims(), [2, 4, size * stride, size * stride], "kernel {kernel}");
+        }
+    }
+
+    #[test]
+    fn a_transposed_convolution_is_the_adjoint_of_the_convolution() {
+        // <conv(x), y> = <x, transposed(y)> when both have the same kernel.
+        let device = Device::flex();
+        let mut random = Random::new(2, "adjoint", 0);
+        let kernel = tensor(random.normals(4 * 3 * 25), [4, 3, 5, 5], &device);
+        let x = tensor(random.normals(3 * 64), [1, 3, 8, 8], &device);
+        let y = tensor(random.normals(4 * 16), [1, 4, 4, 4], &device);
+        let shape = ConvShape::same(3, 4, 5, 2).without_bias();
+        let mut conv = Conv::new(shape, Fill::He, &mut init());
+        conv.weight = Param::from_tensor(kernel.clone());
+        let shape = ConvShape::same(4, 3, 5, 2).without_bias();
+        let mut up = ConvTranspose::new(shape, Fill::He, &mut init());
+        up.weight = Param::from_tensor(kernel);
+        let left = values((conv.forward(x.clone()) * y.clone()).sum())[0];
+        let right = values((up.forward(y) * x).sum())[0];
+        assert!((left - right).abs() < 1e-3 * left.abs().max(1.0), "{left} against {right}");
+    }
+}

@@ -1,0 +1,34 @@
+//! A fully connected layer.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::module::linear;
+
+use crate::{Fill, Init};
+
+/// `y = x w + b`.
+#[derive(Module, Debug)]
+pub struct Dense {
+    /// `[inputs, outputs]`
+    weight: Param<Tensor<2>>,
+    /// `[outputs]`
+    bias: Option<Param<Tensor<1>>>,
+}
+
+impl Dense {
+    /// A layer with a bias that starts at zero.
+    pub fn new(inputs: usize, outputs: usize, fill: Fill, init: &mut Init) -> Self {
+        let bias = Some(init.weight([outputs], (inputs, outputs), Fill::Constant(0.0)));
+        Self { bias, ..Self::without_bias(inputs, outputs, fill, init) }
+    }
+
+    /// A layer without a bias, for use before a norm or as an embedding of one-hot rows.
+    pub fn without_bias(inputs: usize, outputs: usize, fill: Fill, init: &mut Init) -> Self {
+        Self { weight: init.weight([inputs, outputs], (inputs, outputs), fill), bias: None }
+    }
+
+    /// `[n, inputs]` to `[n, outputs]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+}

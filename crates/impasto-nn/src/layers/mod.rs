@@ -1,0 +1,11 @@
+//! The layers. Each holds its weights, starts from an [`Init`](crate::Init) and has one `forward`.
+
+mod conv;
+mod dense;
+mod dropout;
+mod norm;
+
+pub use conv::{Conv, ConvShape, ConvTranspose};
+pub use dense::Dense;
+pub use dropout::dropout;
+pub use norm::Norm;

@@ -1,0 +1,264 @@
+//! Optimisers by name, with state that has names too, so that a run can be resumed to the bit.
+//!
+//! Burn's own optimisers key their state by numbers drawn at random when a network is made.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{Exchange, number, tensor, values};
+
+/// Which rule turns gradients into steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimiserKind {
+    /// Kingma and Ba, 2015, with bias correction.
+    #[default]
+    Adam,
+    /// Plain steps, with momentum `beta1`.
+    Sgd,
+    /// Tieleman and Hinton, 2012: the gradient over a running root mean square (share `beta2`).
+    Rmsprop,
+}
+
+/// The numbers that an optimiser needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OptimiserSettings {
+    /// The rule.
+    pub kind: OptimiserKind,
+    /// Learning rate.
+    pub rate: f64,
+    /// How much of the running mean of gradients is kept each step.
+    pub beta1: f64,
+    /// How much of the running mean of squares is kept each step.
+    pub beta2: f64,
+}
+
+const EPSILON: f64 = 1e-8;
+
+/// An optimiser and its memory of past gradients.
+#[derive(Debug, Clone)]
+pub struct Optimiser {
+    settings: OptimiserSettings,
+    steps: u64,
+    /// By the weight's name: running mean and running mean of squares, each only where the rule has one.
+    memory: BTreeMap<String, [Option<Tensor<1>>; 2]>,
+}
+
+const MEMORY_NAMES: [&str; 2] = ["mean", "square"];
+
+impl Optimiser {
+    /// An optimiser that has seen nothing yet.
+    pub fn new(settings: OptimiserSettings) -> Self {
+        Self { settings, steps: 0, memory: BTreeMap::new() }
+    }
+
+    /// One step: every tracked weight of the network moves against its gradient. Gives the norm of all gradients.
+    pub fn step<M: Module>(&mut self, module: &mut M, mut gradients: Gradients) -> f64 {
+        self.steps += 1;
+        let mut update =
+            Update { path: Vec::new(), gradients: &mut gradients, optimiser: self, squares: 0.0 };
+        *module = module.clone().map(&mut update);
+        update.squares.sqrt()
+    }
+
+    /// The count of steps, to be saved and restored.
+    pub fn steps_mut(&mut self) -> &mut u64 {
+        &mut self.steps
+    }
+
+    /// Shows the memory that it has of each trained weight of `network` as named tensors, like
+    /// [`exchange`](crate::exchange).
+    pub fn exchange<M: Module>(&mut self, network: &M, prefix: &str, each: &mut Exchange<'_>) {
+        let mut trained = Trained::default();
+        network.visit(&mut trained);
+        for (name, size, device) in trained.found {
+            let memory = self.memory.entry(name.clone()).or_default();
+            for (slot, kind) in memory.iter_mut().zip(MEMORY_NAMES) {
+                if !self.settings.remembers(kind) {
+                    continue;
+                }
+                let old = slot.clone();
+                let read = || old.clone().map_or_else(|| vec![0.0; size], values);
+                if let Some(new) = each(&format!("{prefix}.{name}.{kind}"), &[size], &read) {
+                    *slot = Some(tensor(new, [size], &device));
+                }
+            }
+        }
+    }
+
+    /// The new weight.
+    fn moved(&mut self, name: &str, weight: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
+        let OptimiserSettings { kind, rate, beta1, beta2 } = self.settings;
+        let [mean, square] = self.memory.entry(name.to_owned()).or_default();
+        let corrected = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+        match kind {
+            OptimiserKind::Adam => {
+                let first = running(mean, &gradient, beta1, 1.0 - beta1);
+                let second = running(square, &gradient.square(), beta2, 1.0 - beta2);
+                let root = second.sqrt().mul_scalar(corrected(beta2).sqrt().recip()).add_scalar(EPSILON);
+                weight - (first / root).mul_scalar(rate / corrected(beta1))
+            }
+            OptimiserKind::Sgd => weight - running(mean, &gradient, beta1, 1.0).mul_scalar(rate),
+            OptimiserKind::Rmsprop => {
+                let second = running(square, &gradient.clone().square(), beta2, 1.0 - beta2);
+                weight - (gradient / second.sqrt().add_scalar(EPSILON)).mul_scalar(rate)
+            }
+        }
+    }
+}
+
+impl OptimiserSettings {
+    fn remembers(&self, memory: &str) -> bool {
+        match self.kind {
+            OptimiserKind::Adam => true,
+            OptimiserKind::Sgd => memory == MEMORY_NAMES[0],
+            OptimiserKind::Rmsprop => memory == MEMORY_NAMES[1],
+        }
+    }
+}
+
+fn running(slot: &mut Option<Tensor<1>>, new: &Tensor<1>, keep: f64, add: f64) -> Tensor<1> {
+    let new = new.clone().mul_scalar(add);
+    let sum = match slot.take() {
+        Some(old) => old.mul_scalar(keep) + new,
+        None => new,
+    };
+    *slot = Some(sum.clone());
+    sum
+}
+
+/// The name, size and device of every weight that takes gradients.
+#[derive(Default)]
+struct Trained {
+    path: Vec<String>,
+    found: Vec<(String, usize, Device)>,
+}
+
+impl ModuleVisitor for Trained {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let weight = param.val();
+        if weight.is_require_grad() {
+            let size = weight.shape().num_elements();
+            self.found.push((self.path.join("."), size, weight.device().inner()));
+        }
+    }
+}
+
+struct Update<'a> {
+    path: Vec<String>,
+    gradients: &'a mut Gradients,
+    optimiser: &'a mut Optimiser,
+    squares: f64,
+}
+
+impl ModuleMapper for Update<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(gradient) = param.val().grad_remove(self.gradients) else { return param };
+        let shape = gradient.dims();
+        let gradient = gradient.flatten::<1>(0, D - 1);
+        self.squares += number(gradient.clone().square().sum());
+        let name = self.path.join(".");
+        param.map(|old| {
+            let weight = old.inner().flatten::<1>(0, D - 1);
+            self.optimiser.moved(&name, weight, gradient).reshape(shape).autodiff().require_grad()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::Dense;
+    use crate::{Fill, Init, exchange};
+    use impasto_random::Random;
+
+    const START: f64 = 0.5;
+
+    /// The loss `3 w`, whose gradient is 3 everywhere.
+    fn train(kind: OptimiserKind, steps: usize) -> f64 {
+        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9 };
+        let device = Device::flex();
+        let mut net = Dense::without_bias(1, 1, Fill::Constant(START), &mut Init::empty(&device)).train();
+        let mut optimiser = Optimiser::new(settings);
+        for _ in 0..steps {
+            let loss = net.forward(Tensor::full([1, 1], 3.0, &device)).sum();
+            let norm = optimiser.step(&mut net, loss.backward());
+            assert!((norm - 3.0).abs() < 1e-6);
+        }
+        number(net.valid().forward(Tensor::ones([1, 1], &device)).sum())
+    }
+
+    #[test]
+    fn sgd_with_momentum_is_its_closed_form() {
+        // velocities 3, 4.5, 5.25
+        assert!((train(OptimiserKind::Sgd, 3) - (START - 0.1 * 12.75)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn adam_walks_at_the_rate_under_a_constant_gradient() {
+        assert!((train(OptimiserKind::Adam, 7) - (START - 0.7)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn rmsprop_is_its_closed_form() {
+        let walked: f64 = [0.1f64, 0.19].iter().map(|s| 0.1 * 3.0 / (9.0 * s).sqrt()).sum();
+        assert!((train(OptimiserKind::Rmsprop, 2) - (START - walked)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_restored_optimiser_goes_on_to_the_bit() {
+        for kind in [OptimiserKind::Adam, OptimiserKind::Sgd, OptimiserKind::Rmsprop] {
+            let device = Device::flex();
+            let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9 };
+            let mut init = Init::drawn(Random::new(1, "net", 0), &device);
+            let mut net = Dense::new(4, 4, Fill::He, &mut init).train();
+            let mut optimiser = Optimiser::new(settings);
+            let x = tensor(Random::new(2, "x", 0).normals(12), [3, 4], &device);
+            let go = |net: &mut Dense, optimiser: &mut Optimiser| {
+                let loss = net.forward(x.clone()).square().sum();
+                optimiser.step(net, loss.backward());
+            };
+            (0..3).for_each(|_| go(&mut net, &mut optimiser));
+
+            let mut saved = BTreeMap::new();
+            optimiser.exchange(&net, "o", &mut |name, _, values| {
+                saved.insert(name.to_owned(), values());
+                None
+            });
+            let mut other = Optimiser::new(settings);
+            *other.steps_mut() = 3;
+            other.exchange(&net, "o", &mut |name, _, _| saved.get(name).cloned());
+            let mut net2 = net.clone();
+            go(&mut net, &mut optimiser);
+            go(&mut net2, &mut other);
+            let read = |net: &mut Dense| {
+                let mut all = Vec::new();
+                exchange(net, "", &mut |_, _, values| {
+                    all.extend(values());
+                    None
+                });
+                all
+            };
+            assert_eq!(read(&mut net), read(&mut net2), "{kind:?}");
+        }
+    }
+}
