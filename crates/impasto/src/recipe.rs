@@ -1,0 +1,183 @@
+//! What a recipe is: a model in training. The loop, the checkpoints and the tools know only what stands here.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use impasto_nn::{Init, Optimiser, exchange, one_hot};
+use impasto_random::Random;
+
+/// Pictures on their way into a network.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// `[n, channels, height, width]`, values in [-1, 1].
+    pub pictures: Tensor<4>,
+    /// `[n, classes]`, one-hot; only where the training is conditional.
+    pub classes: Option<Tensor<2>>,
+}
+
+impl Batch {
+    /// Bytes to tensors: 0 becomes -1 and 255 becomes 1.
+    pub fn from_data(batch: &impasto_data::Batch, classes: usize, device: &Device) -> Self {
+        let shape = [batch.count, batch.channels, batch.height, batch.width];
+        let values = batch.pixels.iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
+        let classes = (classes > 0).then(|| one_hot(&batch.labels, classes, device));
+        Self { pictures: impasto_nn::tensor(values, shape, device), classes }
+    }
+
+    /// How many pictures.
+    pub fn len(&self) -> usize {
+        self.pictures.dims()[0]
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Where the training stands: all that a step's random numbers depend on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The run's seed.
+    pub seed: u64,
+    /// Steps done before this one.
+    pub step: u64,
+    /// Pictures seen before this step.
+    pub images: u64,
+}
+
+impl Progress {
+    /// The random numbers of this step for one purpose.
+    pub fn random(&self, purpose: &str) -> Random {
+        Random::new(self.seed, purpose, self.step)
+    }
+}
+
+/// What a step has to report: losses and other figures by name, in the order in which they should be read.
+pub type Losses = Vec<(&'static str, f64)>;
+
+/// A model in training: it owns its networks, optimisers and averaged weights.
+pub trait Recipe {
+    /// Learns from one batch.
+    fn step(&mut self, batch: &Batch, at: Progress) -> Losses;
+
+    /// Called before every checkpoint with some of the data (always the same part): for what is fitted to a trained
+    /// model rather than trained. It must not change what later steps do.
+    fn settle(&mut self, _data: &[Batch], _seed: u64) {}
+
+    /// Shows every tensor and counter by name. Saving and loading both use this walk.
+    fn visit(&mut self, visitor: &mut dyn Visitor);
+
+    /// What it can do, with its averaged weights.
+    fn skills(&self) -> Skills<'_>;
+}
+
+/// What a tensor is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Needed to paint: the averaged weights.
+    Weights,
+    /// Needed to go on training.
+    State,
+}
+
+/// Sees every tensor and counter of a recipe.
+pub trait Visitor {
+    /// Sees a tensor (values when asked for); an answer takes its place and has as many values.
+    fn tensor(
+        &mut self,
+        part: Part,
+        name: &str,
+        shape: &[usize],
+        values: &dyn Fn() -> Vec<f32>,
+    ) -> Option<Vec<f32>>;
+
+    /// Sees a counter and may set it.
+    fn counter(&mut self, name: &str, value: &mut u64);
+}
+
+impl dyn Visitor + '_ {
+    /// Shows all tensors of a network.
+    pub fn network<M: Module>(&mut self, part: Part, name: &str, network: &mut M) {
+        exchange(network, name, &mut |name, shape, values| self.tensor(part, name, shape, values));
+    }
+
+    /// Shows an optimiser: its count of steps and its memory of each weight of `network`.
+    pub fn optimiser<M: Module>(&mut self, name: &str, optimiser: &mut Optimiser, network: &M) {
+        self.counter(&format!("{name}.steps"), optimiser.steps_mut());
+        optimiser.exchange(network, name, &mut |name, shape, values| {
+            self.tensor(Part::State, name, shape, values)
+        });
+    }
+}
+
+/// What a trained recipe can do. The tools speak to skills, never to recipes.
+#[derive(Default, Clone, Copy)]
+pub struct Skills<'a> {
+    /// Latents to pictures.
+    pub paint: Option<&'a dyn Paint>,
+    /// Pictures to latents.
+    pub encode: Option<&'a dyn Encode>,
+}
+
+/// Where latents are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prior {
+    /// What the recipe has found to paint best: for a VAE, the mixture fitted to its latents.
+    #[default]
+    Fitted,
+    /// The standard normal.
+    Plain,
+}
+
+/// Latents to pictures.
+pub trait Paint {
+    /// Numbers in a latent.
+    fn latent_size(&self) -> usize;
+
+    /// Draws a latent. Truncation below 1 draws nearer to the middle: safer pictures, less variety.
+    fn latent(&self, random: &mut Random, truncation: f64, _prior: Prior) -> Vec<f32> {
+        let latent = random.normals(self.latent_size());
+        latent.into_iter().map(|value| value * truncation as f32).collect()
+    }
+
+    /// `[n, latent]` (and `[n, classes]`) to `[n, channels, height, width]` in [-1, 1].
+    fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4>;
+}
+
+/// Pictures to latents.
+pub trait Encode {
+    /// `[n, channels, height, width]` (and `[n, classes]`) to `[n, latent]`.
+    fn encode(&self, pictures: Tensor<4>, classes: Option<Tensor<2>>) -> Tensor<2>;
+}
+
+/// What a recipe is built for: the pictures and the device.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Pixels across.
+    pub width: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// 1 grey, 3 RGB.
+    pub channels: usize,
+    /// How many classes it is conditioned on; 0: none.
+    pub classes: usize,
+    /// First weights are drawn from this seed; none: they will be loaded.
+    pub seed: Option<u64>,
+    /// Where the tensors lie.
+    pub device: Device,
+}
+
+impl Scene {
+    /// The source of first weights for one network.
+    pub fn init(&self, network: &str) -> Init {
+        match self.seed {
+            Some(seed) => Init::drawn(Random::new(seed, network, 0), &self.device),
+            None => Init::empty(&self.device),
+        }
+    }
+
+    /// Values in one picture.
+    pub fn pixels(&self) -> usize {
+        self.width * self.height * self.channels
+    }
+}

@@ -1,0 +1,180 @@
+//! The game that all GANs here play: two networks, two optimisers, one averaged generator.
+//!
+//! Goodfellow and others, "Generative adversarial nets", 2014. One painting of the generator serves both sides: the
+//! critic learns from it first, then the generator learns from the critic as it has become, which is held constant so
+//! that no gradient of its weights is computed and thrown away.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use impasto_nn::loss::Adversarial;
+use impasto_nn::{Average, Mode, Optimiser, OptimiserKind, OptimiserSettings, frozen, number, tensor, values};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{ConfigError, check_range};
+use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Skills, Visitor};
+
+/// A network that paints.
+pub(super) trait Generator: Module {
+    /// `[n, latent]` (and `[n, classes]`) to `[n, channels, height, width]`.
+    fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4>;
+}
+
+/// A network that tells real from painted.
+pub(super) trait Critic: Module {
+    /// `[n, channels, height, width]` (and `[n, classes]`) to logits `[n, 1]`, high for real.
+    fn judge(&mut self, x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2>;
+}
+
+/// The settings of the game.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct GameConfig {
+    /// Numbers in a latent.
+    pub latent: usize,
+    pub loss: Adversarial,
+    pub optimiser: OptimiserKind,
+    /// Learning rate of the generator.
+    pub rate: f64,
+    /// Learning rate of the critic.
+    pub critic_rate: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    /// How much of the averaged generator is kept each step.
+    pub average: f64,
+}
+
+impl Default for GameConfig {
+    fn default() -> Self {
+        Self {
+            latent: 100,
+            loss: Adversarial::default(),
+            optimiser: OptimiserKind::default(),
+            rate: 2e-4,
+            critic_rate: 2e-4,
+            beta1: 0.5,
+            beta2: 0.999,
+            average: 0.995,
+        }
+    }
+}
+
+impl GameConfig {
+    /// Whether the numbers make sense.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let below_one = [("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)];
+        check_range(&below_one, 0.0..1.0)?;
+        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
+        match self.latent {
+            0 => Err(ConfigError::Value("latent must be at least 1".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Two networks at play.
+pub(super) struct Game<G, C> {
+    config: GameConfig,
+    generator: G,
+    critic: C,
+    average: Average<G>,
+    generator_optimiser: Optimiser,
+    critic_optimiser: Optimiser,
+}
+
+impl<G: Generator, C: Critic> Game<G, C> {
+    pub(super) fn new(config: GameConfig, generator: G, critic: C) -> Self {
+        let (generator, critic) = (generator.train(), critic.train());
+        let settings = |rate| OptimiserSettings {
+            kind: config.optimiser,
+            rate,
+            beta1: config.beta1,
+            beta2: config.beta2,
+        };
+        Self {
+            average: Average::new(&generator, config.average),
+            generator_optimiser: Optimiser::new(settings(config.rate)),
+            critic_optimiser: Optimiser::new(settings(config.critic_rate)),
+            config,
+            generator,
+            critic,
+        }
+    }
+
+    fn latents(&self, count: usize, at: Progress, like: &Tensor<4>) -> Tensor<2> {
+        let size = self.config.latent;
+        tensor(at.random("latents").normals(count * size), [count, size], &like.device())
+    }
+}
+
+impl<G: Generator, C: Critic> Recipe for Game<G, C> {
+    fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
+        let Batch { pictures: real, classes } = batch;
+        let game = self.config.loss;
+        let mut random = at.random("dropout");
+        let mut mode = Mode::Training(&mut random);
+
+        let z = self.latents(batch.len(), at, real);
+        let painted = self.generator.paint(z, classes.clone(), &mut mode);
+        let on_real = self.critic.judge(real.clone(), classes.clone(), &mut mode);
+        let on_painted = self.critic.judge(painted.clone().inner(), classes.clone(), &mut mode);
+        let seen = [on_real.clone().inner(), on_painted.clone().inner()].map(values);
+        let critic_loss = game.critic(on_real, on_painted);
+        let critic_norm = self.critic_optimiser.step(&mut self.critic, critic_loss.backward());
+
+        let mut critic = frozen(&self.critic);
+        let on_painted = critic.judge(painted, classes.clone(), &mut mode);
+        let generator_loss =
+            game.generator(on_painted, || critic.judge(real.clone(), classes.clone(), &mut mode));
+        let generator_norm = self.generator_optimiser.step(&mut self.generator, generator_loss.backward());
+        self.average.update(&self.generator, at.step);
+
+        let boundary = game.boundary();
+        vec![
+            ("generator", number(generator_loss.inner())),
+            ("critic", number(critic_loss.inner())),
+            ("real_accuracy", share(&seen[0], |logit| logit > boundary)),
+            ("fake_accuracy", share(&seen[1], |logit| logit < boundary)),
+            ("generator_gradient", generator_norm),
+            ("critic_gradient", critic_norm),
+        ]
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.network(Part::Weights, "generator", self.average.network_mut());
+        visitor.network(Part::State, "generator", &mut self.generator);
+        visitor.network(Part::State, "critic", &mut self.critic);
+        visitor.optimiser("generator_optimiser", &mut self.generator_optimiser, &self.generator);
+        visitor.optimiser("critic_optimiser", &mut self.critic_optimiser, &self.critic);
+    }
+
+    fn skills(&self) -> Skills<'_> {
+        Skills { paint: Some(self), ..Skills::default() }
+    }
+}
+
+impl<G: Generator, C: Critic> Paint for Game<G, C> {
+    fn latent_size(&self) -> usize {
+        self.config.latent
+    }
+
+    fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.average.network().paint(latents, classes, &mut Mode::Painting)
+    }
+}
+
+/// The share of logits for which this is true.
+fn share(logits: &[f32], right: impl Fn(f32) -> bool) -> f64 {
+    logits.iter().filter(|&&logit| right(logit)).count() as f64 / logits.len().max(1) as f64
+}
+
+/// `[n, a]` and, where there are classes, `[n, classes]` side by side.
+pub(super) fn with_classes(x: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
+    match classes {
+        Some(classes) => Tensor::cat(vec![x, classes], 1),
+        None => x,
+    }
+}
+
+/// How wide the classes make an input: for [`with_classes`].
+pub(super) fn inputs(own: usize, scene: &Scene) -> usize {
+    own + scene.classes
+}

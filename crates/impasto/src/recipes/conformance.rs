@@ -1,0 +1,210 @@
+//! The tests that every recipe and every preset inherits: tiny pictures, a few steps.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use impasto_nn::{one_hot, tensor, values};
+use impasto_random::Random;
+
+use super::{Entry, all};
+use crate::config::{Config, ConfigError, Request};
+use crate::recipe::{Batch, Part, Prior, Progress, Recipe, Scene, Visitor};
+
+const BATCH: usize = 8;
+const CLASSES: usize = 3;
+const CHANNELS: usize = 3;
+
+/// Every recipe in every preset, with and without classes.
+fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Result<(), ConfigError> {
+    for entry in all() {
+        for preset in entry.presets {
+            for classes in [0, CLASSES] {
+                let name = format!("{} {} with {classes} classes", entry.name, preset.name);
+                let config = tiny(entry, preset.name)?;
+                let scene = scene(classes);
+                (entry.build)(&config.table, &scene)?;
+                let build = || match (entry.build)(&config.table, &scene) {
+                    Ok(recipe) => recipe,
+                    Err(error) => panic!("{name}: {error}"),
+                };
+                test(&name, &build, &scene);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The preset, with layers narrow enough for a test.
+fn tiny(entry: &Entry, preset: &str) -> Result<Config, ConfigError> {
+    let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
+    let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]"];
+    let keys = (entry.defaults)();
+    set.extend(narrow.iter().filter(|text| keys.contains_key(text.split('=').next().unwrap_or(""))).map(|t| t.to_string()));
+    Config::resolve(&Request { set, ..Request::default() })
+}
+
+fn scene(classes: usize) -> Scene {
+    Scene { width: 16, height: 16, channels: CHANNELS, classes, seed: Some(5), device: Device::flex() }
+}
+
+fn batch(step: u64, scene: &Scene) -> Batch {
+    let mut random = Random::new(9, "pictures", step);
+    let labels: Vec<u32> = (0..BATCH as u32).map(|i| i % CLASSES as u32).collect();
+    let shape = [BATCH, scene.channels, scene.height, scene.width];
+    let pictures = random.uniforms(shape.iter().product(), -1.0, 1.0);
+    Batch {
+        pictures: tensor(pictures, shape, &scene.device),
+        classes: (scene.classes > 0).then(|| one_hot(&labels, scene.classes, &scene.device)),
+    }
+}
+
+fn train(recipe: &mut dyn Recipe, scene: &Scene, steps: std::ops::Range<u64>) -> Vec<f64> {
+    let mut last = Vec::new();
+    for step in steps {
+        let at = Progress { seed: 7, step, images: step * BATCH as u64 };
+        let losses = recipe.step(&batch(step, scene), at);
+        assert!(losses.iter().all(|(_, value)| value.is_finite()), "step {step}: {losses:?}");
+        last = losses.into_iter().map(|(_, value)| value).collect();
+    }
+    last
+}
+
+#[derive(Default, Clone, Debug, PartialEq)]
+struct Memory {
+    tensors: BTreeMap<String, Vec<f32>>,
+    counters: BTreeMap<String, u64>,
+    loading: bool,
+}
+
+impl Visitor for Memory {
+    fn tensor(
+        &mut self,
+        part: Part,
+        name: &str,
+        shape: &[usize],
+        values: &dyn Fn() -> Vec<f32>,
+    ) -> Option<Vec<f32>> {
+        let name = format!("{part:?} {name}");
+        if self.loading {
+            return Some(self.tensors[&name].clone());
+        }
+        let values = values();
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "{name}");
+        assert!(self.tensors.insert(name.clone(), values).is_none(), "{name} is shown twice");
+        None
+    }
+
+    fn counter(&mut self, name: &str, value: &mut u64) {
+        if self.loading {
+            *value = self.counters[name];
+        } else {
+            self.counters.insert(name.to_owned(), *value);
+        }
+    }
+}
+
+fn remember(recipe: &mut dyn Recipe) -> Memory {
+    let mut memory = Memory::default();
+    recipe.visit(&mut memory);
+    memory
+}
+
+#[test]
+fn losses_stay_finite_and_every_parameter_moves() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        let before = remember(recipe.as_mut());
+        train(recipe.as_mut(), scene, 0..3);
+        recipe.settle(&[batch(0, scene), batch(1, scene)], 1);
+        let after = remember(recipe.as_mut());
+        for (tensor, old) in &before.tensors {
+            assert_ne!(old, &after.tensors[tensor], "{name}: {tensor} has not moved");
+        }
+    })
+}
+
+#[test]
+fn a_loaded_recipe_goes_on_to_the_bit() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let mut saved = remember(recipe.as_mut());
+        saved.loading = true;
+        let mut other = build();
+        other.visit(&mut saved);
+        let losses = train(recipe.as_mut(), scene, 3..5);
+        assert_eq!(losses, train(other.as_mut(), scene, 3..5), "{name}");
+        assert_eq!(remember(recipe.as_mut()), remember(other.as_mut()), "{name}");
+    })
+}
+
+#[test]
+fn settling_does_not_change_what_comes_after() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let (mut settled, mut plain) = (build(), build());
+        train(settled.as_mut(), scene, 0..2);
+        settled.settle(&[batch(0, scene)], 1);
+        train(plain.as_mut(), scene, 0..2);
+        assert_eq!(train(settled.as_mut(), scene, 2..4), train(plain.as_mut(), scene, 2..4), "{name}");
+    })
+}
+
+#[test]
+fn pictures_have_the_right_shape_and_range_and_depend_on_latent_and_class() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let Some(painter) = recipe.skills().paint else { panic!("{name} does not paint") };
+        let classes = |labels: &[u32]| {
+            (scene.classes > 0).then(|| one_hot(labels, scene.classes, &scene.device))
+        };
+        let mut random = Random::new(1, "latent", 0);
+        let mut latents = painter.latent(&mut random, 1.0, Prior::Plain);
+        assert_eq!(latents.len(), painter.latent_size());
+        latents.extend(latents.clone());
+        latents.extend(painter.latent(&mut random, 1.0, Prior::Plain));
+        let z = tensor(latents, [3, painter.latent_size()], &scene.device);
+        let painted = painter.paint(z, classes(&[0, 2, 0]));
+        assert_eq!(painted.dims(), [3, scene.channels, scene.height, scene.width], "{name}");
+        let values = values(painted);
+        assert!(values.iter().all(|v| (-1.0..=1.0).contains(v)), "{name}");
+        let pictures: Vec<_> = values.chunks_exact(scene.pixels()).collect();
+        assert_ne!(pictures[0], pictures[2], "{name}: another latent, another picture");
+        assert_eq!(pictures[0] == pictures[1], scene.classes == 0, "{name}: another class, another picture");
+    })
+}
+
+#[test]
+fn encoders_give_latents_that_can_be_painted() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let recipe = build();
+        let skills = recipe.skills();
+        let (Some(encoder), Some(painter)) = (skills.encode, skills.paint) else { return };
+        let Batch { pictures, classes } = batch(0, scene);
+        let latents = encoder.encode(pictures, classes.clone());
+        assert_eq!(latents.dims(), [BATCH, painter.latent_size()], "{name}");
+        assert_eq!(painter.paint(latents, classes).dims()[0], BATCH);
+    })
+}
+
+#[test]
+fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
+    for (recipe, set) in [
+        ("dcgan", "loss=wasser"),
+        ("dcgan", "beta1=1.0"),
+        ("dcgan", "latent=0"),
+        ("dcgan", "dropout=1.5"),
+        ("mlp-gan", "generator=[]"),
+        ("mlp-gan", "output=relu"),
+        ("vae", "widths=[0]"),
+        ("vae", "deviation=0"),
+    ] {
+        let set = vec![format!("recipe={recipe}"), set.to_owned()];
+        let config = Config::resolve(&Request { set: set.clone(), ..Request::default() })?;
+        let refused = (config.entry.build)(&config.table, &scene(0)).err();
+        let Some(error) = refused else { panic!("{set:?} was accepted") };
+        let key = set[1].split('=').next().unwrap_or("");
+        assert!(error.to_string().contains(key), "{set:?}: {error}");
+    }
+    Ok(())
+}

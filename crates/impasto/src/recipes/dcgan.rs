@@ -1,0 +1,237 @@
+//! `dcgan`: a GAN of convolutions.
+//!
+//! Radford, Metz and Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
+//! networks", 2015. Two layouts: `tutorial`, the small 5x5 net of the TensorFlow tutorial, and `classic`, the
+//! paper's table of 4x4 kernels with batch norm on both sides.
+//!
+//! Differs from the paper: other sizes than 64 start from size / 4 (tutorial) or from 4 or 7 pixels (classic); an
+//! averaged generator paints. With `--conditional` the class stands beside the latent, and the critic adds the
+//! projection of its features on an embedding of the class (Miyato and Koyama, 2018) to its logit.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense, Norm, dropout};
+use impasto_nn::{Activation, Fill, Mode};
+use serde::{Deserialize, Serialize};
+
+use super::adversarial::{Critic, Game, GameConfig, Generator, inputs, with_classes};
+use super::{Entry, Preset, defaults_of, settings_from};
+use crate::config::ConfigError;
+use crate::recipe::Scene;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "dcgan",
+    summary: "a GAN of convolutions, for pictures of 28 to 128 pixels",
+    paper: "Radford et al. 2015, Unsupervised representation learning with DCGANs",
+    presets: &[
+        Preset { name: "tutorial", summary: "5x5 kernels, 256-128-64 channels, dropout in the critic", settings: "" },
+        Preset {
+            name: "classic",
+            summary: "the paper's table: 4x4 kernels with stride 2, batch norm on both sides",
+            settings: "layout = 'classic'\ndropout = 0.0",
+        },
+        Preset {
+            name: "small",
+            summary: "the tutorial net with a quarter of the channels, for a quick look",
+            settings: "width = 16",
+        },
+    ],
+    defaults: || defaults_of::<Config>(""),
+    build: |table, scene| {
+        let config: Config = settings_from(table)?;
+        let plan = Plan::new(&config, scene)?;
+        let generator = DcGenerator::new(&config, &plan, scene);
+        let critic = DcCritic::new(&config, &plan, scene);
+        Ok(Box::new(Game::new(config.game, generator, critic)))
+    },
+};
+
+/// The settings of this recipe.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Config {
+    layout: Layout,
+    /// Channels nearest to the picture; deeper layers have multiples of it.
+    width: usize,
+    /// The share that falls out after each layer of the critic.
+    dropout: f64,
+    #[serde(flatten)]
+    game: GameConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { layout: Layout::Tutorial, width: 64, dropout: 0.3, game: GameConfig::default() }
+    }
+}
+
+/// Which table of layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Layout {
+    Tutorial,
+    Classic,
+}
+
+/// The table: what the generator starts from, and the channels of each layer.
+struct Plan {
+    /// Side of the first feature map.
+    base: [usize; 2],
+    /// Channels from the first feature map to the last before the picture, and the stride out of each.
+    steps: Vec<(usize, usize)>,
+    kernel: usize,
+    fill: Fill,
+}
+
+impl Plan {
+    fn new(config: &Config, scene: &Scene) -> Result<Self, ConfigError> {
+        let size = [scene.height, scene.width];
+        let width = config.width;
+        config.game.check()?;
+        if width == 0 || !(0.0..1.0).contains(&config.dropout) {
+            return Err(ConfigError::Value("width must be above 0 and dropout in [0, 1)".into()));
+        }
+        match config.layout {
+            Layout::Tutorial if size.iter().all(|side| side % 4 == 0 && *side >= 8) => Ok(Self {
+                base: size.map(|side| side / 4),
+                steps: vec![(4 * width, 1), (2 * width, 2), (width, 2)],
+                kernel: 5,
+                fill: Fill::Glorot,
+            }),
+            Layout::Classic if size.iter().all(|&side| side % 4 == 0 && side >= 16) => {
+                let mut base = size;
+                let mut steps = Vec::new();
+                while base.iter().all(|side| side % 2 == 0 && *side >= 8) {
+                    base = base.map(|side| side / 2);
+                    steps.push(((width << steps.len()).min(8 * width), 2));
+                }
+                steps.reverse();
+                Ok(Self { base, steps, kernel: 4, fill: Fill::Normal(0.02) })
+            }
+            _ => Err(ConfigError::Value(format!(
+                "size {} x {} does not fit dcgan: use a multiple of 4 (28, 32, 64, 128), at least 8 for the \
+                 tutorial layout and 16 for the classic one",
+                scene.width, scene.height
+            ))),
+        }
+    }
+}
+
+#[derive(Module, Debug)]
+struct DcGenerator {
+    first: Dense,
+    first_norm: Norm,
+    ups: Vec<ConvTranspose>,
+    norms: Vec<Norm>,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    base: [usize; 3],
+    /// The tutorial normalises the dense layer's outputs one by one, the paper by channel.
+    #[module(skip)]
+    norm_by_channel: bool,
+}
+
+impl DcGenerator {
+    fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
+        let mut init = scene.init("generator");
+        let [height, width] = plan.base;
+        let features = plan.steps[0].0;
+        let norm_by_channel = config.layout == Layout::Classic;
+        let dense = height * width * features;
+        let first = Dense::without_bias(inputs(config.game.latent, scene), dense, plan.fill, &mut init);
+        let first_norm = Norm::new(if norm_by_channel { features } else { dense }, &mut init);
+        let (mut ups, mut norms) = (Vec::new(), Vec::new());
+        for (number, &(from, stride)) in plan.steps.iter().enumerate() {
+            let to = plan.steps.get(number + 1).map(|&(channels, _)| channels);
+            let shape = ConvShape::same(from, to.unwrap_or(scene.channels), plan.kernel, stride);
+            ups.push(ConvTranspose::new(shape.without_bias(), plan.fill, &mut init));
+            norms.extend(to.map(|channels| Norm::new(channels, &mut init)));
+        }
+        let activation = if norm_by_channel { Activation::Relu } else { Activation::LeakyThird };
+        let base = [features, height, width];
+        Self { first, first_norm, ups, norms, activation, base, norm_by_channel }
+    }
+}
+
+impl Generator for DcGenerator {
+    fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
+        let [n, _] = z.dims();
+        let [features, height, width] = self.base;
+        let dense = self.first.forward(with_classes(z, classes));
+        let mut x = if self.norm_by_channel {
+            self.first_norm.forward(dense.reshape([n, features, height, width]), mode)
+        } else {
+            self.first_norm.forward(dense, mode).reshape([n, features, height, width])
+        };
+        let mut norms = self.norms.iter_mut();
+        for up in &self.ups {
+            x = up.forward(self.activation.forward(x)); // [n, fewer channels, larger, larger]
+            if let Some(norm) = norms.next() {
+                x = norm.forward(x, mode);
+            }
+        }
+        Activation::Tanh.forward(x)
+    }
+}
+
+#[derive(Module, Debug)]
+struct DcCritic {
+    downs: Vec<Conv>,
+    norms: Vec<Norm>,
+    last: Dense,
+    embedding: Option<Dense>,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    dropout: f64,
+}
+
+impl DcCritic {
+    fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
+        let mut init = scene.init("critic");
+        let classic = config.layout == Layout::Classic;
+        let (mut downs, mut norms) = (Vec::new(), Vec::new());
+        let mut channels = scene.channels;
+        // The generator's table backwards; the tutorial's critic has no twin of the stride 1 layer.
+        for &(to, stride) in plan.steps.iter().rev().filter(|&&(_, stride)| stride == 2) {
+            let shape = ConvShape::same(channels, to, plan.kernel, stride);
+            let normed = classic && !downs.is_empty();
+            downs.push(Conv::new(if normed { shape.without_bias() } else { shape }, plan.fill, &mut init));
+            if normed {
+                norms.push(Norm::new(to, &mut init));
+            }
+            channels = to;
+        }
+        let features = channels * plan.base[0] * plan.base[1];
+        let embedding = (scene.classes > 0)
+            .then(|| Dense::without_bias(scene.classes, features, Fill::Normal(0.02), &mut init));
+        Self {
+            downs,
+            norms,
+            last: Dense::new(features, 1, plan.fill, &mut init),
+            embedding,
+            activation: if classic { Activation::Leaky } else { Activation::LeakyThird },
+            dropout: config.dropout,
+        }
+    }
+}
+
+impl Critic for DcCritic {
+    fn judge(&mut self, mut x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2> {
+        for (number, down) in self.downs.iter().enumerate() {
+            x = down.forward(x); // [n, more channels, h / 2, w / 2]
+            if let Some(norm) = number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
+                x = norm.forward(x, mode);
+            }
+            x = dropout(self.activation.forward(x), self.dropout, mode);
+        }
+        let features: Tensor<2> = x.flatten(1, 3);
+        let logit = self.last.forward(features.clone());
+        match (&self.embedding, classes) {
+            (Some(embedding), Some(classes)) => {
+                logit + (embedding.forward(classes) * features).sum_dim(1)
+            }
+            _ => logit,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! `mlp-gan`: a GAN of dense layers, the first kind there was.
+//!
+//! Goodfellow and others, "Generative adversarial nets", 2014; with `--conditional`, Mirza and Osindero,
+//! "Conditional generative adversarial nets", 2014: the class stands beside the latent and beside the picture.
+//!
+//! Differs from the papers: Adam instead of momentum, no maxout, no dropout; a sigmoid output is stretched to
+//! [-1, 1], the range that pictures have everywhere here; an averaged generator paints.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use impasto_nn::layers::{Conv, ConvShape, Dense, Norm};
+use impasto_nn::{Activation, Fill, Init, Mode};
+use serde::{Deserialize, Serialize};
+
+use super::adversarial::{Critic, Game, GameConfig, Generator, inputs, with_classes};
+use super::{Entry, Preset, defaults_of, settings_from};
+use crate::config::ConfigError;
+use crate::recipe::Scene;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "mlp-gan",
+    summary: "a GAN of dense layers: small, quick, for learning how GANs behave",
+    paper: "Goodfellow et al. 2014, Generative adversarial nets",
+    presets: &[
+        Preset { name: "small", summary: "128-128 leaky relu on both sides", settings: "" },
+        Preset {
+            name: "wide",
+            summary: "generator 4096-2048-1024, critic 2048-1024, relu",
+            settings: "generator = [4096, 2048, 1024]\ncritic = [2048, 1024]\nactivation = 'relu'",
+        },
+        Preset {
+            name: "deep",
+            summary: "generator 128-256-512-1024 with batch norm and sigmoid, convolutional critic 64-128-256",
+            settings: "generator = [128, 256, 512, 1024]\nactivation = 'relu'\nbatch_norm = true
+                output = 'sigmoid'\nconvolutional_critic = true\ncritic = [64, 128, 256]",
+        },
+    ],
+    defaults: || defaults_of::<Config>("size = 28\nsample_every = 500\ncheckpoint_every = 2000"),
+    build: |table, scene| {
+        let config: Config = settings_from(table)?;
+        config.check()?;
+        let generator = MlpGenerator::new(&config, scene);
+        let critic = MlpCritic::new(&config, scene);
+        Ok(Box::new(Game::new(config.game, generator, critic)))
+    },
+};
+
+/// The settings of this recipe.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Config {
+    /// Widths of the generator's hidden layers.
+    generator: Vec<usize>,
+    /// Widths of the critic's hidden layers, or channels where it is convolutional.
+    critic: Vec<usize>,
+    /// After every hidden layer of both (a convolutional critic is always leaky).
+    activation: Activation,
+    /// Batch norm after the generator's hidden layers.
+    batch_norm: bool,
+    /// After the generator's last layer.
+    output: Activation,
+    /// A critic of 3x3 convolutions with stride 2.
+    convolutional_critic: bool,
+    #[serde(flatten)]
+    game: GameConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            generator: vec![128, 128],
+            critic: vec![128, 128],
+            activation: Activation::Leaky,
+            batch_norm: false,
+            output: Activation::Tanh,
+            convolutional_critic: false,
+            game: GameConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    fn check(&self) -> Result<(), ConfigError> {
+        if !matches!(self.output, Activation::Tanh | Activation::Sigmoid) {
+            return Err(ConfigError::Value("output must be \"tanh\" or \"sigmoid\": pictures have a range".into()));
+        }
+        match [&self.generator, &self.critic].iter().any(|widths| widths.is_empty() || widths.contains(&0)) {
+            true => Err(ConfigError::Value("generator and critic each need at least one width above 0".into())),
+            false => self.game.check(),
+        }
+    }
+}
+
+#[derive(Module, Debug)]
+struct MlpGenerator {
+    hidden: Vec<Dense>,
+    norms: Vec<Norm>,
+    last: Dense,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    output: Activation,
+    #[module(skip)]
+    shape: [usize; 3],
+}
+
+impl MlpGenerator {
+    fn new(config: &Config, scene: &Scene) -> Self {
+        let mut init = scene.init("generator");
+        let (hidden, width) = stack(inputs(config.game.latent, scene), &config.generator, &mut init);
+        let normed: &[usize] = if config.batch_norm { &config.generator } else { &[] };
+        Self {
+            hidden,
+            norms: normed.iter().map(|&width| Norm::new(width, &mut init)).collect(),
+            last: Dense::new(width, scene.pixels(), Fill::Glorot, &mut init),
+            activation: config.activation,
+            output: config.output,
+            shape: [scene.channels, scene.height, scene.width],
+        }
+    }
+}
+
+impl Generator for MlpGenerator {
+    fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
+        let mut x = with_classes(z, classes); // [n, latent + classes]
+        let mut norms = self.norms.iter_mut();
+        for layer in &self.hidden {
+            x = layer.forward(x);
+            if let Some(norm) = norms.next() {
+                x = norm.forward(x, mode);
+            }
+            x = self.activation.forward(x);
+        }
+        let [channels, height, width] = self.shape;
+        self.output.forward(self.last.forward(x)).reshape([-1, channels as i32, height as i32, width as i32])
+    }
+}
+
+#[derive(Module, Debug)]
+struct MlpCritic {
+    convolutions: Vec<Conv>,
+    norms: Vec<Norm>,
+    hidden: Vec<Dense>,
+    last: Dense,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl MlpCritic {
+    fn new(config: &Config, scene: &Scene) -> Self {
+        let mut init = scene.init("critic");
+        let (mut convolutions, mut norms) = (Vec::new(), Vec::new());
+        let (mut channels, mut width, mut height) = (scene.channels, scene.width, scene.height);
+        if config.convolutional_critic {
+            for (number, &next) in config.critic.iter().enumerate() {
+                convolutions.push(Conv::new(ConvShape::same(channels, next, 3, 2), Fill::He, &mut init));
+                // As in DCGAN, the first layer is left as it is: a norm there would hide the colours.
+                if number > 0 {
+                    norms.push(Norm::new(next, &mut init));
+                }
+                (channels, width, height) = (next, width.div_ceil(2), height.div_ceil(2));
+            }
+        }
+        let widths: &[usize] = if config.convolutional_critic { &[] } else { &config.critic };
+        let (hidden, width) = stack(inputs(channels * width * height, scene), widths, &mut init);
+        let last = Dense::new(width, 1, Fill::Glorot, &mut init);
+        let activation = if config.convolutional_critic { Activation::Leaky } else { config.activation };
+        Self { convolutions, norms, hidden, last, activation }
+    }
+}
+
+impl Critic for MlpCritic {
+    fn judge(&mut self, mut x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2> {
+        for (number, layer) in self.convolutions.iter().enumerate() {
+            x = layer.forward(x);
+            if let Some(norm) = number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
+                x = norm.forward(x, mode);
+            }
+            x = self.activation.forward(x);
+        }
+        let mut x = with_classes(x.flatten(1, 3), classes);
+        for layer in &self.hidden {
+            x = self.activation.forward(layer.forward(x));
+        }
+        self.last.forward(x)
+    }
+}
+
+/// Dense layers one after the other, and the width of the last.
+fn stack(inputs: usize, widths: &[usize], init: &mut Init) -> (Vec<Dense>, usize) {
+    let mut before = inputs;
+    let layer = |&width: &usize| Dense::new(std::mem::replace(&mut before, width), width, Fill::He, init);
+    let layers = widths.iter().map(layer).collect();
+    (layers, widths.last().copied().unwrap_or(inputs))
+}
