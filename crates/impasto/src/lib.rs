@@ -1,1 +1,3 @@
 //! A painter's studio as a library.
+
+pub mod run;
