@@ -1,3 +1,4 @@
 //! A painter's studio as a library.
 
+pub mod measure;
 pub mod run;
