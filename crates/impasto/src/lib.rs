@@ -1,4 +1,5 @@
 //! A painter's studio as a library.
 
 pub mod measure;
+pub mod picture;
 pub mod run;
