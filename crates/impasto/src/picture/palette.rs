@@ -28,6 +28,9 @@ enum Lookup {
 const MOST: usize = 256;
 /// 6 bits for each channel: finer than any palette of 256 colours.
 const BITS: u32 = 6;
+/// Each channel has the pattern in another place, so that colours are mixed in all directions and not only lighter
+/// and darker ones.
+const SHIFTS: [[usize; 2]; 3] = [[0, 0], [3, 5], [6, 2]];
 
 impl Palette {
     /// A palette for RGB frames.
@@ -53,8 +56,11 @@ impl Palette {
             }
             Lookup::Nearest { table, reach } => {
                 let dithered = pixels.iter().enumerate().map(|(at, colour)| {
-                    let push = threshold(at % width, at / width) * reach;
-                    colour.map(|part| (f32::from(part) + push).round() as u8)
+                    std::array::from_fn(|channel| {
+                        let [right, down] = SHIFTS[channel];
+                        let push = threshold(at % width + right, at / width + down) * reach;
+                        (f32::from(colour[channel]) + push).round() as u8
+                    })
                 });
                 dithered.map(|colour| table[key(colour)]).collect()
             }
@@ -122,15 +128,15 @@ fn distance(one: [u8; 3], two: [u8; 3]) -> u32 {
     (0..3).map(|channel| u32::from(one[channel].abs_diff(two[channel])).pow(2)).sum()
 }
 
-/// The median distance of a colour to its nearest neighbour, in steps of one channel: a pattern that reaches so far
-/// mixes neighbours and no more.
+/// The median distance of a colour to its nearest neighbour: a pattern that reaches so far mixes neighbours and no
+/// more.
 fn spacing(colours: &[[u8; 3]]) -> f32 {
     let to_neighbour = |one: &[u8; 3]| {
         colours.iter().filter(|two| *two != one).map(|two| distance(*one, *two)).min().unwrap_or(0)
     };
     let mut distances: Vec<u32> = colours.iter().map(to_neighbour).collect();
     distances.sort_unstable();
-    (distances.get(distances.len() / 2).copied().unwrap_or(0) as f32 / 3.0).sqrt()
+    (distances.get(distances.len() / 2).copied().unwrap_or(0) as f32).sqrt()
 }
 
 /// Bayer's 8 x 8 pattern, within (-0.5, 0.5): the bits of x ^ y and y, interleaved and reversed.
