@@ -68,7 +68,7 @@ impl CollapseWatch {
             return None;
         }
         self.is_sounding = true;
-        Some(self.alarm(diversity))
+        Some(self.alarm(diversity, entropy))
     }
 
     /// What must be kept for an exact resume; whole numbers all.
@@ -85,13 +85,15 @@ impl CollapseWatch {
         true
     }
 
-    fn alarm(&self, diversity: f64) -> Alarm {
-        let percent = 100.0 * fraction(diversity, self.real_diversity).min(10.0);
+    fn alarm(&self, diversity: f64, entropy: f64) -> Alarm {
+        let percent = |value, of_real| 100.0 * fraction(value, of_real).min(10.0);
         Alarm {
             kind: "mode collapse".into(),
             message: format!(
-                "the painted pictures have become nearly alike: their diversity is {percent:.0}% of the real ones' \
-                 and has been too low for {} looks in a row",
+                "the painted pictures have become nearly alike: their diversity is {:.0}% and their entropy {:.0}% of \
+                 the real ones', too low for {} looks in a row",
+                percent(diversity, self.real_diversity),
+                percent(entropy, self.real_entropy),
                 self.low_in_a_row
             ),
             remedy: "stop and go back to an earlier checkpoint; then try a lower learning rate, a larger batch, more \
@@ -159,7 +161,13 @@ mod tests {
         let mut watch = watch();
         let alarm = [0.3, 0.03, 0.03, 0.03].into_iter().filter_map(|d| watch.look(d, 2.0)).next().unwrap();
         assert_eq!(alarm.kind, "mode collapse");
-        assert!(alarm.message.contains("10%") && alarm.message.contains("3 looks"), "{}", alarm.message);
+        assert!(
+            alarm.message.contains("10%")
+                && alarm.message.contains("100%")
+                && alarm.message.contains("3 looks"),
+            "{}",
+            alarm.message
+        );
         assert!(alarm.remedy.contains("earlier checkpoint"));
     }
 
