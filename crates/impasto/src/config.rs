@@ -152,7 +152,7 @@ impl Config {
         for key in ["data", "steps", "images", "minutes", "keep_checkpoints", "sample_every", "checkpoint_every"] {
             table.remove(key);
         }
-        let digest = crate::fingerprint(&format!("{table}{data_fingerprint}"));
+        let digest = crate::run::sha256(format!("{table}{data_fingerprint}").as_bytes());
         format!("{}-{}-{}", self.common.recipe, self.common.size, &digest[..12])
     }
 

@@ -4,11 +4,10 @@
 //! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
 
 pub mod config;
+pub mod measure;
+pub mod paint;
+pub mod picture;
 pub mod recipe;
 pub mod recipes;
-
-/// The SHA-256 of a text, in hexadecimal.
-pub(crate) fn fingerprint(text: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
+pub mod run;
+pub mod train;

@@ -1,0 +1,237 @@
+//! Animations from frames: GIF, animated PNG, and MP4 where ffmpeg is there. The file's ending says which.
+
+use std::io;
+use std::path::Path;
+
+use gif::{AnyExtension, Encoder, Extension, Frame, Repeat};
+use impasto_data::Picture;
+
+use super::palette::Palette;
+use super::png::{as_io, encoder};
+use super::recipe::MADE_BY_A_MACHINE;
+use super::{PAPER, PictureError, PictureRecipe, as_rgb, film};
+use crate::run::atomic::write_atomically_with;
+
+/// A kind of animation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Film {
+    /// 256 colours for all frames together; shown everywhere.
+    Gif,
+    /// Animated PNG: all colours, and transparency.
+    Png,
+    /// Small files; needs the program ffmpeg.
+    Mp4,
+}
+
+impl Film {
+    /// The kind that this file's ending names, if it may be written: to be asked before frames are painted.
+    pub fn for_path(path: &Path, force: bool) -> Result<Self, PictureError> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+        let kind = match ending.as_deref() {
+            Some("gif") => Self::Gif,
+            Some("png" | "apng") => Self::Png,
+            Some("mp4") => Self::Mp4,
+            _ => return Err(PictureError::UnknownFilm { path: path.to_path_buf() }),
+        };
+        if path.exists() && !force {
+            return Err(PictureError::Exists { path: path.to_path_buf() });
+        }
+        if kind == Self::Mp4 && !film::is_there(film::PROGRAM) {
+            return Err(PictureError::NoFfmpeg { path: path.to_path_buf() });
+        }
+        Ok(kind)
+    }
+}
+
+/// Writes the frames as an animation that plays for ever (MP4 plays once). GIF and APNG carry the recipe, MP4 has it as
+/// its comment. What is there already is only overwritten with `force`.
+///
+/// # Panics
+/// When the frames differ in size or channels.
+pub fn write_animation(
+    path: &Path,
+    frames: &[Picture],
+    frames_per_second: f64,
+    recipe: Option<&PictureRecipe>,
+    force: bool,
+) -> Result<(), PictureError> {
+    let film = Film::for_path(path, force)?;
+    let Some(first) = frames.first().filter(|first| first.width() > 0 && first.height() > 0) else {
+        return Err(PictureError::Unfit { path: path.to_path_buf(), why: "there is nothing to show".into() });
+    };
+    let shape = |frame: &Picture| [frame.width(), frame.height(), frame.channels()];
+    for frame in frames {
+        assert_eq!(shape(first), shape(frame), "the frames of an animation differ");
+    }
+    match film {
+        Film::Gif => write_gif(path, frames, frames_per_second, recipe),
+        Film::Png => write_apng(path, frames, frames_per_second, recipe),
+        Film::Mp4 => film::write_mp4(film::PROGRAM, path, frames, frames_per_second, recipe),
+    }
+}
+
+fn write_gif(
+    path: &Path,
+    frames: &[Picture],
+    frames_per_second: f64,
+    recipe: Option<&PictureRecipe>,
+) -> Result<(), PictureError> {
+    let side = |length: usize| {
+        let why = format!("a GIF has at most 65535 pixels a side, not {length}");
+        u16::try_from(length).map_err(|_| PictureError::Unfit { path: path.to_path_buf(), why })
+    };
+    let (width, height) = (side(frames[0].width())?, side(frames[0].height())?);
+    let frames: Vec<Picture> = frames.iter().map(|frame| as_rgb(frame, PAPER)).collect();
+    let palette = Palette::of(&frames);
+    // Hundredths of a second; below 2 most programs fall back to 10.
+    let delay = (100.0 / frames_per_second).round().clamp(2.0, 65_535.0) as u16;
+    let write = |file: &mut dyn io::Write| {
+        let mut gif = Encoder::new(file, width, height, &palette.bytes())?;
+        gif.set_repeat(Repeat::Infinite)?;
+        if let Some(recipe) = recipe {
+            for comment in [MADE_BY_A_MACHINE, &recipe.to_json()] {
+                gif.write_raw_extension(AnyExtension(Extension::Comment as u8), &[comment.as_bytes()])?;
+            }
+        }
+        for frame in &frames {
+            let buffer = palette.index(frame).into();
+            gif.write_frame(&Frame { width, height, delay, buffer, ..Frame::default() })?;
+        }
+        gif.into_inner().map(|_| ())
+    };
+    Ok(write_atomically_with(path, |file| write(file).map_err(gif_as_io))?)
+}
+
+fn write_apng(
+    path: &Path,
+    frames: &[Picture],
+    frames_per_second: f64,
+    recipe: Option<&PictureRecipe>,
+) -> Result<(), PictureError> {
+    let texts = recipe.map(PictureRecipe::texts).unwrap_or_default();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
+    let milliseconds = (1000.0 / frames_per_second).round().clamp(1.0, 65_535.0) as u16;
+    let write = |file: &mut dyn io::Write| {
+        let mut encoder = encoder(file, &frames[0], &texts)?;
+        encoder.set_animated(u32::try_from(frames.len()).unwrap_or(u32::MAX), 0)?;
+        encoder.set_frame_delay(milliseconds, 1000)?;
+        let mut png = encoder.write_header()?;
+        frames.iter().try_for_each(|frame| png.write_image_data(frame.pixels()))?;
+        png.finish()
+    };
+    Ok(write_atomically_with(path, |file| write(file).map_err(as_io))?)
+}
+
+fn gif_as_io(error: gif::EncodingError) -> io::Error {
+    match error {
+        gif::EncodingError::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::BufReader;
+
+    use super::super::{read_png, read_recipe};
+    use super::*;
+
+    fn frames(channels: usize) -> Vec<Picture> {
+        let frame = |shade: u8| (0..12 * 10 * channels).map(|at| (at as u8).wrapping_add(shade)).collect();
+        (0..6).map(|number| Picture::new(12, 10, channels, frame(number * 20))).collect()
+    }
+
+    fn recipe() -> PictureRecipe {
+        PictureRecipe {
+            recipe: "dcgan".into(),
+            seed: 7,
+            kind: super::super::Kind::Walk,
+            ..PictureRecipe::default()
+        }
+    }
+
+    #[test]
+    fn a_gif_has_all_frames_plays_for_ever_and_carries_its_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        for channels in [1, 3, 4] {
+            let path = folder.path().join(format!("{channels}.gif"));
+            write_animation(&path, &frames(channels), 25.0, Some(&recipe()), false).unwrap();
+            let mut gif = gif::Decoder::new(File::open(&path).unwrap()).unwrap();
+            let mut count = 0;
+            while let Some(frame) = gif.read_next_frame().unwrap() {
+                assert_eq!((frame.width, frame.height, frame.delay), (12, 10, 4));
+                count += 1;
+            }
+            assert_eq!((count, gif.repeat()), (6, gif::Repeat::Infinite));
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(bytes.windows(8).any(|part| part == b"\"seed\":7"), "the recipe is in a comment");
+        }
+    }
+
+    #[test]
+    fn grey_frames_survive_a_gif_exactly() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        write_animation(&path, &frames(1), 10.0, None, false).unwrap();
+        let mut options = gif::DecodeOptions::new();
+        options.set_color_output(gif::ColorOutput::RGBA);
+        let mut gif = options.read_info(File::open(&path).unwrap()).unwrap();
+        for frame in frames(1) {
+            let shown = gif.read_next_frame().unwrap().unwrap();
+            let greys: Vec<u8> = shown.buffer.iter().step_by(4).copied().collect();
+            assert_eq!(greys, frame.pixels());
+        }
+    }
+
+    #[test]
+    fn an_animated_png_has_all_frames_and_its_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        write_animation(&path, &frames(4), 30.0, Some(&recipe()), false).unwrap();
+        let mut reader = png::Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
+        let control = reader.info().animation_control.unwrap();
+        assert_eq!((control.num_frames, control.num_plays), (6, 0));
+        let mut pixels = vec![0; 12 * 10 * 4];
+        for frame in frames(4) {
+            reader.next_frame(&mut pixels).unwrap();
+            assert_eq!(pixels, frame.pixels());
+        }
+        assert_eq!(read_recipe(&path).unwrap(), recipe());
+        assert_eq!(read_png(&path).unwrap(), frames(4)[0]);
+    }
+
+    #[test]
+    fn an_unknown_ending_names_the_choices() {
+        for name in ["walk.webm", "walk", ".gif"] {
+            let text = Film::for_path(Path::new(name), false).unwrap_err().to_string();
+            assert!(text.contains(".gif") && text.contains(".mp4"), "{text}");
+        }
+        assert_eq!(Film::for_path(Path::new("nowhere/WALK.GIF"), false).unwrap(), Film::Gif);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_without_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        std::fs::write(&path, b"mine").unwrap();
+        let error = write_animation(&path, &frames(1), 10.0, None, false).unwrap_err();
+        assert!(error.to_string().contains("--force"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        write_animation(&path, &frames(1), 10.0, None, true).unwrap();
+        assert!(std::fs::read(&path).unwrap().starts_with(b"GIF89a"));
+    }
+
+    #[test]
+    fn no_frames_are_no_animation() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.gif", "a.png"] {
+            let path = folder.path().join(name);
+            assert!(matches!(
+                write_animation(&path, &[], 10.0, None, false),
+                Err(PictureError::Unfit { .. })
+            ));
+            assert!(!path.exists());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Between what models compute (numbers in `[-1, 1]`, channels first) and pictures (bytes, channels last).
+
+use impasto_data::Picture;
+
+/// A picture from `[channels, height, width]` numbers in `[-1, 1]`: rounded to the nearest byte, what lies outside is
+/// clamped, NaN becomes 0.
+///
+/// # Panics
+/// When there are not exactly `channels * height * width` values, or `channels` is not 1, 3 or 4.
+pub fn from_chw(values: &[f32], channels: usize, height: usize, width: usize) -> Picture {
+    let area = height * width;
+    assert_eq!(values.len(), channels * area, "values for a picture of [{channels}, {height}, {width}]");
+    // The cast saturates, and takes NaN to 0.
+    let byte = |value: f32| ((value + 1.0) * 127.5).round() as u8;
+    let pixels = (0..area).flat_map(|at| (0..channels).map(move |channel| byte(values[channel * area + at])));
+    Picture::new(width, height, channels, pixels.collect())
+}
+
+/// The numbers in `[-1, 1]` of a picture, `[channels, height, width]`.
+pub fn to_chw(picture: &Picture) -> Vec<f32> {
+    let (channels, pixels) = (picture.channels(), picture.pixels());
+    let plane = |channel: usize| pixels.iter().skip(channel).step_by(channels);
+    (0..channels).flat_map(plane).map(|&byte| f32::from(byte) / 127.5 - 1.0).collect()
+}
+
+/// The same picture in RGB; what is transparent shows the paper.
+pub fn as_rgb(picture: &Picture, paper: [u8; 3]) -> Picture {
+    let pixels = picture.pixels();
+    let rgb = match picture.channels() {
+        1 => pixels.iter().flat_map(|&grey| [grey; 3]).collect(),
+        3 => pixels.to_vec(),
+        _ => pixels.chunks_exact(4).flat_map(|pixel| over(pixel, paper)).collect(),
+    };
+    Picture::new(picture.width(), picture.height(), 3, rgb)
+}
+
+fn over(pixel: &[u8], paper: [u8; 3]) -> [u8; 3] {
+    let alpha = u32::from(pixel[3]);
+    let mix =
+        |above: u8, below: u8| (u32::from(above) * alpha + u32::from(below) * (255 - alpha) + 127) / 255;
+    [0, 1, 2].map(|channel| mix(pixel[channel], paper[channel]) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_comes_back() {
+        let picture = Picture::new(64, 4, 3, (0..64 * 4 * 3).map(|at| (at * 7) as u8).collect());
+        assert_eq!(from_chw(&to_chw(&picture), 3, 4, 64), picture);
+    }
+
+    #[test]
+    fn channels_come_first() {
+        let picture = Picture::new(2, 1, 3, vec![255, 0, 0, 255, 0, 0]);
+        assert_eq!(to_chw(&picture), [1.0, 1.0, -1.0, -1.0, -1.0, -1.0]);
+    }
+
+    #[test]
+    fn values_are_rounded_and_clamped_and_nan_is_black() {
+        let picture = from_chw(&[-7.0, -1.0, 0.0, 0.002, 1.0, f32::INFINITY, f32::NAN], 1, 1, 7);
+        assert_eq!(picture.pixels(), [0, 0, 128, 128, 255, 255, 0]);
+    }
+
+    #[test]
+    fn transparency_shows_the_paper() {
+        let picture = Picture::new(3, 1, 4, vec![10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 51]);
+        assert_eq!(as_rgb(&picture, [255, 100, 0]).pixels(), [10, 20, 30, 255, 100, 0, 204, 80, 0]);
+        let grey = Picture::new(1, 1, 1, vec![9]);
+        assert_eq!(as_rgb(&grey, [0; 3]).pixels(), [9, 9, 9]);
+    }
+}

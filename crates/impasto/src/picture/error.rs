@@ -1,0 +1,81 @@
+//! What can go wrong with picture files, in sentences that say what to do.
+
+use std::path::PathBuf;
+
+use crate::run::atomic::FileError;
+
+/// Something is wrong with a picture file.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The picture doesn't fit the format.
+    #[error("`{}` can't be written ({why}); choose another size or format", path.display())]
+    Unfit {
+        /// The file that was to be.
+        path: PathBuf,
+        /// What the format said.
+        why: String,
+    },
+    /// The file can't be read as PNG.
+    #[error("`{}` can't be read as a PNG picture ({why}); give a whole PNG file", path.display())]
+    NotPng {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        why: String,
+    },
+    /// There is no recipe in the picture.
+    #[error(
+        "`{}` carries no recipe: it was not painted by Impasto, or a program that saved it again has dropped its \
+         text; give the file as Impasto wrote it", path.display()
+    )]
+    NoRecipe {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The recipe in the picture can't be understood.
+    #[error(
+        "the recipe in `{}` can't be understood ({why}); it may be of a later version: update this program",
+        path.display()
+    )]
+    BadRecipe {
+        /// The file.
+        path: PathBuf,
+        /// Where it stopped making sense.
+        why: String,
+    },
+    /// The file's name doesn't say which kind of animation is wanted.
+    #[error(
+        "`{}` does not end in the name of an animation; write .gif (256 colours, shown everywhere), .png (animated \
+         PNG, all colours) or .mp4 (needs ffmpeg)", path.display()
+    )]
+    UnknownFilm {
+        /// The file that was to be.
+        path: PathBuf,
+    },
+    /// The file is there already.
+    #[error("`{}` is there already; choose another name, or overwrite it with --force", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// ffmpeg isn't there.
+    #[error(
+        "`{}` needs the program ffmpeg, which is not on the path; write .gif or .png instead, or install ffmpeg",
+        path.display()
+    )]
+    NoFfmpeg {
+        /// The file that was to be.
+        path: PathBuf,
+    },
+    /// ffmpeg failed.
+    #[error("ffmpeg could not write `{}`: {why}; write .gif or .png instead", path.display())]
+    Ffmpeg {
+        /// The file that was to be.
+        path: PathBuf,
+        /// What it said last.
+        why: String,
+    },
+}

@@ -1,0 +1,20 @@
+//! Pictures on their way out: PNG files that carry their own recipe, contact sheets, animations.
+//!
+//! The bytes are a pure function of the picture and its recipe: no time, no path, no name of a folder.
+
+mod animate;
+mod convert;
+mod error;
+mod film;
+mod palette;
+mod png;
+mod quantise;
+mod recipe;
+mod sheet;
+
+pub use animate::{Film, write_animation};
+pub use convert::{as_rgb, from_chw, to_chw};
+pub use error::PictureError;
+pub use png::{read_png, read_png_text, read_recipe, write_painting, write_png};
+pub use recipe::{DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE, PictureRecipe};
+pub use sheet::{PAPER, magnification, magnified, sheet, side_by_side, square_columns};

@@ -1,0 +1,104 @@
+//! The recipe that a picture carries, so that it can be painted again, and the mark that a machine made it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::PictureError;
+
+/// The sentence in every picture's description.
+pub const MADE_BY_A_MACHINE: &str = "Made by a machine: painted by Impasto, a generative model.";
+
+/// The press council's (IPTC) term for pictures by generative models; it stands in the picture's XMP too, which is
+/// where other programs look for it.
+pub const DIGITAL_SOURCE_TYPE: &str =
+    "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+
+/// How a picture was made. The name of the run's folder is no part of it: equal trainings in two folders paint
+/// pictures of equal bytes. Unknown fields are ignored and missing ones empty.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PictureRecipe {
+    /// The version of Impasto.
+    pub version: String,
+    /// A single picture, a sheet or a walk.
+    pub kind: Kind,
+    /// The run's id.
+    pub run: String,
+    /// The hash of the checkpoint's weights.
+    pub checkpoint: String,
+    /// Pictures seen in training up to that checkpoint.
+    pub images: u64,
+    /// The name of the model's recipe.
+    pub recipe: String,
+    /// The seed that it was painted from.
+    pub seed: u64,
+    /// The class that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// How near to the mean the latents were drawn; 1 is not at all.
+    pub truncation: f64,
+    /// What the latents were drawn from.
+    pub prior: String,
+    /// Whatever else the tool needs to paint it again.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What sort of picture it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One picture.
+    #[default]
+    Sample,
+    /// Many in rows.
+    Sheet,
+    /// Many one after another.
+    Walk,
+    /// A kind of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// The key of the recipe among a picture's texts.
+pub(super) const RECIPE_KEY: &str = "impasto";
+
+impl PictureRecipe {
+    /// The recipe as it stands in a picture: one JSON object in one line.
+    pub fn to_json(&self) -> String {
+        // Strings as keys and numbers that JSON knows or writes as null: there is nothing to fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// All texts of a painted picture: the recipe, and the marks that a machine made it.
+    pub(super) fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![
+            (RECIPE_KEY, self.to_json()),
+            ("Software", format!("Impasto {}", self.version)),
+            ("Description", MADE_BY_A_MACHINE.to_string()),
+            ("Comment", MADE_BY_A_MACHINE.to_string()),
+            ("digital_source_type", DIGITAL_SOURCE_TYPE.to_string()),
+            ("XML:com.adobe.xmp", xmp()),
+        ]
+    }
+
+    pub(super) fn from_json(json: &str, path: &Path) -> Result<Self, PictureError> {
+        let bad = |error: serde_json::Error| PictureError::BadRecipe {
+            path: path.to_path_buf(),
+            why: error.to_string(),
+        };
+        serde_json::from_str(json).map_err(bad)
+    }
+}
+
+fn xmp() -> String {
+    format!(
+        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
+         <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description rdf:about=\"\" xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" \
+         Iptc4xmpExt:DigitalSourceType=\"{DIGITAL_SOURCE_TYPE}\"/>\
+         </rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
+    )
+}

@@ -1,0 +1,138 @@
+//! Contact sheets: many pictures on one.
+
+use impasto_data::Picture;
+
+use super::as_rgb;
+
+/// The colour between the pictures where nothing else is said.
+pub const PAPER: [u8; 3] = [255; 3];
+
+/// Pictures in rows of `columns`, `gap` pixels of background between and around them. Tiny pictures should be
+/// [`magnified`] first. Those smaller than the largest stand in the middle of their place; the sheet is grey when
+/// all its pictures and the background are.
+pub fn sheet(pictures: &[Picture], columns: usize, gap: usize, background: [u8; 3]) -> Picture {
+    let columns = columns.clamp(1, pictures.len().max(1));
+    let rows = pictures.len().div_ceil(columns);
+    let cell_width = pictures.iter().map(Picture::width).max().unwrap_or(1);
+    let cell_height = pictures.iter().map(Picture::height).max().unwrap_or(1);
+    let (width, height) = (gap + columns * (cell_width + gap), gap + rows.max(1) * (cell_height + gap));
+    let mut canvas = blank(pictures, width, height, background);
+    for (number, picture) in pictures.iter().enumerate() {
+        let left = gap + number % columns * (cell_width + gap) + (cell_width - picture.width()) / 2;
+        let top = gap + number / columns * (cell_height + gap) + (cell_height - picture.height()) / 2;
+        put(&mut canvas, picture, left, top, background);
+    }
+    canvas
+}
+
+/// Two pictures beside each other, their middles at one height, on paper.
+pub fn side_by_side(left: &Picture, right: &Picture, gap: usize) -> Picture {
+    let height = left.height().max(right.height());
+    let width = left.width() + gap + right.width();
+    let mut canvas = blank(&[left.clone(), right.clone()], width, height, PAPER);
+    put(&mut canvas, left, 0, (height - left.height()) / 2, PAPER);
+    put(&mut canvas, right, left.width() + gap, (height - right.height()) / 2, PAPER);
+    canvas
+}
+
+/// How often a tiny picture should be magnified to be seen well: 28 and 32 pixels twice, 16 four times, 64 not.
+pub fn magnification(picture: &Picture) -> usize {
+    let side = picture.width().max(picture.height()).max(1);
+    (64 / side).max(1)
+}
+
+/// The picture with each pixel `times` as large, sharp-edged.
+pub fn magnified(picture: &Picture, times: usize) -> Picture {
+    let times = times.max(1);
+    let mut pixels = Vec::with_capacity(picture.pixels().len() * times * times);
+    for row in picture.pixels().chunks_exact((picture.width() * picture.channels()).max(1)) {
+        let wide: Vec<u8> =
+            row.chunks_exact(picture.channels()).flat_map(|pixel| pixel.repeat(times)).collect();
+        (0..times).for_each(|_| pixels.extend_from_slice(&wide));
+    }
+    Picture::new(picture.width() * times, picture.height() * times, picture.channels(), pixels)
+}
+
+/// The number of columns that makes a sheet of `count` pictures about square.
+pub fn square_columns(count: usize) -> usize {
+    (count as f64).sqrt().ceil().max(1.0) as usize
+}
+
+fn blank(pictures: &[Picture], width: usize, height: usize, colour: [u8; 3]) -> Picture {
+    let is_grey = colour.iter().all(|&part| part == colour[0]);
+    if is_grey && pictures.iter().all(|picture| picture.channels() == 1) {
+        Picture::filled(width, height, &colour[..1])
+    } else {
+        Picture::filled(width, height, &colour)
+    }
+}
+
+/// Puts a picture that fits onto the canvas, in the canvas's own channels (1 only when the picture has 1 too).
+fn put(canvas: &mut Picture, picture: &Picture, left: usize, top: usize, background: [u8; 3]) {
+    let channels = canvas.channels();
+    let promoted = if picture.channels() == channels { picture } else { &as_rgb(picture, background) };
+    let (across, stride) = (picture.width() * channels, canvas.width() * channels);
+    for (row, line) in promoted.pixels().chunks_exact(across.max(1)).enumerate() {
+        let at = (top + row) * stride + left * channels;
+        canvas.pixels_mut()[at..at + across].copy_from_slice(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_stand_in_rows_with_gaps() {
+        let pictures = [1, 2, 3].map(|grey| Picture::filled(1, 1, &[grey]));
+        let sheet = sheet(&pictures, 2, 1, [9; 3]);
+        assert_eq!((sheet.width(), sheet.height(), sheet.channels()), (5, 5, 1));
+        #[rustfmt::skip]
+        let expected = [
+            9, 9, 9, 9, 9,
+            9, 1, 9, 2, 9,
+            9, 9, 9, 9, 9,
+            9, 3, 9, 9, 9,
+            9, 9, 9, 9, 9,
+        ];
+        assert_eq!(sheet.pixels(), expected);
+    }
+
+    #[test]
+    fn grey_and_colour_and_different_sizes_go_together() {
+        let pictures =
+            [Picture::filled(3, 3, &[7]), Picture::filled(1, 1, &[1, 2, 3]), Picture::filled(2, 2, &[0; 4])];
+        let sheet = sheet(&pictures, 3, 0, [200, 0, 0]);
+        assert_eq!((sheet.width(), sheet.height(), sheet.channels()), (9, 3, 3));
+        assert_eq!(sheet.pixel(0, 0), [7, 7, 7]);
+        assert_eq!(sheet.pixel(4, 1), [1, 2, 3]);
+        assert_eq!(sheet.pixel(3, 0), [200, 0, 0]);
+        assert_eq!(sheet.pixel(6, 0), [200, 0, 0], "what is transparent shows the background");
+    }
+
+    #[test]
+    fn a_sheet_of_nothing_is_a_piece_of_background() {
+        assert_eq!(sheet(&[], 0, 0, [5; 3]), Picture::filled(1, 1, &[5]));
+    }
+
+    #[test]
+    fn tiny_pictures_are_magnified_by_whole_numbers() {
+        let times = |side| magnification(&Picture::filled(side, side, &[0]));
+        assert_eq!([16, 28, 32, 64, 128].map(times), [4, 2, 2, 1, 1]);
+        let picture = Picture::new(2, 1, 1, vec![1, 2]);
+        assert_eq!(magnified(&picture, 2), Picture::new(4, 2, 1, vec![1, 1, 2, 2, 1, 1, 2, 2]));
+        assert_eq!(magnified(&picture, 0), picture);
+    }
+
+    #[test]
+    fn two_pictures_stand_beside_each_other() {
+        let both = side_by_side(&Picture::filled(1, 3, &[1]), &Picture::filled(2, 1, &[2]), 1);
+        assert_eq!((both.width(), both.height()), (4, 3));
+        assert_eq!(both.pixels(), [1, 255, 255, 255, 1, 255, 2, 2, 1, 255, 255, 255]);
+    }
+
+    #[test]
+    fn sheets_are_about_square() {
+        assert_eq!([0, 1, 2, 4, 5, 64].map(square_columns), [1, 1, 2, 2, 3, 8]);
+    }
+}
