@@ -96,6 +96,30 @@ pub struct Config {
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
 const DEFAULT_MINUTES: f64 = 60.0;
 
+/// When a training stops: at the first limit that is reached; 0 is no limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// Steps.
+    pub steps: u64,
+    /// Pictures seen.
+    pub images: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+impl Budget {
+    /// The share of it that is spent; 1 or more: it is time to stop.
+    pub fn share_spent(&self, steps: u64, images: u64, seconds: f64) -> f64 {
+        let share = |spent: f64, limit: f64| if limit > 0.0 { spent / limit } else { 0.0 };
+        let shares = [
+            share(steps as f64, self.steps as f64),
+            share(images as f64, self.images as f64),
+            share(seconds, self.seconds),
+        ];
+        shares.into_iter().fold(0.0, f64::max)
+    }
+}
+
 impl Config {
     /// Resolves a request; refuses what no recipe knows.
     pub fn resolve(request: &Request) -> Result<Self, ConfigError> {
@@ -143,6 +167,12 @@ impl Config {
     pub fn preparation(&self) -> Preparation {
         let Common { size, channels, crop, background, flip, .. } = self.common;
         Preparation { width: size, height: size, channels, crop, background, flip }
+    }
+
+    /// When to stop.
+    pub fn budget(&self) -> Budget {
+        let Common { steps, images, minutes, .. } = self.common;
+        Budget { steps, images, seconds: minutes * 60.0 }
     }
 
     /// What a run with these settings on this data is called inside its pictures: the same training, wherever its

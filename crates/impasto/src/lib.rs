@@ -10,4 +10,5 @@ pub mod picture;
 pub mod recipe;
 pub mod recipes;
 pub mod run;
+mod stored;
 pub mod train;

@@ -60,9 +60,9 @@ pub trait Recipe {
     /// Learns from one batch.
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses;
 
-    /// Called before every checkpoint with some of the data (always the same part): for what is fitted to a trained
-    /// model rather than trained. It must not change what later steps do.
-    fn settle(&mut self, _data: &[Batch], _seed: u64) {}
+    /// Called before every checkpoint with a way to some of the data (always the same part): for what is fitted to a
+    /// trained model rather than trained. It must not change what later steps do.
+    fn settle(&mut self, _data: &dyn Fn() -> Vec<Batch>, _seed: u64) {}
 
     /// Shows every tensor and counter by name. Saving and loading both use this walk.
     fn visit(&mut self, visitor: &mut dyn Visitor);
@@ -127,6 +127,16 @@ pub enum Prior {
     Fitted,
     /// The standard normal.
     Plain,
+}
+
+impl Prior {
+    /// Its name, as it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fitted => "fitted",
+            Self::Plain => "plain",
+        }
+    }
 }
 
 /// Latents to pictures.

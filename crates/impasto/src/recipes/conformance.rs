@@ -115,7 +115,7 @@ fn losses_stay_finite_and_every_parameter_moves() -> Result<(), ConfigError> {
         let mut recipe = build();
         let before = remember(recipe.as_mut());
         train(recipe.as_mut(), scene, 0..3);
-        recipe.settle(&[batch(0, scene), batch(1, scene)], 1);
+        recipe.settle(&|| vec![batch(0, scene), batch(1, scene)], 1);
         let after = remember(recipe.as_mut());
         for (tensor, old) in &before.tensors {
             assert_ne!(old, &after.tensors[tensor], "{name}: {tensor} has not moved");
@@ -143,7 +143,7 @@ fn settling_does_not_change_what_comes_after() -> Result<(), ConfigError> {
     every(|name, build, scene| {
         let (mut settled, mut plain) = (build(), build());
         train(settled.as_mut(), scene, 0..2);
-        settled.settle(&[batch(0, scene)], 1);
+        settled.settle(&|| vec![batch(0, scene)], 1);
         train(plain.as_mut(), scene, 0..2);
         assert_eq!(train(settled.as_mut(), scene, 2..4), train(plain.as_mut(), scene, 2..4), "{name}");
     })

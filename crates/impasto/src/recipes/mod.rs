@@ -70,6 +70,17 @@ fn defaults_of<C: Default + Serialize>(also: &str) -> toml::Table {
 }
 
 /// A recipe's own settings from the resolved table, in which the common ones stand too.
-fn settings_from<C: DeserializeOwned>(table: &toml::Table) -> Result<C, ConfigError> {
-    table.clone().try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))
+fn settings_from<C: Default + Serialize + DeserializeOwned>(table: &toml::Table) -> Result<C, ConfigError> {
+    let read = |table: &toml::Table| table.clone().try_into::<C>();
+    read(table).map_err(|error| {
+        // The message does not say which setting it is about: it is the one whose default would do.
+        let defaults = defaults_of::<C>("");
+        let would_do = |key: &&String| {
+            let mut table = table.clone();
+            table.insert((*key).clone(), defaults[*key].clone());
+            read(&table).is_ok()
+        };
+        let culprit = defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
+        ConfigError::Value(format!("{culprit}{}", error.message()))
+    })
 }

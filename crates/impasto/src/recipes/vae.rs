@@ -200,10 +200,10 @@ impl Recipe for Vae {
         ]
     }
 
-    fn settle(&mut self, data: &[Batch], seed: u64) {
+    fn settle(&mut self, data: &dyn Fn() -> Vec<Batch>, seed: u64) {
         let Config { latent, components, .. } = self.config;
         let encode = |batch: &Batch| values(self.encode(batch.pictures.clone(), batch.classes.clone()));
-        let points: Vec<f32> = data.iter().flat_map(encode).collect();
+        let points: Vec<f32> = data().iter().flat_map(encode).collect();
         let fitted = Mixture::fit(&points, latent, components, &mut Random::new(seed, "mixture", 0));
         // Held as it will be saved, so that pictures before and after a restart are the same to the bit.
         self.mixture = Mixture::from_values(&fitted.to_values(), latent, components);

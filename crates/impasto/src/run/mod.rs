@@ -39,7 +39,8 @@ pub use tensors::{Stored, decode, encode, sha256};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct About {
-    /// What names this training wherever it lies: [`About::identify`].
+    /// What names this training wherever it lies: equal trainings in two folders have the same id, and so paint
+    /// pictures of the same bytes.
     pub id: String,
     /// The version of Impasto.
     pub version: String,
@@ -57,15 +58,8 @@ pub struct About {
     pub fingerprint: String,
     /// How many pictures there were.
     pub pictures: u64,
-}
-
-impl About {
-    /// The id of a training: the same recipe, data, seed and config give the same id in every folder, so that the
-    /// pictures they paint, which carry it, are the same bytes. The config must not hold where the run lies.
-    pub fn identify(recipe: &str, fingerprint: &str, seed: u64, config_toml: &str) -> String {
-        let whole = format!("{recipe}\0{fingerprint}\0{seed}\0{config_toml}");
-        sha256(whole.as_bytes()).chars().take(16).collect()
-    }
+    /// The names of the classes in it.
+    pub classes: Vec<String>,
 }
 
 /// A run folder.
@@ -263,13 +257,5 @@ mod tests {
             let text = Run::create(&path, "", &about()).unwrap_err().to_string();
             assert!(text.contains("file") && text.contains("in the way"), "{text}");
         }
-    }
-
-    #[test]
-    fn the_id_depends_on_the_training_and_not_on_the_folder() {
-        let id = About::identify("dcgan", "abc", 1, "size = 64");
-        assert_eq!(id.len(), 16);
-        assert_eq!(id, About::identify("dcgan", "abc", 1, "size = 64"));
-        assert_ne!(id, About::identify("dcgan", "abc", 2, "size = 64"));
     }
 }

@@ -1,0 +1,354 @@
+//! Painting from a trained run: seeds and classes become points, points become pictures.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Tensor};
+use impasto_data::Picture;
+use impasto_nn::{tensor, values};
+use impasto_random::Random;
+
+use crate::config::{Config, ConfigError};
+use crate::picture::{Kind, PictureRecipe, from_chw};
+use crate::recipe::{Paint, Prior, Recipe, Scene};
+use crate::run::{Checkpoint, Run, RunError, images_name};
+use crate::stored;
+
+/// How many pictures are painted at once: enough to keep all cores busy, few enough for any memory.
+const AT_ONCE: usize = 64;
+
+/// A place in what a model has learned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// The latent.
+    pub latent: Vec<f32>,
+    /// How much of each class; empty for a model without classes.
+    pub classes: Vec<f32>,
+}
+
+impl Point {
+    /// The point at share `t` of the way to another: latents along the great circle (Shoemake, 1985), which keeps
+    /// their length typical; classes in a straight line.
+    pub fn towards(&self, other: &Self, t: f64) -> Self {
+        let straight = |a: &[f32], b: &[f32]| blend(a, b, 1.0 - t, t);
+        let angle = angle(&self.latent, &other.latent);
+        let sine = angle.sin();
+        let latent = if sine < 1e-4 {
+            straight(&self.latent, &other.latent)
+        } else {
+            let part = |share: f64| (share * angle).sin() / sine;
+            blend(&self.latent, &other.latent, part(1.0 - t), part(t))
+        };
+        Self { latent, classes: straight(&self.classes, &other.classes) }
+    }
+}
+
+fn blend(a: &[f32], b: &[f32], of_a: f64, of_b: f64) -> Vec<f32> {
+    a.iter().zip(b).map(|(&a, &b)| (f64::from(a) * of_a + f64::from(b) * of_b) as f32).collect()
+}
+
+fn angle(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths == 0.0 { 0.0 } else { (dot(a, b) / lengths).clamp(-1.0, 1.0).acos() }
+}
+
+/// Frames of a walk from key to key and back to the first, evenly spaced: a closed loop.
+pub fn closed_walk(keys: &[Point], frames: usize) -> Vec<Point> {
+    let place = |frame: usize| frame as f64 * keys.len() as f64 / frames as f64;
+    let at = |frame: usize| {
+        let place = place(frame);
+        let from = (place as usize).min(keys.len() - 1);
+        keys[from].towards(&keys[(from + 1) % keys.len()], place - from as f64)
+    };
+    if keys.is_empty() { Vec::new() } else { (0..frames).map(at).collect() }
+}
+
+/// Paints points with any model that paints.
+pub fn paint(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Picture> {
+    points.chunks(AT_ONCE).flat_map(|points| paint_batch(painter, points, device)).collect()
+}
+
+fn paint_batch(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Picture> {
+    let latents = rows(points, |point| &point.latent, device);
+    let classes = points.iter().any(|point| !point.classes.is_empty());
+    let classes = classes.then(|| rows(points, |point| &point.classes, device));
+    pictures(painter.paint(latents, classes))
+}
+
+fn rows(points: &[Point], row: impl Fn(&Point) -> &Vec<f32>, device: &Device) -> Tensor<2> {
+    let width = points.first().map_or(0, |point| row(point).len());
+    let values = points.iter().flat_map(|point| row(point).iter().copied()).collect();
+    tensor(values, [points.len(), width], device)
+}
+
+/// `[n, channels, height, width]` in [-1, 1] to pictures.
+pub fn pictures(painted: Tensor<4>) -> Vec<Picture> {
+    let [_, channels, height, width] = painted.dims();
+    let values = values(painted);
+    values.chunks_exact(channels * height * width).map(|v| from_chw(v, channels, height, width)).collect()
+}
+
+/// The weights of one class among `count`.
+pub fn only(class: usize, count: usize) -> Vec<f32> {
+    (0..count).map(|other| if other == class { 1.0 } else { 0.0 }).collect()
+}
+
+/// How pictures are drawn, besides their seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Taste {
+    /// Below 1: nearer to the middle, safer and less varied.
+    pub truncation: f64,
+    /// Where latents come from.
+    pub prior: Prior,
+}
+
+impl Default for Taste {
+    fn default() -> Self {
+        Self { truncation: 1.0, prior: Prior::Fitted }
+    }
+}
+
+/// A trained run, ready to paint.
+pub struct Painter {
+    run: Run,
+    config: Config,
+    recipe: Box<dyn Recipe>,
+    device: Device,
+    hash: String,
+    images: u64,
+}
+
+impl Painter {
+    /// Loads a run's newest whole checkpoint, or the one of this name. Damaged ones that were passed over are told
+    /// to `warn`.
+    pub fn open(
+        path: &Path,
+        checkpoint: Option<&str>,
+        device: &Device,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self, PaintError> {
+        let run = Run::open(path)?;
+        let checkpoint = find_checkpoint(&run, checkpoint, warn)?;
+        let table = run.config()?.parse::<toml::Table>();
+        let table = table.map_err(|error| PaintError::BadConfig { path: path.into(), why: error.to_string() })?;
+        let config = Config::from_table(table)?;
+        let scene = scene(&config, run.about().classes.len(), None, device);
+        let mut recipe = (config.entry.build)(&config.table, &scene)?;
+        stored::load(recipe.as_mut(), &checkpoint, false)
+            .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;
+        Ok(Self {
+            hash: checkpoint.weights_hash()?,
+            images: checkpoint.images,
+            device: device.clone(),
+            run,
+            config,
+            recipe,
+        })
+    }
+
+    /// The classes that can be asked for; none for a model without.
+    pub fn classes(&self) -> &[String] {
+        if self.config.common.conditional { &self.run.about().classes } else { &[] }
+    }
+
+    /// The run that it paints from.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The settings of the run.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The hash of the weights that it paints with.
+    pub fn weights_hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The number of the class of this name.
+    pub fn class_number(&self, name: &str) -> Result<usize, PaintError> {
+        let classes = self.classes();
+        classes.iter().position(|class| class == name).ok_or_else(|| match classes {
+            [] => PaintError::NoClasses { run: self.run.name() },
+            known => PaintError::UnknownClass { name: name.to_owned(), known: known.join(", ") },
+        })
+    }
+
+    /// The class that a seed paints when none was asked for: classes take turns.
+    pub fn class_of(&self, seed: u64) -> Option<usize> {
+        let count = self.classes().len() as u64;
+        (count > 0).then(|| (seed % count) as usize)
+    }
+
+    /// The point that a seed names.
+    pub fn point(&self, seed: u64, class: Option<usize>, taste: Taste) -> Result<Point, PaintError> {
+        let painter = self.skill()?;
+        let latent = painter.latent(&mut Random::new(seed, "sample", 0), taste.truncation, taste.prior);
+        let class = class.or_else(|| self.class_of(seed));
+        Ok(Point { latent, classes: class.map_or_else(Vec::new, |class| only(class, self.classes().len())) })
+    }
+
+    /// Paints points.
+    pub fn paint(&self, points: &[Point]) -> Result<Vec<Picture>, PaintError> {
+        Ok(paint(self.skill()?, points, &self.device))
+    }
+
+    /// What a picture of this seed carries.
+    pub fn picture_recipe(&self, kind: Kind, seed: u64, class: Option<usize>, taste: Taste) -> PictureRecipe {
+        let class = class.or_else(|| self.class_of(seed));
+        PictureRecipe {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            kind,
+            run: self.run.about().id.clone(),
+            checkpoint: self.hash.clone(),
+            images: self.images,
+            recipe: self.config.common.recipe.clone(),
+            seed,
+            class: class.and_then(|class| self.classes().get(class).cloned()),
+            truncation: taste.truncation,
+            prior: taste.prior.name().to_owned(),
+            ..PictureRecipe::default()
+        }
+    }
+
+    fn skill(&self) -> Result<&dyn Paint, PaintError> {
+        let recipe = &self.config.common.recipe;
+        self.recipe.skills().paint.ok_or_else(|| PaintError::CannotPaint { recipe: recipe.clone() })
+    }
+}
+
+fn find_checkpoint(
+    run: &Run,
+    name: Option<&str>,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Checkpoint, PaintError> {
+    let Some(name) = name else {
+        let (checkpoint, damaged) = run.latest()?;
+        damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
+        return Ok(checkpoint);
+    };
+    let known = run.checkpoints();
+    match known.iter().find(|(images, _)| images_name(*images) == name) {
+        Some((_, path)) => Ok(run.load(path)?),
+        None => Err(PaintError::NoSuchCheckpoint {
+            name: name.to_owned(),
+            known: known.iter().map(|(images, _)| images_name(*images)).collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+/// What a recipe is built for, by a run's settings.
+pub(crate) fn scene(config: &Config, classes: usize, seed: Option<u64>, device: &Device) -> Scene {
+    let preparation = config.preparation();
+    Scene {
+        width: preparation.width,
+        height: preparation.height,
+        channels: preparation.channels.count(),
+        classes: if config.common.conditional { classes } else { 0 },
+        seed,
+        device: device.clone(),
+    }
+}
+
+/// What can go wrong with painting.
+#[derive(Debug, thiserror::Error)]
+pub enum PaintError {
+    /// The run folder is no good.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Its settings are no good.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its settings cannot be read.
+    #[error("the settings of `{}` cannot be read: {why}", path.join("config.toml").display())]
+    BadConfig {
+        /// The run.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The checkpoint is of another model than the settings say.
+    #[error(
+        "the checkpoint in `{}` does not fit its config.toml: {why}; was the file changed by hand?", path.display()
+    )]
+    OtherModel {
+        /// The run.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// No such checkpoint.
+    #[error("there is no checkpoint \"{name}\"; there are: {known}")]
+    NoSuchCheckpoint {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The model has no classes.
+    #[error("run {run} has no classes to choose from; train with --conditional on a folder with sub-folders")]
+    NoClasses {
+        /// The run.
+        run: String,
+    },
+    /// No such class.
+    #[error("there is no class \"{name}\"; there are: {known}")]
+    UnknownClass {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The model does not paint from latents.
+    #[error("recipe {recipe} does not paint from seeds")]
+    CannotPaint {
+        /// The recipe.
+        recipe: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(latent: &[f32], classes: &[f32]) -> Point {
+        Point { latent: latent.to_vec(), classes: classes.to_vec() }
+    }
+
+    #[test]
+    fn half_way_along_the_circle_keeps_the_length() {
+        let (a, b) = (point(&[2.0, 0.0], &[1.0, 0.0]), point(&[0.0, 2.0], &[0.0, 1.0]));
+        let middle = a.towards(&b, 0.5);
+        let root = 2f32.sqrt();
+        assert!(middle.latent.iter().all(|v| (v - root).abs() < 1e-6), "{middle:?}");
+        assert_eq!(middle.classes, [0.5, 0.5]);
+    }
+
+    #[test]
+    fn the_ends_of_a_way_are_the_points_themselves() {
+        let (a, b) = (point(&[1.0, -2.0], &[]), point(&[0.5, 3.0], &[]));
+        let near = |p: &Point, q: &Point| p.latent.iter().zip(&q.latent).all(|(p, q)| (p - q).abs() < 1e-6);
+        assert!(near(&a.towards(&b, 0.0), &a) && near(&a.towards(&b, 1.0), &b));
+    }
+
+    #[test]
+    fn points_in_one_direction_are_joined_by_a_straight_line() {
+        let (a, b) = (point(&[0.0, 0.0], &[]), point(&[2.0, 2.0], &[]));
+        assert_eq!(a.towards(&b, 0.25).latent, [0.5, 0.5]);
+    }
+
+    #[test]
+    fn a_walk_passes_every_key_and_closes() {
+        let keys = [point(&[1.0, 0.0], &[]), point(&[0.0, 1.0], &[]), point(&[-1.0, 0.1], &[])];
+        let walk = closed_walk(&keys, 12);
+        assert_eq!(walk.len(), 12);
+        for (key, frame) in keys.iter().zip([0, 4, 8]) {
+            let off = angle(&key.latent, &walk[frame].latent);
+            assert!(off < 1e-3, "frame {frame} is {off} off its key");
+        }
+        let step = |a: usize, b: usize| angle(&walk[a].latent, &walk[b].latent);
+        assert!((step(11, 0) - step(8, 9)).abs() < 1e-3, "the last step is as long as the one before");
+        assert!(closed_walk(&[], 5).is_empty());
+    }
+}

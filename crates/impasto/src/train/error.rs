@@ -1,0 +1,79 @@
+//! What can go wrong with a training.
+
+use std::path::PathBuf;
+
+use impasto_data::DataError;
+
+use crate::config::ConfigError;
+use crate::picture::PictureError;
+use crate::run::RunError;
+use crate::run::atomic::FileError;
+
+pub(super) const DIVERGED_REMEDY: &str =
+    "start again with a lower rate (--set rate=1e-4) or another loss (--set loss=hinge)";
+
+/// A training can't begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The settings are no good.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The pictures are no good.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The run folder is no good.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A file can't be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A picture can't be written.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// Classes were asked for and there are none.
+    #[error("the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional")]
+    NoClasses,
+    /// Resumed with other pictures.
+    #[error(
+        "the pictures in `{data}` are not those that `{}` has learned so far; put them back as they were, or start a \
+         new run", run.display()
+    )]
+    OtherData {
+        /// The run.
+        run: PathBuf,
+        /// Where its pictures are.
+        data: String,
+    },
+    /// The checkpoint is of another model.
+    #[error("the checkpoint in `{}` does not fit its config.toml: {why}; was the file changed by hand?", run.display())]
+    OtherModel {
+        /// The run.
+        run: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// A loss is not a number any more, or huge.
+    #[error(
+        "training has blown up: \"{name}\" is {value} at step {step}; {}, and {DIVERGED_REMEDY}",
+        last_good(good.as_deref(), run)
+    )]
+    Diverged {
+        /// When.
+        step: u64,
+        /// Which figure.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+        /// The last checkpoint, relative to the run folder.
+        good: Option<String>,
+        /// The run.
+        run: PathBuf,
+    },
+}
+
+fn last_good(good: Option<&str>, run: &std::path::Path) -> String {
+    match good {
+        Some(good) => format!("the last good checkpoint is {}", run.join(good).display()),
+        None => "there is no checkpoint yet".to_owned(),
+    }
+}

@@ -1,0 +1,139 @@
+//! A look at how a training goes: sheets of pictures, and cheap measures of their variety.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use impasto_data::{Dataset, Picture};
+use impasto_random::Random;
+use serde_json::Value;
+
+use super::TrainError;
+use crate::config::Config;
+use crate::measure::{Alarm, CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
+use crate::paint::{Point, only, paint, pictures};
+use crate::picture::{Kind, PAPER, PictureRecipe, sheet, square_columns, write_painting, write_png};
+use crate::recipe::{Batch, Prior, Progress, Recipe, Skills};
+use crate::run::{Run, images_name};
+
+/// Pictures on a sheet.
+const SHEET: usize = 64;
+/// Pairs of a picture and its reconstruction on a sheet.
+const PAIRS: usize = 32;
+const GAP: usize = 2;
+
+/// What stays the same from sheet to sheet, so that sheets can be compared.
+pub(super) struct Look {
+    reals: Vec<Picture>,
+    batch: impasto_data::Batch,
+    /// The class of each picture on a sheet; none without classes.
+    labels: Vec<usize>,
+    classes: usize,
+    watch: CollapseWatch,
+    /// Of the real ones, to stand beside those of painted ones.
+    real: BTreeMap<String, f64>,
+}
+
+/// A sheet's path relative to the run folder, what was measured, and an alarm if it is time for one.
+type Seen = (String, BTreeMap<String, f64>, Option<Alarm>);
+
+impl Look {
+    pub(super) fn new(data: &Dataset, config: &Config) -> Result<Self, TrainError> {
+        let mut chosen = Random::new(config.common.seed, "reals", 0).permutation(data.len());
+        chosen.truncate(SHEET);
+        let batch = data.plain(&chosen)?;
+        let reals: Vec<Picture> = (0..batch.count).map(|index| batch.picture(index)).collect();
+        let classes = if config.common.conditional { data.classes().len() } else { 0 };
+        let mut real = measures("real_", &reals);
+        if !data.classes().is_empty() {
+            let mut counts = vec![0; data.classes().len()];
+            data.labels().iter().for_each(|&label| counts[label as usize] += 1);
+            real.insert("real_class_entropy".into(), entropy_of_counts(&counts));
+        }
+        let watch = CollapseWatch::new(real["real_diversity"], real["real_position_entropy"]);
+        let labels = (0..SHEET).filter(|_| classes > 0).map(|place| place % classes).collect();
+        Ok(Self { reals, batch, labels, classes, watch, real })
+    }
+
+    /// `reals.png`: real pictures, as the model sees them.
+    pub(super) fn write_reals(&self, run: &Run) -> Result<(), TrainError> {
+        Ok(write_png(&run.path().join("reals.png"), &grid(&self.reals), &[])?)
+    }
+
+    /// Paints the sheet (and reconstructions, where the recipe can) and measures it.
+    pub(super) fn paint(
+        &mut self,
+        run: &Run,
+        recipe: &dyn Recipe,
+        at: Progress,
+        device: &Device,
+    ) -> Result<Seen, TrainError> {
+        let Skills { paint: Some(painter), encode } = recipe.skills() else {
+            return Ok((String::new(), BTreeMap::new(), None));
+        };
+        let point = |place: usize| Point {
+            latent: painter.latent(&mut Random::new(at.seed, "sheet", place as u64), 1.0, Prior::Fitted),
+            classes: self.labels.get(place).map_or_else(Vec::new, |&class| only(class, self.classes)),
+        };
+        let painted = paint(painter, &(0..SHEET).map(point).collect::<Vec<_>>(), device);
+        let columns = if self.classes > 0 { self.columns() } else { square_columns(SHEET) };
+        let whole = sheet(&painted, columns, GAP, PAPER);
+        write_painting(&run.sample_path(at.images), &whole, &recipe_of(run, at))?;
+        if let Some(encoder) = encode {
+            let Batch { pictures: real, classes } = Batch::from_data(&self.batch, self.classes, device);
+            let again = pictures(painter.paint(encoder.encode(real, classes.clone()), classes));
+            let name = format!("{}-reconstructions.png", images_name(at.images));
+            let pairs = self.reals.iter().zip(&again).take(PAIRS).flat_map(|(real, again)| [real, again]);
+            let path = run.path().join("samples").join(name);
+            write_painting(&path, &grid(&pairs.cloned().collect::<Vec<_>>()), &recipe_of(run, at))?;
+        }
+        let mut seen = measures("", &painted[..self.reals.len().min(painted.len())]);
+        let alarm = self.watch.look(seen["diversity"], seen["position_entropy"]);
+        seen.extend(self.real.clone());
+        Ok((format!("samples/{}.png", images_name(at.images)), seen, alarm))
+    }
+
+    /// What an exact resume needs.
+    pub(super) fn state(&self) -> Value {
+        self.watch.state().into()
+    }
+
+    /// Goes on from a saved state.
+    pub(super) fn restore(&mut self, state: Option<&Value>) {
+        let numbers = state.and_then(Value::as_array).map(|all| all.iter().filter_map(Value::as_f64).collect());
+        let numbers: Vec<f64> = numbers.unwrap_or_default();
+        self.watch.restore(&numbers);
+    }
+
+    /// With few classes each has a column of its own.
+    fn columns(&self) -> usize {
+        if (4..=16).contains(&self.classes) { self.classes } else { square_columns(SHEET) }
+    }
+}
+
+fn grid(pictures: &[Picture]) -> Picture {
+    sheet(pictures, square_columns(pictures.len()), GAP, PAPER)
+}
+
+fn measures(prefix: &str, pictures: &[Picture]) -> BTreeMap<String, f64> {
+    [
+        ("diversity", diversity(pictures)),
+        ("picture_entropy", picture_entropy(pictures)),
+        ("position_entropy", position_entropy(pictures)),
+    ]
+    .map(|(name, value)| (format!("{prefix}{name}"), value))
+    .into()
+}
+
+fn recipe_of(run: &Run, at: Progress) -> PictureRecipe {
+    PictureRecipe {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        kind: Kind::Sheet,
+        run: run.about().id.clone(),
+        images: at.images,
+        recipe: run.about().recipe.clone(),
+        seed: at.seed,
+        truncation: 1.0,
+        prior: Prior::Fitted.name().to_owned(),
+        ..PictureRecipe::default()
+    }
+}

@@ -1,0 +1,327 @@
+//! The training loop. It knows nothing of GANs or VAEs: how many networks and optimisers there are is the recipe's
+//! affair. What a step does depends on the settings, the data and the step's number alone, so a training that was cut
+//! off goes on as if nothing had happened.
+
+mod error;
+mod look;
+mod pace;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::tensor::Device;
+use impasto_data::{Dataset, Order};
+use impasto_random::Random;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+pub use error::TrainError;
+
+use crate::config::{Budget, Config};
+use crate::measure::Alarm;
+use crate::paint::scene;
+use crate::recipe::{Batch, Losses, Progress, Recipe};
+use crate::run::{About, Event, Events, Run, images_name};
+use crate::stored;
+use look::Look;
+use pace::Pace;
+
+/// Takes every event as it happens.
+pub type Listener<'a> = dyn FnMut(&Event) + 'a;
+
+/// How many pictures are shown to a recipe that settles.
+const SETTLE_ON: usize = 4096;
+/// A loss beyond this is on its way to infinity.
+const EXPLODED: f64 = 1e7;
+
+/// A training in progress, with the folder that it writes into.
+pub struct Training {
+    config: Config,
+    budget: Budget,
+    run: Run,
+    events: Events,
+    data: Dataset,
+    order: Order,
+    device: Device,
+    recipe: Box<dyn Recipe>,
+    look: Look,
+    pace: Pace,
+    at: Progress,
+    losses: Losses,
+}
+
+/// What came of a training.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The run folder.
+    pub run: String,
+    /// The recipe's name.
+    pub recipe: String,
+    /// Steps done.
+    pub steps: u64,
+    /// Pictures seen.
+    pub images: u64,
+    /// Seconds of training, those before a resume included.
+    pub seconds: f64,
+    /// The median over the steps of this session.
+    pub step_ms_median: f64,
+    /// The same, as pictures in a second.
+    pub images_per_second: f64,
+    /// The last step's losses.
+    pub losses: Map<String, Value>,
+    /// The last checkpoint, relative to the run folder.
+    pub checkpoint: String,
+    /// Whether it was stopped before its time.
+    pub interrupted: bool,
+}
+
+impl Training {
+    /// Begins a training in a new folder.
+    pub fn start(
+        config: Config,
+        data: Dataset,
+        folder: &Path,
+        device: &Device,
+        listener: &mut Listener<'_>,
+    ) -> Result<Self, TrainError> {
+        let classes = data.classes().len();
+        if config.common.conditional && classes == 0 {
+            return Err(TrainError::NoClasses);
+        }
+        let seed = config.common.seed;
+        // Built before anything is written, so that impossible settings leave no folder behind.
+        let recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
+        let about = about(&config, &data, device);
+        let run = Run::create(folder, &config.to_toml()?, &about)?;
+        let mut training = Self::assemble(config, run, data, recipe, device)?;
+        training.tell(training.beginning(), listener)?;
+        training.look.write_reals(&training.run)?;
+        Ok(training)
+    }
+
+    /// Goes on with a training. `run` is opened for it; `config` is the run's own, perhaps with a new limit.
+    pub fn resume(
+        config: Config,
+        run: Run,
+        data: Dataset,
+        device: &Device,
+        listener: &mut Listener<'_>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self, TrainError> {
+        if data.fingerprint() != run.about().fingerprint {
+            return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
+        }
+        let (checkpoint, damaged) = run.latest()?;
+        damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
+        let mut recipe =
+            (config.entry.build)(&config.table, &scene(&config, data.classes().len(), None, device))?;
+        stored::load(recipe.as_mut(), &checkpoint, true)
+            .map_err(|why| TrainError::OtherModel { run: run.path().into(), why })?;
+        let mut training = Self::assemble(config, run, data, recipe, device)?;
+        training.at.step = checkpoint.step;
+        training.at.images = checkpoint.images;
+        let note = |name: &str| checkpoint.notes.get(name);
+        training.pace = Pace::after(note("seconds").and_then(Value::as_f64).unwrap_or(0.0));
+        training.look.restore(note("look"));
+        training.tell(Event::Resume { step: checkpoint.step }, listener)?;
+        Ok(training)
+    }
+
+    /// Trains until the budget is spent or `stop` says so, then saves.
+    pub fn run(mut self, stop: &AtomicBool, listener: &mut Listener<'_>) -> Result<Summary, TrainError> {
+        let mut saved = None;
+        while !self.is_done() && !stop.load(Ordering::Relaxed) {
+            self.step()?;
+            self.report(listener)?;
+            if is_due(self.config.common.sample_every, self.at.step) {
+                self.paint_sheet(listener)?;
+            }
+            if is_due(self.config.common.checkpoint_every, self.at.step) {
+                saved = Some(self.save(listener)?);
+            }
+        }
+        self.finish(saved, listener)
+    }
+
+    /// The run folder.
+    pub fn folder(&self) -> &Path {
+        self.run.path()
+    }
+
+    /// Steps done.
+    pub fn steps(&self) -> u64 {
+        self.at.step
+    }
+
+    fn assemble(
+        config: Config,
+        run: Run,
+        data: Dataset,
+        recipe: Box<dyn Recipe>,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let seed = config.common.seed;
+        Ok(Self {
+            budget: config.budget(),
+            events: Events::open(&run.events_path())?,
+            order: Order::new(data.len(), seed),
+            device: device.clone(),
+            look: Look::new(&data, &config)?,
+            pace: Pace::after(0.0),
+            at: Progress { seed, step: 0, images: 0 },
+            losses: Losses::new(),
+            config,
+            run,
+            data,
+            recipe,
+        })
+    }
+
+    fn is_done(&self) -> bool {
+        self.budget.share_spent(self.at.step, self.at.images, self.pace.seconds()) >= 1.0
+    }
+
+    /// One step of the recipe on the next batch.
+    fn step(&mut self) -> Result<(), TrainError> {
+        let batch = self.config.common.batch;
+        self.pace.start_step();
+        let indices = self.order.batch(self.at.step, batch);
+        let pictures = self.data.read(&indices, &mut self.at.random("windows"))?;
+        let pictures = Batch::from_data(&pictures, self.classes(), &self.device);
+        self.losses = self.recipe.step(&pictures, self.at);
+        self.pace.end_step(&self.losses);
+        self.at.step += 1;
+        self.at.images += batch as u64;
+        Ok(())
+    }
+
+    /// Tells how it goes, about once a second, and stops a training that has blown up.
+    fn report(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        let wild = self.losses.iter().find(|(_, value)| !value.is_finite() || value.abs() > EXPLODED);
+        if let Some(&(name, value)) = wild {
+            return Err(self.diverged(name, value, listener));
+        }
+        if let Some(event) = self.pace.due_event(self.at, self.config.common.batch, self.is_done()) {
+            self.tell(event, listener)?;
+        }
+        Ok(())
+    }
+
+    fn diverged(&mut self, name: &'static str, value: f64, listener: &mut Listener<'_>) -> TrainError {
+        let good = self.run.checkpoints().pop().map(|(images, _)| format!("checkpoints/{}", images_name(images)));
+        let error = TrainError::Diverged { step: self.at.step, name, value, good, run: self.run.path().into() };
+        let alarm = Event::Alarm {
+            step: self.at.step,
+            kind: "divergence".into(),
+            message: error.to_string(),
+            remedy: error::DIVERGED_REMEDY.into(),
+        };
+        let end = Event::End { step: self.at.step, reason: "diverged".into() };
+        // The training has failed already; that its end can't be written down would hide why.
+        let _ = self.tell(alarm, listener).and_then(|()| self.tell(end, listener));
+        error
+    }
+
+    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        let step = self.at.step;
+        let (path, measures, alarm) = self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
+        self.tell(Event::Sample { step, path }, listener)?;
+        self.tell(Event::Watch { step, measures }, listener)?;
+        match alarm {
+            Some(Alarm { kind, message, remedy }) => {
+                self.tell(Event::Alarm { step, kind, message, remedy }, listener)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a checkpoint; gives its name, relative to the run folder.
+    fn save(&mut self, listener: &mut Listener<'_>) -> Result<String, TrainError> {
+        self.settle();
+        let mut checkpoint = stored::save(self.recipe.as_mut());
+        checkpoint.step = self.at.step;
+        checkpoint.images = self.at.images;
+        checkpoint.notes.insert("seconds".into(), json!(self.pace.seconds()));
+        checkpoint.notes.insert("look".into(), self.look.state());
+        self.run.save(&checkpoint)?;
+        if self.config.common.keep_checkpoints > 0 {
+            self.run.keep_last(self.config.common.keep_checkpoints)?;
+        }
+        let path = format!("checkpoints/{}", images_name(self.at.images));
+        self.tell(Event::Checkpoint { step: self.at.step, path: path.clone() }, listener)?;
+        Ok(path)
+    }
+
+    /// Shows the recipe the same part of the data each time.
+    fn settle(&mut self) {
+        let (data, device, classes) = (&self.data, &self.device, self.classes());
+        let mut chosen = Random::new(self.at.seed, "settle", 0).permutation(data.len());
+        chosen.truncate(SETTLE_ON);
+        let batches = || {
+            let read = |indices: &[u32]| data.plain(indices).ok();
+            let batches = chosen.chunks(256).filter_map(read);
+            batches.map(|batch| Batch::from_data(&batch, classes, device)).collect()
+        };
+        self.recipe.settle(&batches, self.at.seed);
+    }
+
+    fn finish(mut self, saved: Option<String>, listener: &mut Listener<'_>) -> Result<Summary, TrainError> {
+        let is_done = self.is_done();
+        let here = format!("checkpoints/{}", images_name(self.at.images));
+        let checkpoint = match saved.filter(|saved| *saved == here) {
+            Some(saved) => saved,
+            None => self.save(listener)?,
+        };
+        // The last sheet shows what the last checkpoint paints, also when one was painted before settling.
+        self.paint_sheet(listener)?;
+        let reason = if is_done { "done" } else { "interrupted" };
+        self.tell(Event::End { step: self.at.step, reason: reason.into() }, listener)?;
+        let step_ms_median = self.pace.median_ms();
+        Ok(Summary {
+            run: self.run.path().display().to_string(),
+            recipe: self.config.common.recipe.clone(),
+            steps: self.at.step,
+            images: self.at.images,
+            seconds: self.pace.seconds(),
+            step_ms_median,
+            images_per_second: pace::per_second(self.config.common.batch, step_ms_median),
+            losses: self.losses.iter().map(|(name, value)| (name.to_string(), json!(value))).collect(),
+            checkpoint,
+            interrupted: !is_done,
+        })
+    }
+
+    fn classes(&self) -> usize {
+        if self.config.common.conditional { self.data.classes().len() } else { 0 }
+    }
+
+    fn beginning(&self) -> Event {
+        let About { id, version, recipe, device, threads, seed, pictures, .. } = self.run.about().clone();
+        Event::Start { run: id, recipe, version, device, threads, seed, pictures }
+    }
+
+    fn tell(&mut self, event: Event, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        self.events.write(&event)?;
+        listener(&event);
+        Ok(())
+    }
+}
+
+fn is_due(every: u64, step: u64) -> bool {
+    every > 0 && step.is_multiple_of(every)
+}
+
+fn about(config: &Config, data: &Dataset, device: &Device) -> About {
+    About {
+        id: config.identity(data.fingerprint()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        recipe: config.common.recipe.clone(),
+        device: format!("{device:?}"),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        seed: config.common.seed,
+        data: config.common.data.clone(),
+        fingerprint: data.fingerprint().to_owned(),
+        pictures: data.len() as u64,
+        classes: data.classes().to_vec(),
+    }
+}
