@@ -1,6 +1,32 @@
 //! Pictures on disk: finding them, decoding them, cropping and caching them, drawing synthetic ones, fetching
 //! well-known sets. Knows nothing of tensors.
+//!
+//! The way of a picture: `source` finds it, `decode` reads it, `prepare` crops it, `survey` does this to all of them
+//! in parallel, `cache` keeps the result in one file, and `Dataset` hands it out in batches.
 
+mod batch;
+mod cache;
+mod dataset;
+mod decode;
+mod error;
+mod finding;
+mod ledger;
+mod order;
 mod picture;
+mod preparation;
+mod prepare;
+mod report;
+mod source;
+mod survey;
 
+pub use batch::Batch;
+pub use cache::cache_folder;
+pub use dataset::{Dataset, Options};
+pub use decode::{Limits, decode};
+pub use error::DataError;
+pub use finding::{Finding, Flaw, Kind};
+pub use order::Order;
 pub use picture::Picture;
+pub use preparation::{Channels, Crop, Preparation};
+pub use prepare::prepare;
+pub use report::{Report, check};

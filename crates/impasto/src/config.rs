@@ -179,7 +179,9 @@ impl Config {
     /// folder lies and however long it goes on, has the same name.
     pub fn identity(&self, data_fingerprint: &str) -> String {
         let mut table = self.table.clone();
-        for key in ["data", "steps", "images", "minutes", "keep_checkpoints", "sample_every", "checkpoint_every"] {
+        for key in
+            ["data", "steps", "images", "minutes", "keep_checkpoints", "sample_every", "checkpoint_every"]
+        {
             table.remove(key);
         }
         let digest = crate::run::sha256(format!("{table}{data_fingerprint}").as_bytes());
@@ -222,10 +224,8 @@ fn find_preset(entry: &'static Entry, name: &str) -> Result<&'static recipes::Pr
 fn overlay(table: &mut toml::Table, upper: toml::Table) -> Result<(), ConfigError> {
     for (key, value) in upper {
         let old = table.get(&key).ok_or_else(|| unknown(&key, table))?;
-        let value = converted(old, value).ok_or_else(|| ConfigError::Type {
-            key: key.clone(),
-            expected: kind(&table[&key]),
-        })?;
+        let value = converted(old, value)
+            .ok_or_else(|| ConfigError::Type { key: key.clone(), expected: kind(&table[&key]) })?;
         table.insert(key, value);
     }
     Ok(())
@@ -265,9 +265,8 @@ fn kind(value: &toml::Value) -> &'static str {
 }
 
 fn unknown(key: &str, table: &toml::Table) -> ConfigError {
-    let nearest = table.keys().max_by(|a, b| {
-        strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b))
-    });
+    let nearest =
+        table.keys().max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
     ConfigError::UnknownKey { key: key.to_owned(), nearest: nearest.cloned().unwrap_or_default() }
 }
 
@@ -348,7 +347,8 @@ mod tests {
 
     #[test]
     fn later_layers_win_over_earlier_ones() -> Result<(), ConfigError> {
-        let file: toml::Table = "recipe = 'vae'\npreset = 'conv'\nlatent = 7\nrate = 1".parse().map_err(ConfigError::broken)?;
+        let file: toml::Table =
+            "recipe = 'vae'\npreset = 'conv'\nlatent = 7\nrate = 1".parse().map_err(ConfigError::broken)?;
         let config = Config::resolve(&Request {
             file,
             given: [("batch".to_owned(), 8.into())].into_iter().collect(),
@@ -386,7 +386,11 @@ mod tests {
         assert!(text(&["batch=many"]).contains("a whole number"));
         assert!(text(&["batch"]).contains("key=value"));
         assert!(text(&["batch=1"]).contains("from 2"));
-        assert!(text(&["batch=-1"]).contains("batch") || text(&["batch=-1"]).contains("u"), "{}", text(&["batch=-1"]));
+        assert!(
+            text(&["batch=-1"]).contains("batch") || text(&["batch=-1"]).contains("u"),
+            "{}",
+            text(&["batch=-1"])
+        );
         assert!(text(&["loss=wasser"]).is_empty(), "values of a recipe are checked when it is built");
     }
 

@@ -130,7 +130,8 @@ impl Painter {
         let run = Run::open(path)?;
         let checkpoint = find_checkpoint(&run, checkpoint, warn)?;
         let table = run.config()?.parse::<toml::Table>();
-        let table = table.map_err(|error| PaintError::BadConfig { path: path.into(), why: error.to_string() })?;
+        let table =
+            table.map_err(|error| PaintError::BadConfig { path: path.into(), why: error.to_string() })?;
         let config = Config::from_table(table)?;
         let scene = scene(&config, run.about().classes.len(), None, device);
         let mut recipe = (config.entry.build)(&config.table, &scene)?;

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn strides_divide_and_multiply_the_size() {
-        for (kernel, stride, size) in [(5, 1, 7usize), (5, 2, 14), (5, 2, 28), (4, 2, 64), (3, 2, 32), (3, 1, 9)] {
+        for (kernel, stride, size) in
+            [(5, 1, 7usize), (5, 2, 14), (5, 2, 28), (4, 2, 64), (3, 2, 32), (3, 1, 9)]
+        {
             let x = Tensor::<4>::ones([2, 3, size, size], &Device::flex());
             let shape = ConvShape::same(3, 4, kernel, stride);
             let down = Conv::new(shape, Fill::He, &mut init()).forward(x.clone());

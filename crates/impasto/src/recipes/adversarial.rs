@@ -7,7 +7,9 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Average, Mode, Optimiser, OptimiserKind, OptimiserSettings, frozen, number, tensor, values};
+use impasto_nn::{
+    Average, Mode, Optimiser, OptimiserKind, OptimiserSettings, frozen, number, tensor, values,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{ConfigError, check_range};

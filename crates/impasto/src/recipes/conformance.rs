@@ -39,7 +39,12 @@ fn tiny(entry: &Entry, preset: &str) -> Result<Config, ConfigError> {
     let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
     let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]"];
     let keys = (entry.defaults)();
-    set.extend(narrow.iter().filter(|text| keys.contains_key(text.split('=').next().unwrap_or(""))).map(|t| t.to_string()));
+    set.extend(
+        narrow
+            .iter()
+            .filter(|text| keys.contains_key(text.split('=').next().unwrap_or("")))
+            .map(|t| t.to_string()),
+    );
     Config::resolve(&Request { set, ..Request::default() })
 }
 
@@ -155,9 +160,8 @@ fn pictures_have_the_right_shape_and_range_and_depend_on_latent_and_class() -> R
         let mut recipe = build();
         train(recipe.as_mut(), scene, 0..3);
         let Some(painter) = recipe.skills().paint else { panic!("{name} does not paint") };
-        let classes = |labels: &[u32]| {
-            (scene.classes > 0).then(|| one_hot(labels, scene.classes, &scene.device))
-        };
+        let classes =
+            |labels: &[u32]| (scene.classes > 0).then(|| one_hot(labels, scene.classes, &scene.device));
         let mut random = Random::new(1, "latent", 0);
         let mut latents = painter.latent(&mut random, 1.0, Prior::Plain);
         assert_eq!(latents.len(), painter.latent_size());

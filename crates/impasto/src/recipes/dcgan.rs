@@ -24,7 +24,11 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "a GAN of convolutions, for pictures of 28 to 128 pixels",
     paper: "Radford et al. 2015, Unsupervised representation learning with DCGANs",
     presets: &[
-        Preset { name: "tutorial", summary: "5x5 kernels, 256-128-64 channels, dropout in the critic", settings: "" },
+        Preset {
+            name: "tutorial",
+            summary: "5x5 kernels, 256-128-64 channels, dropout in the critic",
+            settings: "",
+        },
         Preset {
             name: "classic",
             summary: "the paper's table: 4x4 kernels with stride 2, batch norm on both sides",
@@ -228,9 +232,7 @@ impl Critic for DcCritic {
         let features: Tensor<2> = x.flatten(1, 3);
         let logit = self.last.forward(features.clone());
         match (&self.embedding, classes) {
-            (Some(embedding), Some(classes)) => {
-                logit + (embedding.forward(classes) * features).sum_dim(1)
-            }
+            (Some(embedding), Some(classes)) => logit + (embedding.forward(classes) * features).sum_dim(1),
             _ => logit,
         }
     }

@@ -81,10 +81,14 @@ impl Default for Config {
 impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         if !matches!(self.output, Activation::Tanh | Activation::Sigmoid) {
-            return Err(ConfigError::Value("output must be \"tanh\" or \"sigmoid\": pictures have a range".into()));
+            return Err(ConfigError::Value(
+                "output must be \"tanh\" or \"sigmoid\": pictures have a range".into(),
+            ));
         }
         match [&self.generator, &self.critic].iter().any(|widths| widths.is_empty() || widths.contains(&0)) {
-            true => Err(ConfigError::Value("generator and critic each need at least one width above 0".into())),
+            true => {
+                Err(ConfigError::Value("generator and critic each need at least one width above 0".into()))
+            }
             false => self.game.check(),
         }
     }

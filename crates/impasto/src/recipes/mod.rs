@@ -80,7 +80,8 @@ fn settings_from<C: Default + Serialize + DeserializeOwned>(table: &toml::Table)
             table.insert((*key).clone(), defaults[*key].clone());
             read(&table).is_ok()
         };
-        let culprit = defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
+        let culprit =
+            defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
         ConfigError::Value(format!("{culprit}{}", error.message()))
     })
 }

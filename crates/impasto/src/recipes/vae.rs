@@ -13,8 +13,8 @@ use burn::tensor::{Tensor, activation};
 use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense};
 use impasto_nn::loss::{bernoulli, divergence, gaussian};
 use impasto_nn::{
-    Activation, Average, Fill, Init, Mixture, Optimiser, OptimiserKind, OptimiserSettings, mean, number, tensor,
-    values,
+    Activation, Average, Fill, Init, Mixture, Optimiser, OptimiserKind, OptimiserSettings, mean, number,
+    tensor, values,
 };
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
@@ -336,8 +336,7 @@ impl Autoencoder {
 }
 
 fn stack(mut inputs: usize, widths: &[usize], init: &mut Init) -> Vec<Dense> {
-    let layer =
-        |&width: &usize| Dense::new(std::mem::replace(&mut inputs, width), width, Fill::He, init);
+    let layer = |&width: &usize| Dense::new(std::mem::replace(&mut inputs, width), width, Fill::He, init);
     widths.iter().map(layer).collect()
 }
 

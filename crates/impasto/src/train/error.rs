@@ -31,7 +31,9 @@ pub enum TrainError {
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// Classes were asked for and there are none.
-    #[error("the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional")]
+    #[error(
+        "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"
+    )]
     NoClasses,
     /// Resumed with other pictures.
     #[error(

@@ -99,7 +99,8 @@ impl Look {
 
     /// Goes on from a saved state.
     pub(super) fn restore(&mut self, state: Option<&Value>) {
-        let numbers = state.and_then(Value::as_array).map(|all| all.iter().filter_map(Value::as_f64).collect());
+        let numbers =
+            state.and_then(Value::as_array).map(|all| all.iter().filter_map(Value::as_f64).collect());
         let numbers: Vec<f64> = numbers.unwrap_or_default();
         self.watch.restore(&numbers);
     }

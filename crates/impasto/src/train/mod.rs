@@ -208,8 +208,10 @@ impl Training {
     }
 
     fn diverged(&mut self, name: &'static str, value: f64, listener: &mut Listener<'_>) -> TrainError {
-        let good = self.run.checkpoints().pop().map(|(images, _)| format!("checkpoints/{}", images_name(images)));
-        let error = TrainError::Diverged { step: self.at.step, name, value, good, run: self.run.path().into() };
+        let good =
+            self.run.checkpoints().pop().map(|(images, _)| format!("checkpoints/{}", images_name(images)));
+        let error =
+            TrainError::Diverged { step: self.at.step, name, value, good, run: self.run.path().into() };
         let alarm = Event::Alarm {
             step: self.at.step,
             kind: "divergence".into(),
@@ -224,7 +226,8 @@ impl Training {
 
     fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
         let step = self.at.step;
-        let (path, measures, alarm) = self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
+        let (path, measures, alarm) =
+            self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
         self.tell(Event::Sample { step, path }, listener)?;
         self.tell(Event::Watch { step, measures }, listener)?;
         match alarm {

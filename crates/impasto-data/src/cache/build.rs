@@ -1,0 +1,121 @@
+//! Building a cache: every picture is prepared, written and forgotten, in chunks.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+
+use super::index::Index;
+use super::{Cache, TEMPORARY, file_path, remove_leftovers};
+use crate::batch::planes;
+use crate::decode::Limits;
+use crate::error::DataError;
+use crate::ledger::Ledger;
+use crate::picture::Picture;
+use crate::preparation::{Crop, Preparation};
+use crate::prepare::prepare;
+use crate::source::Source;
+use crate::survey::{Progress, Survey, digest};
+
+/// One picture, ready to be written.
+struct Record {
+    width: u32,
+    height: u32,
+    planes: Vec<u8>,
+    digest: [u8; 32],
+}
+
+/// Prepares all pictures of the source and keeps them under the key.
+pub(crate) fn build(
+    path: &Path,
+    source: &Source,
+    preparation: &Preparation,
+    limits: &Limits,
+    folder: &Path,
+    key: &str,
+    progress: Progress<'_>,
+) -> Result<Cache, DataError> {
+    fs::create_dir_all(folder).map_err(DataError::cache(folder))?;
+    remove_leftovers(folder, SystemTime::now());
+    let temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .suffix(".tmp")
+        .tempfile_in(folder)
+        .map_err(DataError::cache(folder))?;
+    let mut ledger = Ledger::new(source);
+    let mut writer = Writer::new(temporary.as_file(), temporary.path());
+    survey(source, preparation, limits).run(
+        &|picture| record(picture, preparation),
+        &mut |outcome| match ledger.note(outcome) {
+            Some(seen) => {
+                ledger.fingerprint(&seen.output.digest);
+                writer.write(&seen.output)
+            }
+            None => Ok(()),
+        },
+        progress,
+    )?;
+    if ledger.count() == 0 {
+        return Err(ledger.nothing(path));
+    }
+    let (sizes, data) = (std::mem::take(&mut writer.sizes), writer.data);
+    let index = Index::new(key, preparation, sizes, ledger.close(source));
+    writer.finish(|file| index.write(data, file))?;
+    keep(temporary, folder, key)
+}
+
+fn survey<'a>(source: &'a Source, preparation: &Preparation, limits: &'a Limits) -> Survey<'a> {
+    let Preparation { width, height, channels, background, crop, .. } = *preparation;
+    let most = if crop == Crop::Random { 2 } else { 1 };
+    Survey { source, limits, channels, background, kept: most * width * height * channels.count() }
+}
+
+fn record(picture: Picture, preparation: &Preparation) -> Record {
+    let prepared = prepare(picture, preparation);
+    Record {
+        width: prepared.width() as u32,
+        height: prepared.height() as u32,
+        digest: digest(&prepared),
+        planes: planes(&prepared),
+    }
+}
+
+/// Gives the finished file its name.
+fn keep(temporary: NamedTempFile, folder: &Path, key: &str) -> Result<Cache, DataError> {
+    let path = file_path(folder, key);
+    temporary.as_file().sync_all().map_err(DataError::cache(&path))?;
+    let renamed = temporary.persist(&path).map_err(|error| error.error);
+    // Some systems don't rename onto a file that another process reads: then that one is as good as ours.
+    Cache::load(folder, key).ok_or_else(|| {
+        let lost = || std::io::Error::other("it was damaged or removed right after it was written");
+        DataError::Cache { path, source: renamed.err().unwrap_or_else(lost) }
+    })
+}
+
+struct Writer<'a> {
+    file: BufWriter<&'a File>,
+    path: &'a Path,
+    sizes: Vec<(u32, u32)>,
+    data: u64,
+}
+
+impl<'a> Writer<'a> {
+    fn new(file: &'a File, path: &'a Path) -> Self {
+        Self { file: BufWriter::with_capacity(1 << 20, file), path, sizes: Vec::new(), data: 0 }
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), DataError> {
+        self.sizes.push((record.width, record.height));
+        self.data += record.planes.len() as u64;
+        self.file.write_all(&record.planes).map_err(DataError::cache(self.path))
+    }
+
+    fn finish(
+        mut self,
+        rest: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
+    ) -> Result<(), DataError> {
+        rest(&mut self.file).and_then(|()| self.file.flush()).map_err(DataError::cache(self.path))
+    }
+}

@@ -1,0 +1,158 @@
+//! From the bytes of a file to upright pixels of 8 bits.
+//!
+//! Files come from strangers: the header is asked for the size before anything is unpacked, files that break off are
+//! refused instead of being shown half grey, and a decoder that panics loses one picture, not the training.
+//!
+//! AVIF is not read: the only decoder in Rust that is free for everyone (a translation of dav1d) is unsafe throughout
+//! and would double the time to build the house.
+
+mod flatten;
+mod jpeg;
+
+use std::error::Error;
+use std::io::{Cursor, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
+
+use crate::finding::{Flaw, Kind};
+use crate::picture::Picture;
+use crate::preparation::Channels;
+
+pub(crate) use flatten::{flatten, luma};
+
+/// How large a picture may be; larger ones are taken for an attack on the memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Pixels in one picture.
+    pub pixels: u64,
+    /// Bytes of one file, and bytes of one decoded picture.
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { pixels: 100_000_000, bytes: 512 << 20 }
+    }
+}
+
+/// The picture in these bytes: upright, 8 bits a channel, transparency laid over the background.
+pub fn decode(
+    bytes: &[u8],
+    channels: Channels,
+    background: [u8; 3],
+    limits: &Limits,
+) -> Result<Picture, Flaw> {
+    Ok(flatten(open(bytes, limits)?, channels, background))
+}
+
+/// The name of the format that these bytes begin with.
+pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
+    Some(match image::guess_format(bytes).ok()? {
+        ImageFormat::Png => "png",
+        ImageFormat::Jpeg => "jpeg",
+        ImageFormat::WebP => "webp",
+        ImageFormat::Gif => "gif",
+        ImageFormat::Bmp => "bmp",
+        ImageFormat::Tiff => "tiff",
+        _ => return None,
+    })
+}
+
+/// The picture as its file has it, but upright.
+pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
+    let gave_up = || Flaw::new(Kind::Unreadable, "the file is damaged so badly that its decoder gave up");
+    catch_unwind(AssertUnwindSafe(|| read(bytes, limits))).unwrap_or_else(|_| Err(gave_up()))
+}
+
+fn read(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
+    let format = format(bytes)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+        return Err(Flaw::new(Kind::Truncated, "the JPEG breaks off before its end"));
+    }
+    let mut decoder =
+        ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(|e| flaw(&e))?;
+    let (width, height) = decoder.dimensions();
+    check_size(width, height, decoder.total_bytes(), limits)?;
+    let mut allocation = image::Limits::no_limits();
+    allocation.max_alloc = Some(limits.bytes.saturating_mul(2));
+    decoder.set_limits(allocation).map_err(|e| flaw(&e))?;
+    // An orientation that can't be read is no reason to lose the picture.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| flaw(&e))?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+fn format(bytes: &[u8]) -> Result<ImageFormat, Flaw> {
+    if bytes.is_empty() {
+        return Err(Flaw::new(Kind::Empty, "the file is empty"));
+    }
+    if let Some(name) = unsupported(bytes) {
+        return Err(Flaw::new(Kind::Unsupported, format!("{name} is not supported: convert it to PNG")));
+    }
+    match image::guess_format(bytes) {
+        Ok(format) if format_name(bytes).is_some() => Ok(format),
+        _ => Err(Flaw::new(Kind::Unreadable, "this is no PNG, JPEG, WebP, GIF, BMP or TIFF file")),
+    }
+}
+
+/// Formats that hold pictures but can't be read, by their first bytes.
+fn unsupported(bytes: &[u8]) -> Option<&'static str> {
+    let brand = bytes.get(4..12).filter(|b| b.starts_with(b"ftyp")).map(|b| &b[4..]);
+    match brand {
+        Some(b"avif" | b"avis") => return Some("AVIF"),
+        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1") => return Some("HEIC"),
+        _ => {}
+    }
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL ") {
+        return Some("JPEG XL");
+    }
+    if starts(b"\0\0\0\x0cjP  ") {
+        return Some("JPEG 2000");
+    }
+    starts(b"8BPS").then_some("Photoshop's PSD")
+}
+
+fn check_size(width: u32, height: u32, bytes: u64, limits: &Limits) -> Result<(), Flaw> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 {
+        return Err(Flaw::new(Kind::Unreadable, "the picture has no pixels"));
+    }
+    if pixels > limits.pixels || bytes > limits.bytes {
+        return Err(Flaw::new(
+            Kind::TooLarge,
+            format!(
+                "{width}x{height} is more than the limit of {} megapixels and {} MB: make it smaller",
+                limits.pixels / 1_000_000,
+                limits.bytes >> 20
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn flaw(error: &ImageError) -> Flaw {
+    let kind = match error {
+        ImageError::Limits(_) => Kind::TooLarge,
+        ImageError::Unsupported(_) => Kind::Unsupported,
+        _ if breaks_off(error) => Kind::Truncated,
+        _ => Kind::Unreadable,
+    };
+    Flaw::new(kind, error.to_string())
+}
+
+/// Decoders disagree on how they report a file that ends too early; the cause is an end of file somewhere below, or
+/// only words.
+fn breaks_off(error: &ImageError) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if inner.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    let words = error.to_string().to_lowercase();
+    ["unexpected end", "end of file", "eof", "fill whole buffer"].iter().any(|w| words.contains(w))
+}

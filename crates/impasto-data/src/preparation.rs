@@ -1,0 +1,155 @@
+//! How pictures are made equal before a training sees them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::DataError;
+
+/// Longest side a prepared picture may have: a batch of these still fits into memory.
+const LONGEST: usize = 16_384;
+
+/// The colours a picture keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// One channel of brightness.
+    Grey,
+    /// Red, green and blue.
+    Rgb,
+}
+
+/// What is done with pictures of another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Crop {
+    /// Scaled until it covers, then the middle is cut out.
+    Center,
+    /// Scaled until it fits, then padded with the background.
+    Fit,
+    /// Scaled until it covers; every time another window is cut out.
+    Random,
+}
+
+/// How pictures are made equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preparation {
+    /// Pixels across.
+    pub width: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// The colours kept.
+    pub channels: Channels,
+    /// What is done with pictures of another shape.
+    pub crop: Crop,
+    /// What lies behind transparent pictures, and around those that are padded.
+    pub background: [u8; 3],
+    /// Half of the pictures in a batch are mirrored left to right.
+    pub flip: bool,
+}
+
+impl Preparation {
+    /// Square pictures: centre crop, white background, no flips.
+    pub fn square(size: usize, channels: Channels) -> Self {
+        Self { width: size, height: size, channels, crop: Crop::Center, background: [255; 3], flip: false }
+    }
+
+    /// Refuses sizes that no picture can have.
+    pub(crate) fn check(&self) -> Result<(), DataError> {
+        if (1..=LONGEST).contains(&self.width) && (1..=LONGEST).contains(&self.height) {
+            return Ok(());
+        }
+        Err(DataError::Preparation {
+            what: format!("{}x{}", self.width, self.height),
+            why: format!("each side must be from 1 to {LONGEST} pixels"),
+        })
+    }
+}
+
+impl Channels {
+    const NAMES: [(&str, Self); 2] = [("grey", Self::Grey), ("rgb", Self::Rgb)];
+
+    /// How many bytes a pixel has.
+    pub fn count(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+        }
+    }
+}
+
+impl Crop {
+    const NAMES: [(&str, Self); 3] = [("center", Self::Center), ("fit", Self::Fit), ("random", Self::Random)];
+}
+
+impl fmt::Display for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name(&Self::NAMES, *self))
+    }
+}
+
+impl fmt::Display for Crop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name(&Self::NAMES, *self))
+    }
+}
+
+impl FromStr for Channels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        value("channels", &Self::NAMES, text)
+    }
+}
+
+impl FromStr for Crop {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        value("crop", &Self::NAMES, text)
+    }
+}
+
+fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    names.iter().find(|(_, v)| *v == value).map_or("", |(name, _)| name)
+}
+
+fn value<T: Copy>(what: &str, names: &[(&str, T)], text: &str) -> Result<T, String> {
+    names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        let choices: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        format!("there is no {what} \"{text}\": choose {}", choices.join(" or "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for (name, crop) in Crop::NAMES {
+            assert_eq!(name.parse::<Crop>(), Ok(crop));
+            assert_eq!(crop.to_string(), name);
+            assert_eq!(serde_json::to_string(&crop).unwrap(), format!("\"{name}\""));
+        }
+        for (name, channels) in Channels::NAMES {
+            assert_eq!(name.parse::<Channels>(), Ok(channels));
+            assert_eq!(channels.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_answered_with_the_choices() {
+        let error = "centre".parse::<Crop>().unwrap_err();
+        assert_eq!(error, "there is no crop \"centre\": choose center or fit or random");
+    }
+
+    #[test]
+    fn sides_of_nothing_are_refused() {
+        assert!(Preparation::square(0, Channels::Rgb).check().is_err());
+        assert!(Preparation::square(usize::MAX, Channels::Rgb).check().is_err());
+        assert!(Preparation::square(64, Channels::Rgb).check().is_ok());
+    }
+}

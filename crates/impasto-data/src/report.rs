@@ -1,0 +1,102 @@
+//! What a folder holds, told before anything is trained on it: `impasto data check`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decode::Limits;
+use crate::error::DataError;
+use crate::finding::{Finding, Kind};
+use crate::ledger::{Account, Ledger};
+use crate::preparation::Channels;
+use crate::source::Source;
+use crate::survey::{Progress, Seen, Survey};
+
+/// What was found in a set of pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// How many pictures can be used.
+    pub pictures: usize,
+    /// Those that can't, with the reason.
+    pub bad: Vec<Finding>,
+    /// How many pictures equal an earlier one.
+    pub duplicates: usize,
+    /// Each of them with the first picture that it equals.
+    pub duplicate_of: Vec<(String, String)>,
+    /// Pictures in which almost every pixel is black.
+    pub near_black: Vec<String>,
+    /// How many pictures of each size, as `640x480`.
+    pub sizes: BTreeMap<String, usize>,
+    /// How many are `square`, `landscape` and `portrait`.
+    pub shapes: BTreeMap<String, usize>,
+    /// How many of each class; empty without classes.
+    pub classes: BTreeMap<String, usize>,
+    /// How many of each file format.
+    pub formats: BTreeMap<String, usize>,
+    /// Files that are no pictures.
+    pub other: usize,
+    /// Bytes of all good pictures: of their files, or of their pixels in packed formats.
+    pub bytes: u64,
+    /// Remarks on the set as a whole.
+    pub notes: Vec<Finding>,
+    /// Of the decoded pixels at their own sizes and the labels. A `Dataset` has another one: of prepared pixels.
+    pub fingerprint: String,
+}
+
+/// Decodes every picture at the path and tells what is there; writes nothing.
+///
+/// # Errors
+/// When nothing can be read at the path at all. A set without one good picture is a report, too.
+pub fn check(path: &Path, limits: &Limits, progress: Progress<'_>) -> Result<Report, DataError> {
+    let source = Source::scan(path)?;
+    let survey = Survey { source: &source, limits, channels: Channels::Rgb, background: [255; 3], kept: 1 };
+    let mut ledger = Ledger::new(&source);
+    let mut report = Report::default();
+    survey.run(
+        &|_| (),
+        &mut |outcome| {
+            if let Some(seen) = ledger.note(outcome) {
+                ledger.fingerprint(&seen.digest);
+                report.count(&seen);
+            }
+            Ok(())
+        },
+        progress,
+    )?;
+    report.other = ledger.other;
+    report.duplicate_of = std::mem::take(&mut ledger.duplicates);
+    report.duplicates = report.duplicate_of.len();
+    report.settle(ledger.close(&source));
+    Ok(report)
+}
+
+impl Report {
+    fn count(&mut self, seen: &Seen<()>) {
+        self.pictures += 1;
+        self.bytes += seen.bytes;
+        let shape = match seen.width.cmp(&seen.height) {
+            std::cmp::Ordering::Equal => "square",
+            std::cmp::Ordering::Greater => "landscape",
+            std::cmp::Ordering::Less => "portrait",
+        };
+        *self.sizes.entry(format!("{}x{}", seen.width, seen.height)).or_default() += 1;
+        *self.shapes.entry(shape.to_owned()).or_default() += 1;
+        *self.formats.entry(seen.format.to_owned()).or_default() += 1;
+    }
+
+    fn settle(&mut self, account: Account) {
+        for &label in &account.labels {
+            *self.classes.entry(account.classes[label as usize].clone()).or_default() += 1;
+        }
+        for finding in account.findings {
+            match finding.kind {
+                Kind::Duplicate => {}
+                Kind::NearBlack => self.near_black.push(finding.path),
+                Kind::Note => self.notes.push(finding),
+                _ => self.bad.push(finding),
+            }
+        }
+        self.fingerprint = account.fingerprint;
+    }
+}
