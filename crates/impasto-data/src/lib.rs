@@ -2,5 +2,6 @@
 //! well-known sets. Knows nothing of tensors.
 
 mod picture;
+pub mod synth;
 
 pub use picture::Picture;
