@@ -97,11 +97,6 @@ impl Pose {
         Self(self.0.pre_scale(across, down))
     }
 
-    /// Moved along its own axes.
-    pub(super) fn moved(self, across: f32, down: f32) -> Self {
-        Self(self.0.pre_translate(across, down))
-    }
-
     /// Slanted: `by` across for each unit down.
     pub(super) fn slanted(self, by: f32) -> Self {
         Self(self.0.pre_concat(Transform::from_row(1.0, 0.0, by, 1.0, 0.0, 0.0)))

@@ -79,15 +79,16 @@ fn draw(class: usize, canvas: &mut Canvas, random: &mut Random) {
     backdrop(canvas, random);
     let sitter = sitter(random);
     let mood = &MOODS[class.min(MOODS.len() - 1)];
-    let centre = (50.0 + random.around(0.0, 3.5), 48.0 + random.around(0.0, 2.5));
+    let centre = (random.around(50.0, 3.5), random.around(50.0, 2.5));
     let tilt = random.around(0.0, 0.14);
-    canvas.posed(Pose::at(centre), |canvas| {
+    canvas.posed(Pose::at(centre).scaled(1.09, 1.09), |canvas| {
         canvas.posed(Pose::at((0.0, 0.0)).turned(tilt), |canvas| hair_behind(canvas, &sitter));
         shoulders(canvas, random, &sitter);
         canvas.posed(Pose::at((0.0, 0.0)).turned(tilt), |canvas| {
             head(canvas, &sitter);
-            canvas.posed(Pose::at(sitter.turn), |canvas| features(canvas, random, &sitter, mood));
             hair_before(canvas, &sitter);
+            // Over the hair, so that no fringe hides a brow: the brows carry the mood.
+            canvas.posed(Pose::at(sitter.turn), |canvas| features(canvas, random, &sitter, mood));
         });
     });
 }
@@ -194,7 +195,7 @@ fn features(canvas: &mut Canvas, random: &mut Random, sitter: &Sitter, mood: &Mo
     }
     nose(canvas, random, sitter);
     canvas.posed(Pose::at((0.0, tall * 0.62)), |canvas| mouth(canvas, random, sitter, mood));
-    if random.chance(0.22) {
+    if random.chance(0.18) {
         glasses(canvas, random, apart, half);
     }
 }
@@ -254,7 +255,7 @@ fn nose(canvas: &mut Canvas, random: &mut Random, sitter: &Sitter) {
 
 fn mouth(canvas: &mut Canvas, random: &mut Random, sitter: &Sitter, mood: &Mood) {
     let half = sitter.head.0 * random.within(0.34..0.42);
-    let lip = sitter.skin.mixed(colour(0.50, 0.17, 22.0), random.within(0.55..0.95)).lighter(-0.05);
+    let lip = sitter.skin.mixed(colour(0.50, 0.17, 22.0), random.within(0.25..0.70)).lighter(-0.05);
     let smile = mood.smile * random.within(0.85..1.15);
     let inside = colour(0.28, 0.08, 20.0);
     if mood.gape < 0.5 {

@@ -184,7 +184,8 @@ fn rose_petal(canvas: &mut Canvas, random: &mut Random, angle: f32, reach: f32, 
     canvas.posed(
         Pose::at(away(ORIGIN, reach - size * 0.93, angle)).turned(angle).scaled(0.92, 1.15),
         |canvas| {
-            let shadow = Ink::Glaze(deep.lighter(-0.14), 0.30);
+            // The outermost petals lie on the ground's air, not on other petals: hardly a shadow there.
+            let shadow = Ink::Glaze(deep.lighter(-0.14), 0.30 * (1.6 - 1.6 * reach / 47.0).clamp(0.2, 1.0));
             canvas
                 .posed(Pose::at((size * 0.03, 0.0)).scaled(1.05, 1.05), |canvas| canvas.fill(&shape, shadow));
             let stops = vec![

@@ -12,7 +12,7 @@ use tiny_skia::Path;
 use super::Motif;
 use super::canvas::{At, Canvas, Ink, Pose, blend, glow};
 use super::chance::Chance;
-use super::colour::{Colour, any_colour, colour};
+use super::colour::{Colour, any_colour};
 use super::shapes::{direction, disc, polygons};
 
 /// The motif.
