@@ -184,7 +184,8 @@ fn source_note(set: &KnownSet) -> String {
         set.package_with_version(),
         set.licence
     );
-    if !set.classes.is_empty() {
+    // Digits are their own names.
+    if set.classes.iter().any(|class| class.parse::<usize>().is_err()) {
         let labels: Vec<String> =
             set.classes.iter().enumerate().map(|(label, class)| format!("{label} {class}")).collect();
         note += &format!("Labels: {}\n", labels.join(", "));
