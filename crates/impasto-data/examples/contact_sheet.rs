@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut sheet = vec![255u8; width * height * 3];
     for cell in 0..rows * columns {
         let (row, column) = (cell / columns, cell % columns);
-        let picture = synth::draw(motif, row, size, &mut Random::new(9, "sheet", cell as u64));
+        let picture = synth::draw(motif, row, size, &mut Random::new(1, "sheet", cell as u64));
         for y in 0..side {
             let from = &picture.pixels()[y * side * 3..(y + 1) * side * 3];
             let at = ((row * (side + 2) + 2 + y) * width + column * (side + 2) + 2) * 3;

