@@ -16,7 +16,8 @@ const XZ_MEMORY: u32 = 256 * 1024;
 /// A stream that goes on beyond this is cut off, so that a small file can't keep the machine busy for hours.
 const MOST_BYTES: u64 = 2 << 30;
 
-/// The tar archive inside a package: a gzipped one is npm's package itself, a Debian package wraps one. `None` for any other file.
+/// The tar archive inside a package: a gzipped one is npm's package itself, a Debian package wraps
+/// one. `None` for any other file.
 pub(super) fn open(path: &Path) -> Result<Option<tar::Archive<Box<dyn Read>>>, GetError> {
     let mut file = File::open(path).map_err(reading(path))?;
     let mut start = Vec::new();
