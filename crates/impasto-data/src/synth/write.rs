@@ -1,0 +1,266 @@
+//! Writing a motif to a folder: one sub-folder a class, pictures as PNG.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use impasto_random::Random;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::{Motif, draw, motifs};
+use crate::Picture;
+use crate::names::{listed, nearest};
+
+/// The smallest and largest picture that can be drawn.
+const SIZES: std::ops::RangeInclusive<u32> = 8..=1024;
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How many pictures.
+    pub pictures: usize,
+    /// Each class and how many of the pictures it has.
+    pub classes: Vec<(&'static str, usize)>,
+}
+
+/// Why nothing, or not everything, was written.
+#[derive(Debug, Error)]
+pub enum SynthError {
+    /// No motif has this name.
+    #[error("there is no motif called `{name}`{nearest}; the motifs are {known}")]
+    UnknownMotif {
+        /// What was asked for.
+        name: String,
+        /// `, did you mean ...?` or nothing.
+        nearest: String,
+        /// All names.
+        known: String,
+    },
+    /// The size is out of range.
+    #[error("pictures of {0} pixels can't be drawn: choose a size from 8 to 1024")]
+    Size(u32),
+    /// No picture was asked for.
+    #[error("0 pictures were asked for: choose a count of 1 or more")]
+    NoPictures,
+    /// The folder has something in it.
+    #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
+    NotEmpty(PathBuf),
+    /// The disk said no.
+    #[error("could not write {}: {source}; check that the disk has room and the folder may be written", path.display())]
+    Write {
+        /// What was being written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Draws `count` pictures of a motif into `out/CLASS/NNNNN.png`, as many of each class as of the others (one more of
+/// the first ones where it does not divide). Picture `i` depends on the seed and `i` alone, so more pictures of the
+/// same seed begin with the same pictures. `progress` hears how many are done, and of how many.
+///
+/// # Errors
+/// For an unknown motif, a size or count out of range, a folder that is not empty, and what the disk refuses. Pictures
+/// that were written before the disk refused stay where they are.
+pub fn write(
+    motif: &str,
+    out: &Path,
+    count: usize,
+    size: u32,
+    seed: u64,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Written, SynthError> {
+    let motif = find(motif)?;
+    if !SIZES.contains(&size) {
+        return Err(SynthError::Size(size));
+    }
+    if count == 0 {
+        return Err(SynthError::NoPictures);
+    }
+    let classes = prepare(motif, out, count)?;
+    draw_all(motif, out, count, size, seed, progress)?;
+    Ok(Written { folder: out.to_path_buf(), pictures: count, classes })
+}
+
+fn find(name: &str) -> Result<&'static Motif, SynthError> {
+    let names = || motifs().iter().map(|motif| motif.name);
+    motifs().iter().find(|motif| motif.name == name).ok_or_else(|| SynthError::UnknownMotif {
+        name: name.to_owned(),
+        nearest: nearest(name, names()),
+        known: listed(names()),
+    })
+}
+
+/// Makes the folders, and says how many pictures each class gets.
+fn prepare(motif: &Motif, out: &Path, count: usize) -> Result<Vec<(&'static str, usize)>, SynthError> {
+    let failed = |path: &Path, source| SynthError::Write { path: path.to_path_buf(), source };
+    fs::create_dir_all(out).map_err(|source| failed(out, source))?;
+    if fs::read_dir(out).map_err(|source| failed(out, source))?.next().is_some() {
+        return Err(SynthError::NotEmpty(out.to_path_buf()));
+    }
+    let total = motif.classes.len();
+    let mut classes = Vec::new();
+    for (index, class) in motif.classes.iter().enumerate().take(count) {
+        let folder = out.join(class);
+        fs::create_dir(&folder).map_err(|source| failed(&folder, source))?;
+        classes.push((*class, (count - index).div_ceil(total)));
+    }
+    Ok(classes)
+}
+
+/// Draws on all cores while this thread reports; the first failure ends it.
+fn draw_all(
+    motif: &Motif,
+    out: &Path,
+    count: usize,
+    size: u32,
+    seed: u64,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), SynthError> {
+    let (tell, told) = mpsc::channel();
+    let purpose = format!("synth {}", motif.name);
+    std::thread::scope(|scope| {
+        let work = scope.spawn(move || {
+            (0..count).into_par_iter().try_for_each_with(tell, |tell, index| {
+                let class = index % motif.classes.len();
+                let picture = draw(motif, class, size, &mut Random::new(seed, &purpose, index as u64));
+                let path = out.join(motif.classes[class]).join(format!("{index:05}.png"));
+                save(&picture, &path).map_err(|source| SynthError::Write { path, source })?;
+                // Nobody listening is no reason to stop drawing.
+                let _ = tell.send(());
+                Ok(())
+            })
+        });
+        let mut done = 0;
+        while told.recv().is_ok() {
+            done += 1;
+            progress(done, count);
+        }
+        work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Writes a picture as PNG. The settings are fixed, so that equal pictures are equal files.
+fn save(picture: &Picture, path: &Path) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width() as u32, picture.height() as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::Filter::Paeth);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(picture.pixels())?;
+    writer.finish()?;
+    fs::write(path, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    fn quiet(_: usize, _: usize) {}
+
+    /// Every file under a folder, by name, with its bytes.
+    fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        for class in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            for file in fs::read_dir(&class).expect("a class").map(|entry| entry.expect("an entry").path()) {
+                let name = file.strip_prefix(folder).expect("inside").to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read(&file).expect("a file")));
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn digest(motif: &str) -> String {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        write(motif, place.path(), 12, 32, 7, &mut quiet).expect("written");
+        let mut hash = Sha256::new();
+        for (name, bytes) in files(place.path()) {
+            hash.update(name.as_bytes());
+            hash.update(bytes);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_seed_is_pinned_to_its_bytes_so_that_published_sets_can_be_made_again() {
+        let digests: Vec<(&str, String)> = motifs().iter().map(|m| (m.name, digest(m.name))).collect();
+        let pinned: Vec<(&str, String)> =
+            PINNED.iter().map(|&(name, hash)| (name, hash.to_owned())).collect();
+        assert_eq!(digests, pinned, "a change here redraws every synthetic set; say so in the changelog");
+    }
+
+    const PINNED: [(&str, &str); 4] = [
+        ("faces", "491753a011a8c5d5c237133757953ee7c9eb9b38a1e669ca745abce26a5f51e7"),
+        ("flowers", "fd92ec8b7f7a0b75e7005823a13d969a2a8b2aa95da07bc62a28602f9ff5a8dd"),
+        ("glyphs", "eb207fd0e260e79163f30ea209fe2e18bf5bc82f1110a1ad9dff66e667c0330c"),
+        ("landscapes", "cd219dccbfa8a7c3d9d3be0c3a11e215d8dd55d458f16185389a52e323e7f5a6"),
+    ];
+
+    #[test]
+    fn classes_are_balanced_and_progress_is_told() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let mut last = (0, 0);
+        let mut hear = |done, of| last = (done, of);
+        let written = write("flowers", place.path(), 14, 16, 1, &mut hear).expect("written");
+        assert_eq!(last, (14, 14));
+        assert_eq!(
+            written.classes.iter().map(|(_, count)| count).collect::<Vec<_>>(),
+            [&3, &3, &2, &2, &2, &2]
+        );
+        let files = files(place.path());
+        for (class, count) in &written.classes {
+            assert_eq!(files.iter().filter(|(name, _)| name.starts_with(class)).count(), *count, "{class}");
+        }
+        assert!(files[0].0 == "bluebell/00000.png" && files[0].1.starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn more_pictures_of_a_seed_begin_with_the_same_pictures() {
+        let (few, many) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+        write("faces", few.path(), 5, 16, 3, &mut quiet).expect("written");
+        write("faces", many.path(), 10, 16, 3, &mut quiet).expect("written");
+        let many = files(many.path());
+        assert!(files(few.path()).iter().all(|file| many.contains(file)));
+    }
+
+    #[test]
+    fn another_seed_gives_other_pictures() {
+        let (one, two) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+        write("glyphs", one.path(), 10, 16, 1, &mut quiet).expect("written");
+        write("glyphs", two.path(), 10, 16, 2, &mut quiet).expect("written");
+        let (one, two) = (files(one.path()), files(two.path()));
+        assert!(one.iter().zip(&two).all(|(a, b)| a.0 == b.0 && a.1 != b.1));
+    }
+
+    #[test]
+    fn a_folder_with_something_in_it_is_left_alone() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        fs::write(place.path().join("mine.txt"), "dear").expect("a file");
+        let error = write("flowers", place.path(), 4, 16, 1, &mut quiet).expect_err("refused").to_string();
+        assert!(error.contains("is not empty") && error.contains("choose another folder"), "{error}");
+        assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused_with_what_can() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let ask = |name: &str, count, size| {
+            write(name, place.path(), count, size, 1, &mut quiet).expect_err("refused").to_string()
+        };
+        let error = ask("flower", 4, 16);
+        assert!(error.contains("did you mean `flowers`?") && error.contains("landscapes"), "{error}");
+        assert!(!ask("zzzzzzzzz", 4, 16).contains("did you mean"));
+        assert!(ask("flowers", 4, 7).contains("from 8 to 1024"));
+        assert!(ask("flowers", 4, 1025).contains("from 8 to 1024"));
+        assert!(ask("flowers", 0, 16).contains("1 or more"));
+    }
+}
