@@ -16,8 +16,8 @@ use crate::finding::{Finding, Flaw, Kind};
 const PICTURES: u32 = 0x0803;
 /// Unsigned bytes in one dimension.
 const LABELS: u32 = 0x0801;
-/// The longest side that is believed.
-const LONGEST: u32 = 16_384;
+/// The longest side that is believed: memory for a picture is taken before it is read.
+const LONGEST: u32 = 4096;
 
 /// A file of pictures and, where there is one, the file of their labels.
 pub(super) struct Pair {
