@@ -187,6 +187,30 @@ fn an_archive_that_breaks_off_gives_what_is_there() {
 }
 
 #[test]
+fn a_tar_that_promises_an_endless_name_is_stopped() {
+    let mut bytes = tar(&[("1.png", png(8, 8, 1)), ("2.txt", vec![0; 3 << 20]), ("3.png", png(8, 8, 3))]);
+    bytes.truncate(bytes.len() - 1024);
+    let mut header = ::tar::Header::new_gnu();
+    header.set_entry_type(::tar::EntryType::GNULongName);
+    header.set_size(1 << 40);
+    header.set_cksum();
+    bytes.extend(header.as_bytes());
+    bytes.extend(vec![b'x'; 4 << 20]);
+    let place = Place::new();
+    let set = place.open_at(&place.write("a.tgz", &gzip(&bytes)), &square(8));
+    assert_eq!(set.names(), ["1.png", "3.png"]);
+    assert!(set.findings()[0].why.contains("absurdly long"), "{:?}", set.findings());
+}
+
+#[test]
+fn long_names_inside_a_tar_are_read() {
+    let name = format!("{}/{}.png", "folder".repeat(30), "name".repeat(40));
+    let place = Place::new();
+    let set = place.open_at(&place.write("a.tar", &tar(&[(&name, png(8, 8, 1))])), &square(8));
+    assert_eq!(set.names(), [name]);
+}
+
+#[test]
 fn one_picture_is_a_set_of_one() {
     let place = Place::new();
     let path = place.write("one.png", &png(30, 20, 1));
