@@ -73,7 +73,7 @@ impl Survey<'_> {
         let (mut chunk, mut held, mut done) = (Vec::new(), 0, 0);
         progress(0, self.source.total);
         let mut finish = |chunk: &mut Vec<Found>| {
-            done += chunk.len();
+            done += chunk.iter().filter(|found| !matches!(found.payload, Payload::Other)).count();
             let outcomes: Vec<_> =
                 std::mem::take(chunk).into_par_iter().map(|found| self.see(found, work)).collect();
             outcomes.into_iter().try_for_each(&mut *take)?;

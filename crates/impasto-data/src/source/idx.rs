@@ -16,8 +16,10 @@ use crate::finding::{Finding, Flaw, Kind};
 const PICTURES: u32 = 0x0803;
 /// Unsigned bytes in one dimension.
 const LABELS: u32 = 0x0801;
-/// The longest side that is believed.
-const LONGEST: u32 = 16_384;
+/// The longest side that is believed: memory for a picture is taken before it is read.
+const LONGEST: u32 = 4096;
+/// More labels than any set has; a packed file may unpack to anything.
+const MOST_LABELS: u64 = 1 << 27;
 
 /// A file of pictures and, where there is one, the file of their labels.
 pub(super) struct Pair {
@@ -128,7 +130,7 @@ fn labels(file: &Path, most: usize) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("its header has the magic {magic:#x} instead of {LABELS:#x}")));
     }
     let mut labels = Vec::new();
-    reader.take(u64::from(count).min(most as u64 + 1)).read_to_end(&mut labels)?;
+    reader.take(u64::from(count).min(most as u64 + 1).min(MOST_LABELS)).read_to_end(&mut labels)?;
     Ok(labels)
 }
 

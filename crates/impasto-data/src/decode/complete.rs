@@ -1,7 +1,25 @@
-//! Does a JPEG reach its end? The decoder paints grey over what is missing, so the question is asked before.
+//! Does a file reach its end? Some decoders paint grey over what is missing, or don't say what is wrong, so the
+//! question is asked before.
+
+use image::ImageFormat;
+
+/// False when the file certainly breaks off.
+pub(super) fn is_complete(bytes: &[u8], format: ImageFormat) -> bool {
+    match format {
+        ImageFormat::Jpeg => jpeg_ends(bytes),
+        ImageFormat::WebP => webp_ends(bytes),
+        _ => true,
+    }
+}
+
+/// True when the file is as long as its header says.
+fn webp_ends(bytes: &[u8]) -> bool {
+    let length = bytes.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+    length.is_some_and(|length| bytes.len() as u64 >= u64::from(length) + 8)
+}
 
 /// True when the markers lead from the start of the picture to its end marker.
-pub(super) fn is_complete(bytes: &[u8]) -> bool {
+fn jpeg_ends(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some((marker, next)) = next_marker(bytes, at) {
         at = match marker {
@@ -32,14 +50,14 @@ mod tests {
 
     #[test]
     fn an_end_marker_inside_a_segment_is_not_the_end() {
-        assert!(is_complete(WHOLE));
+        assert!(jpeg_ends(WHOLE));
         for length in 0..WHOLE.len() {
-            assert!(!is_complete(&WHOLE[..length]), "{length}");
+            assert!(!jpeg_ends(&WHOLE[..length]), "{length}");
         }
     }
 
     #[test]
     fn what_follows_the_end_does_not_matter() {
-        assert!(is_complete(&[WHOLE, b"garbage"].concat()));
+        assert!(jpeg_ends(&[WHOLE, b"garbage"].concat()));
     }
 }
