@@ -33,3 +33,4 @@ pub use picture::Picture;
 pub use preparation::{Channels, Crop, Preparation};
 pub use prepare::prepare;
 pub use report::{Report, check};
+pub use source::own_size;

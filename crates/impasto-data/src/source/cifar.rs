@@ -16,7 +16,7 @@ use crate::finding::{Flaw, Kind};
 pub(super) const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-const SIDE: u32 = 32;
+pub(super) const SIDE: u32 = 32;
 const PLANE: usize = (SIDE * SIDE) as usize;
 const RECORD: usize = 1 + 3 * PLANE;
 

@@ -77,6 +77,11 @@ impl Pair {
         Ok(pair)
     }
 
+    /// Pixels of the longer side.
+    pub(super) fn longest_side(&self) -> usize {
+        self.width.max(self.height) as usize
+    }
+
     /// Labels that don't fit are left out with a note: the pictures are good without them.
     fn read_labels(&mut self) {
         let Some(file) = &self.labels_file else { return };

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::decode::Limits;
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw, Kind};
+use crate::preparation::Channels;
 
 /// One picture, found but not decoded.
 pub(crate) struct Found {
@@ -178,6 +179,18 @@ impl Source {
         }
         Ok(hex(&hash.finalize()))
     }
+}
+
+/// The side and colours of the pictures at the path, where its format fixes them (IDX, CIFAR-10); nothing is decoded.
+///
+/// # Errors
+/// When the path can't be read.
+pub fn own_size(path: &Path) -> Result<Option<(usize, Channels)>, DataError> {
+    Ok(match Source::scan(path)?.shape {
+        Shape::Idx(pair) => Some((pair.longest_side(), Channels::Grey)),
+        Shape::Cifar(_) | Shape::Rows(_) => Some((cifar::SIDE as usize, Channels::Rgb)),
+        Shape::Folder(_) | Shape::Zip | Shape::Tar => None,
+    })
 }
 
 /// Small letters and digits for these bytes.
