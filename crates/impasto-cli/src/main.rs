@@ -1,3 +1,54 @@
-//! The program `impasto`.
+//! The program `impasto`: what was typed becomes a verb, the verb runs, and its outcome becomes the exit code.
+//!
+//! One file for each verb lies under `verbs`; beside it here is what they share.
 
-fn main() {}
+mod device;
+mod fault;
+mod painting;
+mod pictures;
+mod progress;
+mod stop;
+mod verbs;
+mod voice;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use verbs::Verb;
+use voice::Voice;
+
+/// A painter's studio in one program: it learns a folder of pictures and paints new ones.
+#[derive(Debug, Parser)]
+#[command(name = "impasto", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Program {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Print the result as JSON on standard output, and nothing else there
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print no progress and no notes
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+The main path:
+  impasto demo                                   see it work, in minutes, with no downloads
+  impasto train my-pictures --out runs/mine      learn a folder of pictures
+  impasto sample runs/mine --count 16 --sheet    paint new ones
+  impasto walk runs/mine --out walk.gif          wander through what it has learned
+
+Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage.";
+
+fn main() -> ExitCode {
+    let Program { verb, json, quiet } = Program::parse();
+    match verb.run(&Voice::new(json, quiet)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            voice::complain(&fault::told(&error));
+            fault::exit_code(&error)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! How errors are told, and which exit code they have.
+
+use std::process::ExitCode;
+
+use impasto::config::ConfigError;
+use impasto::paint::PaintError;
+use impasto::train::TrainError;
+use impasto_data::get::GetError;
+use impasto_data::synth::SynthError;
+
+/// Something was asked for that makes no sense, beyond what the parser can see.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// An error of wrong usage.
+pub(crate) fn usage(text: impl Into<String>) -> anyhow::Error {
+    Usage(text.into()).into()
+}
+
+/// 2 for what another command line would mend, 1 for everything else.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    ExitCode::from(if is_usage(error) { 2 } else { 1 })
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<Usage>()
+        || error.is::<ConfigError>()
+        || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
+        || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                PaintError::NoSuchCheckpoint { .. }
+                    | PaintError::NoClasses { .. }
+                    | PaintError::UnknownClass { .. }
+            )
+        )
+        || matches!(
+            error.downcast_ref(),
+            Some(SynthError::UnknownMotif { .. } | SynthError::Size(_) | SynthError::NoPictures)
+        )
+}
+
+/// `error: what happened`, and the causes that it does not name itself.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut text = format!("error: {error}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(&format!("\n  because {cause}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn causes_are_told_once() {
+        let inner = std::io::Error::other("the disk is on fire");
+        let error = anyhow::Error::new(inner).context("cannot save: the disk is on fire").context("no luck");
+        assert_eq!(told(&error), "error: no luck\n  because cannot save: the disk is on fire");
+    }
+
+    #[test]
+    fn wrong_usage_is_seen_through_context() {
+        let wrong: Result<(), _> = Err(usage("no"));
+        assert!(is_usage(&wrong.context("while reading").unwrap_err()));
+        assert!(is_usage(&anyhow::Error::new(TrainError::Config(ConfigError::Value("no".into())))));
+        assert!(!is_usage(&anyhow::anyhow!("the disk is full")));
+    }
+}

@@ -1,0 +1,56 @@
+//! Painting from a run, for the verbs that do.
+
+use std::path::Path;
+
+use anyhow::Result;
+use burn::tensor::Device;
+use impasto::paint::{Painter, Point, Taste};
+use impasto::recipe::Prior;
+use impasto_data::Picture;
+
+use crate::voice::Voice;
+
+/// Pictures are always painted this many at once: a picture that is painted again alone comes out with the same
+/// pixels only if the sums behind it are taken in the same order, and that depends on the shape of the batch.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// Opens a run; what is wrong with its checkpoints is told.
+pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice: &Voice) -> Result<Painter> {
+    Ok(Painter::open(run, checkpoint, device, &mut |warning| voice.warn(warning))?)
+}
+
+/// Paints points, `AT_ONCE` at a time; `told` hears how many are done.
+pub(crate) fn paint(
+    painter: &Painter,
+    points: &[Point],
+    told: &mut dyn FnMut(usize),
+) -> Result<Vec<Picture>> {
+    let mut pictures = Vec::with_capacity(points.len());
+    for points in points.chunks(AT_ONCE) {
+        let mut full = points.to_vec();
+        full.extend(std::iter::repeat_n(points[0].clone(), AT_ONCE - points.len()));
+        pictures.extend(painter.paint(&full)?.into_iter().take(points.len()));
+        told(pictures.len());
+    }
+    Ok(pictures)
+}
+
+/// The points of these seeds.
+pub(crate) fn points(
+    painter: &Painter,
+    seeds: impl Iterator<Item = u64>,
+    class: Option<usize>,
+    taste: Taste,
+) -> Result<Vec<Point>> {
+    seeds.map(|seed| Ok(painter.point(seed, class, taste)?)).collect()
+}
+
+/// The seeds that follow this one.
+pub(crate) fn seeds(first: u64, count: usize) -> impl Iterator<Item = u64> + Clone {
+    (0..count as u64).map(move |number| first.wrapping_add(number))
+}
+
+/// The prior of this name.
+pub(crate) fn prior(name: &str) -> Prior {
+    if name == Prior::Plain.name() { Prior::Plain } else { Prior::Fitted }
+}

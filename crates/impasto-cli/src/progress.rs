@@ -1,0 +1,115 @@
+//! How far long work is: on a terminal one bar, in a pipe a plain line every few seconds.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::voice::{Voice, complain};
+use crate::words::{count, duration, rate};
+
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
+/// Work that is over sooner gets no line.
+const BEFORE_FIRST: Duration = Duration::from_secs(1);
+/// A share of 1 on the bar.
+const WHOLE: u64 = 10_000;
+
+/// Tells how far it is, with what it is told.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    started: Instant,
+    /// The share that was done when it began.
+    first: Option<f64>,
+    next_line: Instant,
+    next_milestone: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(voice: &Voice) -> Self {
+        let now = Instant::now();
+        Self {
+            bar: voice.draws().then(bar),
+            quiet: voice.is_quiet(),
+            started: now,
+            first: None,
+            next_line: now + BEFORE_FIRST,
+            next_milestone: now,
+        }
+    }
+
+    /// So much is done, and this is to be said about it.
+    pub(crate) fn tell(&mut self, share: f64, words: &str) {
+        let share = share.clamp(0.0, 1.0);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position((share * WHOLE as f64) as u64);
+                bar.set_message(words.to_owned());
+            }
+            None if !self.quiet && Instant::now() >= self.next_line => self.line(share, words),
+            None => {}
+        }
+    }
+
+    /// So many of them are done; `total` is 0 where only the end will tell.
+    pub(crate) fn count(&mut self, doing: &str, done: usize, total: usize) {
+        let speed = rate(done as f64 / self.started.elapsed().as_secs_f64().max(1e-3));
+        if total == 0 {
+            return self.tell(0.0, &format!("{doing} picture {}, {speed}/s", count(done)));
+        }
+        let share = done as f64 / total as f64;
+        let left = self.left(share);
+        self.tell(share, &format!("{doing} {} of {} pictures, {speed}/s{left}", count(done), count(total)));
+    }
+
+    /// The time that is left, as a part of a sentence; nothing while it can't be known.
+    pub(crate) fn left(&mut self, share: f64) -> String {
+        let first = *self.first.get_or_insert(share);
+        let done = share - first;
+        let elapsed = self.started.elapsed().as_secs_f64();
+        match done > 1e-6 && elapsed > 0.5 {
+            true => format!(", {} left", duration((elapsed * (1.0 - share) / done).max(0.0))),
+            false => String::new(),
+        }
+    }
+
+    /// A sentence that stays, above the bar.
+    pub(crate) fn above(&self, text: &str) {
+        self.teller()(text);
+    }
+
+    /// The same, for another thread.
+    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + 'static {
+        let bar = self.bar.clone();
+        move |text| match &bar {
+            Some(bar) => bar.suspend(|| complain(text)),
+            None => complain(text),
+        }
+    }
+
+    /// A line where there is no bar: for what is worth a line of a log.
+    pub(crate) fn milestone(&mut self, text: &str) {
+        if self.bar.is_none() && !self.quiet && Instant::now() >= self.next_milestone {
+            complain(text);
+            self.next_milestone = Instant::now() + BETWEEN_LINES;
+        }
+    }
+
+    /// The work is over: the bar goes.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&mut self, share: f64, words: &str) {
+        complain(&format!("{:3.0}% {words}", share * 100.0));
+        self.next_line = Instant::now() + BETWEEN_LINES;
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:24} {percent:>3}% {wide_msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr())
+        .with_style(style.progress_chars("█▉▊▋▌▍▎▏ "))
+}

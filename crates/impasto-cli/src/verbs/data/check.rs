@@ -1,0 +1,123 @@
+//! `impasto data check`: what a set of pictures holds, before anything is trained on it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use impasto_data::{Finding, Limits, Report, check};
+
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::{bytes, count, counted, indented, table};
+
+/// Look at every picture of a set: sizes, shapes, classes, and what can't be used
+///
+/// Pictures that can't be read are named with the reason. They don't stop a training: it leaves them out.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto data check my-pictures\n  impasto data check my-pictures.zip --json"
+)]
+pub(crate) struct Check {
+    /// The pictures: what `impasto train` takes
+    folder: PathBuf,
+}
+
+/// The longest bar, in letters.
+const BAR: usize = 30;
+/// Rows of a histogram before the rest is summed up.
+const ROWS: usize = 12;
+
+impl Check {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let mut progress = Progress::new(voice);
+        let report = check(&self.folder, &Limits::default(), &mut |done, total| {
+            progress.count("looking at", done, total);
+        });
+        progress.finish();
+        let report = report?;
+        voice.result(&report, &in_words(&report))?;
+        if report.pictures == 0 {
+            bail!(
+                "there is not one picture in {} that can be used; see the reasons above",
+                self.folder.display()
+            );
+        }
+        Ok(())
+    }
+}
+
+fn in_words(report: &Report) -> String {
+    let parts = [
+        Some(summary(report)),
+        histogram("classes", &report.classes),
+        histogram("sizes", &report.sizes),
+        histogram("shapes", &report.shapes),
+        histogram("formats", &report.formats),
+        findings("remarks", &report.notes),
+        findings("can't be used", &report.bad),
+        list(
+            "equal to an earlier picture (kept)",
+            report.duplicate_of.iter().map(|(one, other)| format!("{one} = {other}")),
+        ),
+        list("almost black (kept)", report.near_black.iter().cloned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+fn summary(report: &Report) -> String {
+    let Report { pictures, bad, duplicates, near_black, other, bytes: size, .. } = report;
+    let mut text =
+        format!("{} that can be used, {}", counted(*pictures, "picture", "pictures"), bytes(*size));
+    for (number, what) in [
+        (bad.len(), "that can't be used"),
+        (*duplicates, "equal to an earlier picture"),
+        (near_black.len(), "almost black"),
+        (*other, "other files"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!("\n{} {what}", count(number as u64)));
+        }
+    }
+    text
+}
+
+/// The most frequent first, with bars.
+fn histogram(title: &str, counts: &BTreeMap<String, usize>) -> Option<String> {
+    let mut sorted: Vec<(&String, &usize)> = counts.iter().collect();
+    sorted.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let most = *sorted.first()?.1;
+    let row = |(name, number): &(&String, &usize)| {
+        let bar = "█".repeat((**number * BAR).div_ceil(most.max(1)));
+        vec![(*name).clone(), format!("{:>9}", count(**number as u64)), bar]
+    };
+    let mut rows: Vec<Vec<String>> = sorted.iter().take(ROWS).map(row).collect();
+    if let Some(rest) = sorted.get(ROWS..).filter(|rest| !rest.is_empty()) {
+        let number: usize = rest.iter().map(|(_, number)| **number).sum();
+        rows.push(vec![format!("{} others", rest.len()), format!("{:>9}", count(number as u64))]);
+    }
+    Some(format!("{title}:\n{}", indented(&table(&rows))))
+}
+
+fn findings(title: &str, findings: &[Finding]) -> Option<String> {
+    list(title, findings.iter().map(|Finding { path, why, .. }| format!("{path}: {why}")))
+}
+
+fn list(title: &str, lines: impl Iterator<Item = String>) -> Option<String> {
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("{title}:\n{}", indented(&lines.join("\n"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_histogram_shows_the_most_frequent_and_sums_up_the_rest() {
+        let counts: BTreeMap<String, usize> = (1..=20).map(|size| (format!("{size:02}x1"), size)).collect();
+        let text = histogram("sizes", &counts).unwrap_or_default();
+        assert!(text.starts_with("sizes:\n  20x1"), "{text}");
+        assert!(text.contains("8 others         36"), "{text}");
+        assert_eq!(histogram("sizes", &BTreeMap::new()), None);
+    }
+}

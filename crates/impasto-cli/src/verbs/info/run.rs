@@ -1,0 +1,152 @@
+//! What a run is, how far it has come, and how it went.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use impasto::run::{About, Event, Run, images_name, in_effect, read_events, weights_hash};
+use serde::Serialize;
+use serde_json::{Value, json};
+use toml::Table;
+
+use super::checkpoint::folder_bytes;
+use super::{facts, section};
+use crate::voice::Voice;
+use crate::words::{bytes, count, counted, duration, figures, indented, rate, typed};
+
+/// All that is told of a run.
+#[derive(Debug, Serialize)]
+struct Told {
+    run: PathBuf,
+    about: About,
+    config: Value,
+    /// How the training ended; "unfinished" while it runs, or when it was killed.
+    state: String,
+    steps: u64,
+    images: u64,
+    seconds: f64,
+    images_per_second: f64,
+    losses: BTreeMap<String, f64>,
+    measures: BTreeMap<String, f64>,
+    alarms: Vec<Value>,
+    checkpoints: Vec<Kept>,
+    sheet: Option<String>,
+}
+
+/// A checkpoint in the run folder.
+#[derive(Debug, Serialize)]
+struct Kept {
+    name: String,
+    images: u64,
+    bytes: u64,
+    /// None when it is damaged.
+    weights_hash: Option<String>,
+}
+
+pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
+    let told = gather(path)?;
+    voice.result(&told, &in_words(&told))
+}
+
+fn gather(path: &Path) -> Result<Told> {
+    let run = Run::open(path)?;
+    let config: Table = run.config()?.parse().unwrap_or_default();
+    let mut told = Told {
+        run: path.to_path_buf(),
+        about: run.about().clone(),
+        config: json!(config),
+        state: "unfinished".to_owned(),
+        steps: 0,
+        images: 0,
+        seconds: 0.0,
+        images_per_second: 0.0,
+        losses: BTreeMap::new(),
+        measures: BTreeMap::new(),
+        alarms: Vec::new(),
+        checkpoints: run.checkpoints().iter().map(|(images, path)| Kept::new(*images, path)).collect(),
+        sheet: None,
+    };
+    let events = run.events_path();
+    if events.exists() {
+        in_effect(read_events(&events)?).into_iter().for_each(|event| told.note(event));
+    }
+    Ok(told)
+}
+
+impl Kept {
+    fn new(images: u64, path: &Path) -> Self {
+        let weights_hash = weights_hash(path).ok();
+        Self { name: images_name(images), images, bytes: folder_bytes(path), weights_hash }
+    }
+}
+
+impl Told {
+    /// The last event of each kind counts.
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Step { step, images, seconds, images_per_second, losses, .. } => {
+                (self.steps, self.images, self.seconds) = (step, images, seconds);
+                (self.images_per_second, self.losses) = (images_per_second, losses);
+            }
+            Event::Watch { measures, .. } => self.measures = measures,
+            Event::Sample { path, .. } => self.sheet = Some(path),
+            Event::Alarm { step, kind, message, remedy } => {
+                self.alarms.push(json!({ "step": step, "kind": kind, "message": message, "remedy": remedy }));
+            }
+            Event::End { reason, .. } => self.state = reason,
+            Event::Resume { .. } => self.state = "unfinished".to_owned(),
+            _ => {}
+        }
+    }
+}
+
+fn in_words(told: &Told) -> String {
+    let Told { run, about, .. } = told;
+    let setting = |key: &str| match &told.config[key] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let (size, channels) = (setting("size"), setting("channels"));
+    let rows = facts(&[
+        ("recipe", format!("{} ({})", about.recipe, setting("preset"))),
+        ("data", about.data.clone()),
+        ("pictures", format!("{} at {size} x {size} {channels}", count(about.pictures))),
+        ("classes", classes(&about.classes, told.config["conditional"] == json!(true))),
+        ("state", told.state.clone()),
+        ("trained", format!("{} steps, {} pictures", count(told.steps), count(told.images))),
+        ("time", format!("{}, {} pictures/s", duration(told.seconds), rate(told.images_per_second))),
+        ("losses", figures(&told.losses)),
+        ("measures", figures(&told.measures)),
+        (
+            "sheet",
+            told.sheet.as_ref().map_or_else(String::new, |sheet| run.join(sheet).display().to_string()),
+        ),
+        ("made by", format!("Impasto {}, seed {}, id {}", about.version, about.seed, about.id)),
+    ]);
+    let alarms: Vec<String> = told.alarms.iter().map(alarm).collect();
+    let kept: Vec<String> = told.checkpoints.iter().map(checkpoint).collect();
+    let next = [format!("impasto sample {} --count 16 --sheet", typed(run))];
+    let next = if kept.is_empty() { &[][..] } else { &next };
+    let (alarms, kept) = (section("alarms:", &alarms), section("checkpoints:", &kept));
+    format!("{}\n{}{alarms}{kept}{}", run.display(), indented(&rows), section("next:", next))
+}
+
+fn classes(names: &[String], conditional: bool) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let asked = if conditional { "can be asked for" } else { "not learned: no --conditional" };
+    let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
+    let more = if names.len() > 12 { ", ..." } else { "" };
+    format!("{} ({asked}): {}{more}", counted(names.len(), "class", "classes"), shown.join(", "))
+}
+
+fn alarm(alarm: &Value) -> String {
+    let text = |key: &str| alarm[key].as_str().unwrap_or_default().to_owned();
+    format!("step {}: {}: {}; {}", alarm["step"], text("kind"), text("message"), text("remedy"))
+}
+
+fn checkpoint(kept: &Kept) -> String {
+    let state = kept.weights_hash.as_deref().unwrap_or("damaged");
+    format!("{}  {}  {state}", kept.name, bytes(kept.bytes))
+}

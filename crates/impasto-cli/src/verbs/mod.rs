@@ -1,0 +1,44 @@
+//! The verbs, one in each file.
+
+mod data;
+mod demo;
+mod info;
+mod recipes;
+mod runs;
+mod sample;
+mod train;
+mod walk;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::voice::Voice;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    Data(data::Data),
+    Train(Box<train::Train>),
+    Sample(sample::Sample),
+    Walk(walk::Walk),
+    Info(info::Info),
+    Runs(runs::Runs),
+    Recipes(recipes::Recipes),
+}
+
+impl Verb {
+    pub(crate) fn run(&self, voice: &Voice) -> Result<()> {
+        match self {
+            Self::Demo(demo) => demo.run(voice),
+            Self::Data(data) => data.run(voice),
+            Self::Train(train) => train.run(voice),
+            Self::Sample(sample) => sample.run(voice),
+            Self::Walk(walk) => walk.run(voice),
+            Self::Info(info) => info.run(voice),
+            Self::Runs(runs) => runs.run(voice),
+            Self::Recipes(recipes) => recipes.run(voice),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `impasto sample`: new pictures from a run, one for each seed; or one that was painted before, once more.
+
+mod again;
+mod paper;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use burn::tensor::Device;
+use clap::Args;
+use impasto::paint::{Painter, Taste};
+use serde::Serialize;
+
+use crate::device;
+use crate::fault::usage;
+use crate::painting;
+use crate::voice::Voice;
+use crate::words::{counted, typed};
+
+/// Paint new pictures
+///
+/// Each seed is a picture: the same run and seed give the same picture again. Every file carries its recipe (see
+/// `impasto info PICTURE`) and the mark that a machine made it. Nothing is overwritten without --force.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Sample {
+    /// The run to paint from
+    #[arg(required_unless_present = "like")]
+    run: Option<PathBuf>,
+    /// How many pictures
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = one_or_more)]
+    count: usize,
+    /// The seed of the first picture; the next ones count up from it
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// The folder to paint into [default: painted/RUN]; one picture or sheet may name a .png file
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Paint only this class (the run must know classes; else they take turns)
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// Below 1: safer pictures, less variety
+    #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
+    truncation: f64,
+    /// Where pictures are drawn from: what the recipe has found to be best, or the plain normal distribution
+    #[arg(long, default_value = "fitted", value_parser = ["fitted", "plain"])]
+    prior: String,
+    /// One sheet with all pictures, instead of a file for each
+    #[arg(long)]
+    sheet: bool,
+    /// Pictures in a row of the sheet [default: about square]
+    #[arg(long, value_name = "N", requires = "sheet", value_parser = one_or_more)]
+    columns: Option<usize>,
+    /// Paint from this checkpoint, such as 000010.240k [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// Paint the picture or sheet in this file again, pixel for pixel
+    #[arg(
+        long,
+        value_name = "PICTURE",
+        conflicts_with_all = ["count", "seed", "class", "truncation", "prior", "sheet", "columns", "checkpoint"]
+    )]
+    like: Option<PathBuf>,
+    /// Where --like looks for the run when none is named
+    #[arg(long, default_value = "runs", value_name = "FOLDER")]
+    runs: PathBuf,
+    /// Overwrite files
+    #[arg(long)]
+    force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto sample runs/mine --count 64 --sheet --out sheet.png
+  impasto sample runs/mine --count 100 --seed 1000 --out new-pictures
+  impasto sample runs/mine --class sunflower --truncation 0.8
+  impasto sample --like painted/mine/000007.png --out again.png";
+
+/// What is to be painted: everything that was asked for, or found in a picture's recipe.
+struct Order {
+    count: usize,
+    seed: u64,
+    class: Option<usize>,
+    taste: Taste,
+    /// A sheet with so many columns.
+    sheet: Option<usize>,
+}
+
+/// What was painted.
+#[derive(Debug, Serialize)]
+struct Painted {
+    run: String,
+    checkpoint: String,
+    files: Vec<File>,
+}
+
+/// One file that was written.
+#[derive(Debug, Serialize)]
+struct File {
+    path: String,
+    seed: u64,
+    class: Option<String>,
+    /// How many pictures are in it.
+    pictures: usize,
+}
+
+impl Sample {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let device = device::named(&self.device)?;
+        let (painter, order) = match &self.like {
+            Some(picture) => again::find(picture, self.run.as_deref(), &self.runs, &device, voice)?,
+            None => self.order(&device, voice)?,
+        };
+        let files = paper::Paper {
+            painter: &painter,
+            order: &order,
+            class: self.class.as_deref(),
+            force: self.force,
+        }
+        .write(&self.target(&painter, &order)?, voice)?;
+        let painted = Painted {
+            run: painter.run().path().display().to_string(),
+            checkpoint: painter.weights_hash().to_owned(),
+            files,
+        };
+        voice.result(&painted, &told(&painted))
+    }
+
+    fn order(&self, device: &Device, voice: &Voice) -> Result<(Painter, Order)> {
+        let run = self.run.as_deref().unwrap_or(Path::new(""));
+        let painter = painting::open(run, self.checkpoint.as_deref(), device, voice)?;
+        let class = self.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
+        let taste = Taste { truncation: self.truncation, prior: painting::prior(&self.prior) };
+        let columns = self.columns.unwrap_or_else(|| impasto::picture::square_columns(self.count));
+        let sheet = self.sheet.then_some(columns);
+        Ok((painter, Order { count: self.count, seed: self.seed, class, taste, sheet }))
+    }
+
+    /// The folder to paint into, or the one file.
+    fn target(&self, painter: &Painter, order: &Order) -> Result<PathBuf> {
+        let Some(out) = &self.out else { return Ok(Path::new("painted").join(painter.run().name())) };
+        if is_png(out) && order.sheet.is_none() && order.count > 1 {
+            let folder = typed(out.with_extension(""));
+            return Err(usage(format!(
+                "{} pictures don't fit into the one file {}: add --sheet, or give a folder: --out {folder}",
+                order.count,
+                out.display()
+            )));
+        }
+        Ok(out.clone())
+    }
+}
+
+fn is_png(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
+}
+
+fn told(painted: &Painted) -> String {
+    match &painted.files[..] {
+        [] => "nothing was painted".to_owned(),
+        [one] => format!("{}\n\nits recipe: impasto info {}", one.path, typed(&one.path)),
+        [first, .., last] => format!(
+            "{}: {} to {}\n\nthe recipe of one: impasto info {}",
+            counted(painted.files.len(), "picture", "pictures"),
+            first.path,
+            last.path,
+            typed(&first.path)
+        ),
+    }
+}
+
+/// A number of pictures, frames or columns.
+pub(super) fn one_or_more(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=1_000_000).contains(&number) => Ok(number),
+        _ => Err("it must be a whole number from 1 to 1,000,000".into()),
+    }
+}
+
+/// How near to the middle.
+pub(super) fn truncation(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=2.0).contains(&number) => Ok(number),
+        _ => Err("it must be a number from 0 to 2".into()),
+    }
+}

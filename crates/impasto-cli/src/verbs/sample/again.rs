@@ -1,0 +1,100 @@
+//! From a painted picture back to the run, the checkpoint and the order that it came from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use burn::tensor::Device;
+use impasto::paint::{Painter, Taste};
+use impasto::picture::{Kind, PictureRecipe, read_recipe};
+use impasto::run::{Run, images_name, runs_in, weights_hash};
+
+use super::Order;
+use crate::painting;
+use crate::voice::Voice;
+use crate::words::typed;
+
+/// The painter and the order of this picture.
+pub(super) fn find(
+    picture: &Path,
+    run: Option<&Path>,
+    runs: &Path,
+    device: &Device,
+    voice: &Voice,
+) -> Result<(Painter, Order)> {
+    let recipe = read_recipe(picture)?;
+    let sheet = columns(picture, &recipe)?;
+    let (run, checkpoint) = match run {
+        Some(run) => (run.to_path_buf(), checkpoint_of(&Run::open(run)?, &recipe)?),
+        None => search(runs, &recipe)?,
+    };
+    if recipe.version != env!("CARGO_PKG_VERSION") {
+        voice.warn(&format!(
+            "it was painted by Impasto {}; this version may paint it a little otherwise",
+            recipe.version
+        ));
+    }
+    let painter = painting::open(&run, Some(&checkpoint), device, voice)?;
+    let class = recipe.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
+    let taste = Taste { truncation: recipe.truncation, prior: painting::prior(&recipe.prior) };
+    let count = if sheet.is_some() { number(&recipe, "count").unwrap_or(1) } else { 1 };
+    Ok((painter, Order { count, seed: recipe.seed, class, taste, sheet }))
+}
+
+/// The columns of a sheet; none for a single picture.
+fn columns(picture: &Path, recipe: &PictureRecipe) -> Result<Option<usize>> {
+    let shown = picture.display();
+    match recipe.kind {
+        Kind::Sample => Ok(None),
+        Kind::Sheet if number(recipe, "count").is_some() => Ok(number(recipe, "columns")),
+        Kind::Sheet => bail!(
+            "{shown} was painted during a training, and only pictures from `impasto sample` can be painted again"
+        ),
+        Kind::Walk => {
+            bail!("{shown} is a walk; `impasto info {}` shows how to paint it again", typed(picture))
+        }
+        Kind::Other => bail!("{shown} is of a kind that this version doesn't know; update this program"),
+    }
+}
+
+fn number(recipe: &PictureRecipe, key: &str) -> Option<usize> {
+    let number = recipe.extra.get(key)?.as_u64()?;
+    usize::try_from(number).ok().filter(|number| (1..=1_000_000).contains(number))
+}
+
+/// The name of the checkpoint with the very weights that painted the picture.
+fn checkpoint_of(run: &Run, recipe: &PictureRecipe) -> Result<String> {
+    let all = run.checkpoints();
+    let same = |path: &PathBuf| weights_hash(path).is_ok_and(|hash| hash == recipe.checkpoint);
+    if let Some((images, _)) = all.iter().find(|(_, path)| same(path)) {
+        return Ok(images_name(*images));
+    }
+    let names: Vec<String> = all.iter().map(|(images, _)| images_name(*images)).collect();
+    let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(anyhow!(
+        "the checkpoint that painted it ({}, weights {}) is not in {}; there are: {there}; a training keeps its newest \
+         only, unless it is told otherwise: --set keep_checkpoints=0",
+        images_name(recipe.images),
+        recipe.checkpoint,
+        run.path().display()
+    ))
+}
+
+/// Equal trainings have the same id; any of them will do that has the checkpoint.
+fn search(runs: &Path, recipe: &PictureRecipe) -> Result<(PathBuf, String)> {
+    let all = runs_in(runs)?.into_iter().filter_map(|summary| Run::open(&summary.path).ok());
+    let mut gone = None;
+    for run in all.filter(|run| run.about().id == recipe.run) {
+        match checkpoint_of(&run, recipe) {
+            Ok(checkpoint) => return Ok((run.path().to_path_buf(), checkpoint)),
+            Err(error) => gone = Some(error),
+        }
+    }
+    Err(gone.unwrap_or_else(|| {
+        anyhow!(
+            "no run in {} has the id {}; name the run (impasto sample RUN --like ...) or the folder of runs (--runs \
+             FOLDER)",
+            runs.display(),
+            recipe.run
+        )
+    }))
+}

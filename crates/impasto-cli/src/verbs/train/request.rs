@@ -1,0 +1,128 @@
+//! What was typed after `impasto train` as a request for settings.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use impasto::config::Request;
+use toml::{Table, Value};
+
+use super::{Limits, Settings, Train};
+use crate::fault::usage;
+use crate::voice::Voice;
+use crate::words::typed;
+
+/// The settings that say when to stop.
+const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
+
+impl Train {
+    /// Settings in layers: the file, the flags, and what `--set` says.
+    pub(super) fn request(&self, voice: &Voice) -> Result<Request> {
+        let mut file = self.config.as_deref().map_or_else(|| Ok(Table::new()), read)?;
+        if self.limits.any() {
+            file.extend(no_limits());
+        }
+        let mut given = self.settings.table();
+        given.extend(self.limits.table());
+        if let Some(folder) = &self.folder {
+            given.insert("data".into(), text_of(folder)?.into());
+        }
+        let mut request = Request { file, given, set: self.set.clone() };
+        let data = data_of(&request)?;
+        take_own_size(&mut request, &data, voice)?;
+        Ok(request)
+    }
+}
+
+/// Takes the old limits away, before a new one is set.
+pub(super) fn no_limits() -> Table {
+    collected(LIMITS.into_iter().zip([0.into(), 0.into(), 0.0.into()].map(Some)))
+}
+
+fn read(path: &Path) -> Result<Table> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the settings in {}; check the path", path.display()))?;
+    text.parse().with_context(|| format!("{} is not a file of settings (TOML)", path.display()))
+}
+
+/// The path from the root, so that the run can be resumed from anywhere.
+fn text_of(path: &Path) -> Result<String> {
+    let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
+    let whole = whole.with_context(|| format!("cannot find {}", path.display()))?;
+    whole.into_os_string().into_string().map_err(|whole| {
+        let shown = PathBuf::from(whole);
+        usage(format!("the path {} is not Unicode, and settings are; rename it", shown.display()))
+    })
+}
+
+fn data_of(request: &Request) -> Result<PathBuf> {
+    let set = request.set.iter().rev().find_map(|text| Some(text.strip_prefix("data=")?.to_owned()));
+    let of = |table: &Table| table.get("data").and_then(Value::as_str).map(str::to_owned);
+    let data =
+        set.or_else(|| of(&request.given)).or_else(|| of(&request.file)).filter(|path| !path.is_empty());
+    let missing = "which pictures? give their folder: impasto train FOLDER (or see it work: impasto demo)";
+    data.map(PathBuf::from).ok_or_else(|| usage(missing))
+}
+
+/// Sets of one fixed size, such as MNIST, are learned at that size where nothing else was said.
+fn take_own_size(request: &mut Request, data: &Path, voice: &Voice) -> Result<()> {
+    let is_said = |key: &str| {
+        let set = request.set.iter().filter_map(|text| text.split_once('='));
+        [&request.file, &request.given].iter().any(|table| table.contains_key(key))
+            || set.into_iter().any(|(set, _)| set.trim() == key)
+    };
+    if is_said("size") || is_said("channels") {
+        return Ok(());
+    }
+    if let Some((size, channels)) = impasto_data::own_size(data)? {
+        voice.note(&format!(
+            "{} holds pictures of {size} x {size} {channels}: learning them at that (or say --size and --channels)",
+            typed(data)
+        ));
+        request.given.insert("size".into(), Value::Integer(size as i64));
+        request.given.insert("channels".into(), channels.to_string().into());
+    }
+    Ok(())
+}
+
+impl Limits {
+    pub(super) fn any(&self) -> bool {
+        !self.table().is_empty()
+    }
+
+    pub(super) fn table(&self) -> Table {
+        let Self { steps, images, minutes } = self;
+        let values = [steps.map(Value::from), images.map(Value::from), minutes.map(Value::from)];
+        collected(LIMITS.into_iter().zip(values))
+    }
+
+    /// As they were typed, for a command line.
+    pub(super) fn typed(&self) -> String {
+        self.table().iter().map(|(key, value)| format!(" --{key} {value}")).collect()
+    }
+}
+
+impl Settings {
+    fn table(&self) -> Table {
+        let word = |value: &Option<String>| value.clone().map(Value::from);
+        let yes = |is: bool| is.then_some(Value::Boolean(true));
+        let colour = |parts: [u8; 3]| Value::Array(parts.map(|part| Value::Integer(part.into())).to_vec());
+        collected([
+            ("recipe", word(&self.recipe)),
+            ("preset", word(&self.preset)),
+            ("size", self.size.map(Value::from)),
+            ("channels", word(&self.channels)),
+            ("crop", word(&self.crop)),
+            ("flip", yes(self.flip)),
+            ("background", self.background.map(|background| colour(background.0))),
+            ("conditional", yes(self.conditional)),
+            ("batch", self.batch.map(Value::from)),
+            ("seed", self.seed.map(Value::from)),
+            ("sample_every", self.sample_every.map(Value::from)),
+            ("checkpoint_every", self.checkpoint_every.map(Value::from)),
+        ])
+    }
+}
+
+fn collected(pairs: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Table {
+    pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}

@@ -1,0 +1,54 @@
+//! A training from its first step to its last, told while it happens.
+
+use anyhow::Result;
+use impasto::config::Budget;
+use impasto::run::Event;
+use impasto::train::{Summary, Training};
+
+use crate::progress::Progress;
+use crate::stop;
+use crate::voice::Voice;
+use crate::words::{count, figures, rate};
+
+/// Tells what happens: one bar, or lines in a pipe.
+pub(crate) struct Watch {
+    progress: Progress,
+    budget: Budget,
+}
+
+impl Watch {
+    pub(crate) fn new(voice: &Voice, budget: Budget) -> Self {
+        Self { progress: Progress::new(voice), budget }
+    }
+
+    /// Takes an event of the training.
+    pub(crate) fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Step { step, images, seconds, images_per_second, losses, .. } => {
+                let share = self.budget.share_spent(*step, *images, *seconds);
+                let left = self.progress.left(share);
+                let speed = rate(*images_per_second);
+                // Accuracies and gradients are for the studio and the log; the line has room for the losses.
+                let losses = figures(losses.iter().filter(|(name, _)| !name.contains('_')));
+                self.progress
+                    .tell(share, &format!("step {}, {speed} pictures/s{left}  {losses}", count(*step)));
+            }
+            Event::Checkpoint { step, path } => {
+                self.progress.milestone(&format!("step {}: saved {path}", count(*step)));
+            }
+            // The end of a training that has blown up is told as its error.
+            Event::Alarm { step, kind, message, remedy } if kind != "divergence" => {
+                self.progress.above(&format!("step {}: {kind}: {message}; {remedy}", count(*step)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Trains until the limit is reached or Ctrl-C stops it.
+pub(crate) fn complete(training: Training, mut watch: Watch) -> Result<Summary> {
+    let stop = stop::on_interrupt(watch.progress.teller())?;
+    let summary = training.run(&stop, &mut |event| watch.hear(event));
+    watch.progress.finish();
+    Ok(summary?)
+}

@@ -1,0 +1,138 @@
+//! `impasto walk`: a film that wanders through what a run has learned and ends where it began.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto::paint::{Painter, Taste, closed_walk};
+use impasto::picture::{Film, Kind, PictureRecipe, magnification, magnified, write_animation};
+use impasto::run::atomic::make_folders;
+use serde::Serialize;
+
+use super::sample::{one_or_more, truncation};
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::duration;
+use crate::{device, painting};
+
+/// Paint a film: a walk from picture to picture, and back to the first
+///
+/// The film passes through K pictures, those of the seeds S, S+1, ...; between them it goes along a circle, where
+/// all pictures are as likely. It ends where it began, so it can play for ever.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Walk {
+    /// The run to paint from
+    run: PathBuf,
+    /// The film: .gif (shown everywhere), .png (animated, all colours) or .mp4 (needs ffmpeg)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// How many frames
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = one_or_more)]
+    frames: usize,
+    /// How many pictures it passes through
+    #[arg(long, default_value_t = 6, value_name = "K", value_parser = one_or_more)]
+    keys: usize,
+    /// The seed of the first picture
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Stay in this class (else classes take turns)
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// Frames in a second
+    #[arg(long, default_value_t = 20.0, value_name = "F", value_parser = speed)]
+    fps: f64,
+    /// Below 1: safer pictures, less variety
+    #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
+    truncation: f64,
+    /// How large each pixel is shown [default: 1, more for tiny pictures]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    size_times: Option<u8>,
+    /// Paint from this checkpoint, such as 000010.240k [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// Overwrite the file
+    #[arg(long)]
+    force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto walk runs/mine --out walk.gif
+  impasto walk runs/mine --out walk.png --frames 240 --keys 12 --seed 7
+  impasto walk runs/mine --out rose.mp4 --class rose --fps 30 --size-times 4";
+
+/// What was painted.
+#[derive(Debug, Serialize)]
+struct Walked {
+    path: String,
+    run: String,
+    checkpoint: String,
+    frames: usize,
+    keys: usize,
+    seed: u64,
+    width: usize,
+    height: usize,
+    seconds: f64,
+}
+
+impl Walk {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        // Before anything is painted: whether this file may be written at all.
+        Film::for_path(&self.out, self.force)?;
+        let device = device::named(&self.device)?;
+        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        let walked = self.paint(&painter, voice)?;
+        let Walked { path, frames, width, height, seconds, .. } = &walked;
+        let text = format!("{path}: {frames} frames of {width} x {height}, {}", duration(*seconds));
+        voice.result(&walked, &text)
+    }
+
+    fn paint(&self, painter: &Painter, voice: &Voice) -> Result<Walked> {
+        let class = self.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
+        let taste = Taste { truncation: self.truncation, ..Taste::default() };
+        let keys = painting::points(painter, painting::seeds(self.seed, self.keys), class, taste)?;
+        let mut progress = Progress::new(voice);
+        let told = &mut |done| progress.count("painted", done, self.frames);
+        let painted = painting::paint(painter, &closed_walk(&keys, self.frames), told);
+        progress.finish();
+        let painted = painted?;
+        let times = self.size_times.map_or_else(|| magnification(&painted[0]), usize::from);
+        let frames: Vec<_> = painted.iter().map(|frame| magnified(frame, times)).collect();
+        if let Some(folder) = self.out.parent() {
+            make_folders(folder)?;
+        }
+        let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, class, taste);
+        recipe.class = self.class.clone();
+        self.note_walk(&mut recipe, times);
+        write_animation(&self.out, &frames, self.fps, Some(&recipe), self.force)?;
+        Ok(Walked {
+            path: self.out.display().to_string(),
+            run: painter.run().path().display().to_string(),
+            checkpoint: painter.weights_hash().to_owned(),
+            frames: frames.len(),
+            keys: self.keys,
+            seed: self.seed,
+            width: frames[0].width(),
+            height: frames[0].height(),
+            seconds: frames.len() as f64 / self.fps,
+        })
+    }
+
+    fn note_walk(&self, recipe: &mut PictureRecipe, times: usize) {
+        recipe.extra.insert("frames".into(), self.frames.into());
+        recipe.extra.insert("keys".into(), self.keys.into());
+        recipe.extra.insert("fps".into(), self.fps.into());
+        recipe.extra.insert("size_times".into(), times.into());
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.1..=100.0).contains(&number) => Ok(number),
+        _ => Err("it must be a number from 0.1 to 100".into()),
+    }
+}
