@@ -1,0 +1,10 @@
+//! The program as its users meet it: real processes, real folders.
+
+mod data;
+mod demo;
+mod errors;
+mod lists;
+mod painting;
+mod resume;
+mod studio;
+mod training;

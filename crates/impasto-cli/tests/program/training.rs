@@ -1,0 +1,66 @@
+//! `impasto train`.
+
+use super::studio::{Studio, TINY_DCGAN};
+
+#[test]
+fn the_summary_is_one_line_of_json_and_nothing_else() {
+    let studio = Studio::with_flowers();
+    let line = format!("train flowers --out run --steps 12 {TINY_DCGAN}");
+    let summary = studio.json(&line);
+    let keys: Vec<&String> = summary.as_object().unwrap().keys().collect();
+    let expected =
+        "run recipe steps images seconds step_ms_median images_per_second losses checkpoint interrupted";
+    assert_eq!(keys, expected.split(' ').collect::<Vec<_>>());
+    assert_eq!((&summary["steps"], &summary["images"]), (&12.into(), &96.into()));
+    assert_eq!(summary["checkpoint"], "checkpoints/000000.096k");
+    assert!(summary["losses"]["generator"].is_f64(), "{summary}");
+    assert!(summary["images_per_second"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn runs_are_numbered_when_no_name_is_given() {
+    let studio = Studio::with_flowers();
+    for expected in ["runs/0001-flowers-dcgan-16", "runs/0002-flowers-dcgan-16"] {
+        let said = studio.ok(&format!("train flowers --steps 2 {TINY_DCGAN}"));
+        assert!(said.out.starts_with(expected), "{said:?}");
+        assert!(said.out.contains(&format!("impasto sample {expected}")), "{said:?}");
+    }
+}
+
+#[test]
+fn settings_come_from_flags_file_and_set() {
+    let studio = Studio::with_flowers();
+    let flags = "--channels grey --crop fit --flip --background 102030 --conditional --seed 9 --preset small";
+    studio.ok(&format!("train flowers --out run --steps 2 {TINY_DCGAN} {flags}"));
+    let config = studio.json("info run")["config"].clone();
+    assert_eq!((&config["channels"], &config["crop"]), (&"grey".into(), &"fit".into()));
+    assert_eq!(config["background"], serde_json::json!([16, 32, 48]));
+    assert_eq!((&config["flip"], &config["conditional"]), (&true.into(), &true.into()));
+    assert!(config["data"].as_str().unwrap().starts_with('/'), "{config}");
+    studio.ok("train --config run/config.toml --out again --set seed=10");
+    let again = studio.json("info again")["config"].clone();
+    assert_eq!((&again["seed"], &again["crop"]), (&10.into(), &"fit".into()));
+}
+
+#[test]
+fn a_packed_set_is_learned_at_its_own_size() {
+    let studio = Studio::new();
+    let mut idx = vec![0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 12, 0, 0, 0, 12];
+    idx.extend((0..20 * 144u32).map(|at| (at * 31) as u8));
+    std::fs::create_dir(studio.path("digits")).unwrap();
+    std::fs::write(studio.path("digits/train-images-idx3-ubyte"), idx).unwrap();
+    let line = "train digits --recipe dcgan --set width=4 --batch 4 --steps 2";
+    let said = studio.ok(&format!("{line} --out own"));
+    assert!(said.err.contains("12 x 12 grey"), "{said:?}");
+    let own = studio.json("info own")["config"].clone();
+    assert_eq!((&own["size"], &own["channels"]), (&12.into(), &"grey".into()));
+    studio.ok(&format!("{line} --out mine --size 16"));
+    assert_eq!(studio.json("info mine")["config"]["channels"], "rgb");
+}
+
+#[test]
+fn quiet_says_nothing_but_the_result() {
+    let studio = Studio::with_flowers();
+    let said = studio.ok(&format!("train flowers --out run --steps 4 --quiet {TINY_DCGAN}"));
+    assert!(said.err.is_empty() && said.out.contains("done after 4 steps"), "{said:?}");
+}
