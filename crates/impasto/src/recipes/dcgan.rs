@@ -36,8 +36,8 @@ pub(super) const ENTRY: Entry = Entry {
         },
         Preset {
             name: "small",
-            summary: "the tutorial net with a quarter of the channels, for a quick look",
-            settings: "width = 16",
+            summary: "the paper's table with a quarter of the channels and a higher rate, for a quick look",
+            settings: "layout = 'classic'\nwidth = 16\ndropout = 0.0\nrate = 5e-4\ncritic_rate = 5e-4\nbatch = 32",
         },
     ],
     defaults: || defaults_of::<Config>(""),

@@ -15,7 +15,7 @@ use crate::picture::{Kind, PAPER, PictureRecipe, sheet, square_columns, write_pa
 use crate::recipe::{Batch, Prior, Progress, Recipe, Skills};
 use crate::run::{Run, images_name};
 
-/// Pictures on a sheet.
+/// Pictures on a sheet; a few less where that many don't fill the last row.
 const SHEET: usize = 64;
 /// Pairs of a picture and its reconstruction on a sheet.
 const PAIRS: usize = 32;
@@ -25,8 +25,7 @@ const GAP: usize = 2;
 pub(super) struct Look {
     reals: Vec<Picture>,
     batch: impasto_data::Batch,
-    /// The class of each picture on a sheet; none without classes.
-    labels: Vec<usize>,
+    /// How many classes there are to paint; 0 without classes.
     classes: usize,
     watch: CollapseWatch,
     /// Of the real ones, to stand beside those of painted ones.
@@ -50,8 +49,7 @@ impl Look {
             real.insert("real_class_entropy".into(), entropy_of_counts(&counts));
         }
         let watch = CollapseWatch::new(real["real_diversity"], real["real_position_entropy"]);
-        let labels = (0..SHEET).filter(|_| classes > 0).map(|place| place % classes).collect();
-        Ok(Self { reals, batch, labels, classes, watch, real })
+        Ok(Self { reals, batch, classes, watch, real })
     }
 
     /// `reals.png`: real pictures, as the model sees them.
@@ -72,10 +70,11 @@ impl Look {
         };
         let point = |place: usize| Point {
             latent: painter.latent(&mut Random::new(at.seed, "sheet", place as u64), 1.0, Prior::Fitted),
-            classes: self.labels.get(place).map_or_else(Vec::new, |&class| only(class, self.classes)),
+            classes: if self.classes > 0 { only(place % self.classes, self.classes) } else { Vec::new() },
         };
-        let painted = paint(painter, &(0..SHEET).map(point).collect::<Vec<_>>(), device);
-        let columns = if self.classes > 0 { self.columns() } else { square_columns(SHEET) };
+        let columns = self.columns();
+        let count = columns * (SHEET / columns);
+        let painted = paint(painter, &(0..count).map(point).collect::<Vec<_>>(), device);
         let whole = sheet(&painted, columns, GAP, PAPER);
         write_painting(&run.sample_path(at.images), &whole, &recipe_of(run, at))?;
         if let Some(encoder) = encode {
@@ -86,7 +85,7 @@ impl Look {
             let path = run.path().join("samples").join(name);
             write_painting(&path, &grid(&pairs.cloned().collect::<Vec<_>>()), &recipe_of(run, at))?;
         }
-        let mut seen = measures("", &painted[..self.reals.len().min(painted.len())]);
+        let mut seen = measures("", &painted);
         let alarm = self.watch.look(seen["diversity"], seen["position_entropy"]);
         seen.extend(self.real.clone());
         Ok((format!("samples/{}.png", images_name(at.images)), seen, alarm))
