@@ -8,6 +8,7 @@ mod painting;
 mod pictures;
 mod progress;
 mod stop;
+mod terminal;
 mod verbs;
 mod voice;
 mod words;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::terminal;
 use crate::voice::{Voice, complain};
 use crate::words::{count, duration, rate};
 
@@ -67,7 +68,7 @@ impl Progress {
         let done = share - first;
         let elapsed = self.started.elapsed().as_secs_f64();
         match done > 1e-6 && elapsed > 0.5 {
-            true => format!(", {} left", duration((elapsed * (1.0 - share) / done).max(0.0))),
+            true => format!(", {} left", duration((elapsed * (1.0 - share) / done).ceil())),
             false => String::new(),
         }
     }
@@ -110,6 +111,6 @@ impl Progress {
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:24} {percent:>3}% {wide_msg}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr())
+    ProgressBar::with_draw_target(Some(WHOLE), terminal::target())
         .with_style(style.progress_chars("█▉▊▋▌▍▎▏ "))
 }

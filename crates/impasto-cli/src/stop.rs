@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
+use crate::voice::complain;
+
 /// What shells report for a program that Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
 
@@ -14,6 +16,8 @@ pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Result<Arc<A
     let raised = flag.clone();
     ctrlc::set_handler(move || {
         if raised.swap(true, Ordering::Relaxed) {
+            // So that the shell's prompt does not stand in the bar.
+            complain("");
             std::process::exit(INTERRUPTED);
         }
         tell("stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving");

@@ -24,7 +24,7 @@ pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
-        0..60 if seconds < 9.95 => format!("{seconds:.1}s"),
+        0..60 if seconds < 9.95 && seconds.fract() != 0.0 => format!("{seconds:.1}s"),
         0..60 => format!("{whole}s"),
         60..3600 => format!("{}m {:02}s", whole / 60, whole % 60),
         _ => format!("{}h {:02}m", whole / 3600, whole % 3600 / 60),
@@ -117,6 +117,7 @@ mod tests {
     #[test]
     fn times_and_sizes_are_short() {
         assert_eq!(duration(0.25), "0.2s");
+        assert_eq!(duration(8.0), "8s");
         assert_eq!(duration(59.4), "59s");
         assert_eq!(duration(200.0), "3m 20s");
         assert_eq!(duration(3720.0), "1h 02m");

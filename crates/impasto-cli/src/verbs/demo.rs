@@ -42,7 +42,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "runs/demo", value_name = "RUN")]
     out: PathBuf,
     /// Minutes of training
-    #[arg(long, default_value_t = 3.0, value_name = "M", value_parser = super::train::positive)]
+    #[arg(long, default_value_t = 3.0, value_name = "M", value_parser = super::train::flags::positive)]
     minutes: f64,
     /// Side of the pictures in pixels
     #[arg(long, default_value_t = 32, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=256))]
@@ -110,7 +110,13 @@ fn flowers(size: u32, voice: &Voice) -> Result<PathBuf> {
         let written = synth::write(MOTIF, &half, PICTURES, size, 1, told);
         progress.finish();
         written?;
-        fs::rename(&half, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
+        let moved = fs::rename(&half, &folder);
+        if folder.exists() {
+            // Another demo may have been quicker; both have drawn the same.
+            let _ = fs::remove_dir_all(&half);
+            return Ok(folder);
+        }
+        moved.with_context(|| format!("cannot write {}", folder.display()))?;
     }
     Ok(folder)
 }

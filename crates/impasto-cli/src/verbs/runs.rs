@@ -50,6 +50,6 @@ fn ago(modified: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     match now.saturating_sub(modified) {
         seconds if seconds >= 2 * 86_400 => format!("{} days ago", seconds / 86_400),
-        seconds => format!("{} ago", duration(seconds.max(1) as f64).replace(".0s", "s")),
+        seconds => format!("{} ago", duration(seconds.max(1) as f64)),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::studio::{Studio, TINY_DCGAN, TINY_VAE, names};
 
-const STEPS: u64 = 600;
+const STEPS: u64 = 1000;
 
 /// Two trainings of the same settings, one of which will be cut off.
 fn train_line(settings: &str, out: &str) -> String {
@@ -97,14 +97,11 @@ fn a_new_limit_takes_the_place_of_the_old_one() {
 #[test]
 fn an_older_checkpoint_serves_when_the_newest_is_damaged() {
     let studio = Studio::with_run(TINY_DCGAN);
-    let [old, new] = <[String; 2]>::try_from(studio.checkpoints("run")).unwrap();
+    let new = studio.checkpoints("run").pop().unwrap();
     truncate(&studio, &new);
     let said = studio.ok("train --resume run --steps 30");
     assert!(said.err.contains("warning: ") && said.err.contains(&new), "{said:?}");
     assert!(said.err.contains("from step 10"), "{said:?}");
-    for name in [&old, "000000.240k"] {
-        truncate(&studio, name);
-    }
     for name in studio.checkpoints("run") {
         truncate(&studio, &name);
     }

@@ -1,5 +1,6 @@
 //! `impasto train`: learns a folder of pictures, or goes on with a run.
 
+pub(super) mod flags;
 mod request;
 pub(super) mod session;
 
@@ -16,6 +17,7 @@ use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::{duration, table, typed};
 use crate::{device, pictures, words};
+use flags::{Limits, Settings};
 use session::Watch;
 
 /// Learn a folder of pictures
@@ -51,66 +53,6 @@ pub(crate) struct Train {
     #[arg(long)]
     verbose: bool,
 }
-
-/// When to stop, counted from the beginning of the run; the first limit that is reached counts.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Limits, counted from the beginning of the run (none: an hour)")]
-struct Limits {
-    /// Stop after this many steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
-    steps: Option<i64>,
-    /// Stop after this many pictures
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
-    images: Option<i64>,
-    /// Stop after this many minutes of training
-    #[arg(long, value_name = "M", value_parser = positive)]
-    minutes: Option<f64>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Settings")]
-struct Settings {
-    /// What kind of model (`impasto recipes` lists them)
-    #[arg(long, value_name = "NAME")]
-    recipe: Option<String>,
-    /// Named settings of the recipe
-    #[arg(long, value_name = "NAME")]
-    preset: Option<String>,
-    /// Side of the pictures in pixels
-    #[arg(long, value_name = "N")]
-    size: Option<i64>,
-    /// Colours
-    #[arg(long, value_parser = ["grey", "rgb"])]
-    channels: Option<String>,
-    /// How pictures of other shapes are made square
-    #[arg(long, value_parser = ["center", "fit", "random"])]
-    crop: Option<String>,
-    /// Mirror half of the pictures left to right
-    #[arg(long)]
-    flip: bool,
-    /// The colour behind transparent pictures
-    #[arg(long, value_name = "RRGGBB", value_parser = colour)]
-    background: Option<Colour>,
-    /// Learn the classes (sub-folders), so that they can be painted by name
-    #[arg(long)]
-    conditional: bool,
-    /// Pictures in a step
-    #[arg(long, value_name = "N")]
-    batch: Option<i64>,
-    /// Everything random depends on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
-    seed: Option<i64>,
-    /// Paint a sheet every so many steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
-    sample_every: Option<i64>,
-    /// Save a checkpoint every so many steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
-    checkpoint_every: Option<i64>,
-}
-
-/// Red, green and blue.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Colour([u8; 3]);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -169,7 +111,7 @@ impl Train {
         };
         let mut table: toml::Table = run.config()?.parse().map_err(|error| unusable(format!("{error}")))?;
         if self.limits.any() {
-            table.extend(request::no_limits());
+            table.extend(flags::no_limits());
             table.extend(self.limits.table());
         }
         Config::from_table(table).map_err(|error| unusable(error.to_string()))
@@ -232,64 +174,5 @@ impl Train {
         let rows = [(sample, "new pictures"), (walk, "a film"), (resume, "go on")];
         let rows = rows.map(|(command, what)| vec![command, what.to_owned()]);
         words::indented(&table(&rows))
-    }
-}
-
-impl Settings {
-    /// The first setting that was given, as it was typed.
-    fn first_given(&self) -> Option<&'static str> {
-        let given = [
-            ("--recipe", self.recipe.is_some()),
-            ("--preset", self.preset.is_some()),
-            ("--size", self.size.is_some()),
-            ("--channels", self.channels.is_some()),
-            ("--crop", self.crop.is_some()),
-            ("--flip", self.flip),
-            ("--background", self.background.is_some()),
-            ("--conditional", self.conditional),
-            ("--batch", self.batch.is_some()),
-            ("--seed", self.seed.is_some()),
-            ("--sample-every", self.sample_every.is_some()),
-            ("--checkpoint-every", self.checkpoint_every.is_some()),
-        ];
-        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
-    }
-}
-
-pub(super) fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
-        _ => Err("it must be a number above 0".into()),
-    }
-}
-
-fn colour(text: &str) -> Result<Colour, String> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
-    let is_hexadecimal = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_hexadecimal);
-    let [_, red, green, blue] =
-        number.ok_or("it must be six hexadecimal digits, such as ffffff")?.to_be_bytes();
-    Ok(Colour([red, green, blue]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_six_hexadecimal_digits() {
-        assert_eq!(colour("ff8000"), Ok(Colour([255, 128, 0])));
-        assert_eq!(colour("#00FF01"), Ok(Colour([0, 255, 1])));
-        for wrong in ["", "fff", "gggggg", "+12345", "1234567"] {
-            assert!(colour(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn limits_are_above_nothing() {
-        assert_eq!(positive("0.5"), Ok(0.5));
-        for wrong in ["0", "-1", "nan", "inf", "soon"] {
-            assert!(positive(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -6,13 +6,11 @@ use anyhow::{Context, Result};
 use impasto::config::Request;
 use toml::{Table, Value};
 
-use super::{Limits, Settings, Train};
+use super::Train;
+use super::flags::no_limits;
 use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::typed;
-
-/// The settings that say when to stop.
-const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
 
 impl Train {
     /// Settings in layers: the file, the flags, and what `--set` says.
@@ -31,11 +29,6 @@ impl Train {
         take_own_size(&mut request, &data, voice)?;
         Ok(request)
     }
-}
-
-/// Takes the old limits away, before a new one is set.
-pub(super) fn no_limits() -> Table {
-    collected(LIMITS.into_iter().zip([0.into(), 0.into(), 0.0.into()].map(Some)))
 }
 
 fn read(path: &Path) -> Result<Table> {
@@ -82,47 +75,4 @@ fn take_own_size(request: &mut Request, data: &Path, voice: &Voice) -> Result<()
         request.given.insert("channels".into(), channels.to_string().into());
     }
     Ok(())
-}
-
-impl Limits {
-    pub(super) fn any(&self) -> bool {
-        !self.table().is_empty()
-    }
-
-    pub(super) fn table(&self) -> Table {
-        let Self { steps, images, minutes } = self;
-        let values = [steps.map(Value::from), images.map(Value::from), minutes.map(Value::from)];
-        collected(LIMITS.into_iter().zip(values))
-    }
-
-    /// As they were typed, for a command line.
-    pub(super) fn typed(&self) -> String {
-        self.table().iter().map(|(key, value)| format!(" --{key} {value}")).collect()
-    }
-}
-
-impl Settings {
-    fn table(&self) -> Table {
-        let word = |value: &Option<String>| value.clone().map(Value::from);
-        let yes = |is: bool| is.then_some(Value::Boolean(true));
-        let colour = |parts: [u8; 3]| Value::Array(parts.map(|part| Value::Integer(part.into())).to_vec());
-        collected([
-            ("recipe", word(&self.recipe)),
-            ("preset", word(&self.preset)),
-            ("size", self.size.map(Value::from)),
-            ("channels", word(&self.channels)),
-            ("crop", word(&self.crop)),
-            ("flip", yes(self.flip)),
-            ("background", self.background.map(|background| colour(background.0))),
-            ("conditional", yes(self.conditional)),
-            ("batch", self.batch.map(Value::from)),
-            ("seed", self.seed.map(Value::from)),
-            ("sample_every", self.sample_every.map(Value::from)),
-            ("checkpoint_every", self.checkpoint_every.map(Value::from)),
-        ])
-    }
-}
-
-fn collected(pairs: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Table {
-    pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
