@@ -36,10 +36,6 @@ pub(crate) struct Train {
     /// Go on with this run; its settings stay, only a limit may be new
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
-    #[command(flatten)]
-    limits: Limits,
-    #[command(flatten)]
-    settings: Settings,
     /// Start from the settings of another run: the path of its config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -52,6 +48,10 @@ pub(crate) struct Train {
     /// Name every picture that is left out
     #[arg(long)]
     verbose: bool,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 const EXAMPLES: &str = "\
