@@ -4,22 +4,18 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::tensor::Device;
-use impasto::paint::{Painter, Point, Taste};
+use impasto::paint::{AT_ONCE, Painter, Point, Taste};
 use impasto::recipe::Prior;
 use impasto_data::Picture;
 
 use crate::voice::Voice;
-
-/// Pictures are always painted this many at once: a picture that is painted again alone comes out with the same
-/// pixels only if the sums behind it are taken in the same order, and that depends on the shape of the batch.
-pub(crate) const AT_ONCE: usize = 16;
 
 /// Opens a run; what is wrong with its checkpoints is told.
 pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice: &Voice) -> Result<Painter> {
     Ok(Painter::open(run, checkpoint, device, &mut |warning| voice.warn(warning))?)
 }
 
-/// Paints points, `AT_ONCE` at a time; `told` hears how many are done.
+/// Paints points; `told` hears how many are done.
 pub(crate) fn paint(
     painter: &Painter,
     points: &[Point],
@@ -27,9 +23,7 @@ pub(crate) fn paint(
 ) -> Result<Vec<Picture>> {
     let mut pictures = Vec::with_capacity(points.len());
     for points in points.chunks(AT_ONCE) {
-        let mut full = points.to_vec();
-        full.extend(std::iter::repeat_n(points[0].clone(), AT_ONCE - points.len()));
-        pictures.extend(painter.paint(&full)?.into_iter().take(points.len()));
+        pictures.extend(painter.paint(points)?);
         told(pictures.len());
     }
     Ok(pictures)

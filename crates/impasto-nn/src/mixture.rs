@@ -8,9 +8,9 @@ use impasto_random::Random;
 
 /// Keeps covariances invertible, relative to the average variance of the points.
 const RIDGE: f64 = 1e-4;
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 /// The fit has settled when a round raises the mean log-likelihood by less.
-const SETTLED: f64 = 1e-4;
+const SETTLED: f64 = 1e-3;
 
 /// A mixture of normal densities with full covariances.
 #[derive(Debug, Clone, PartialEq)]

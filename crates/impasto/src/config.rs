@@ -304,7 +304,9 @@ pub enum ConfigError {
         known: String,
     },
     /// No such setting.
-    #[error("there is no setting \"{key}\"; did you mean \"{nearest}\"? `impasto recipes` lists them all")]
+    #[error(
+        "there is no setting \"{key}\"; did you mean \"{nearest}\"? `impasto recipes NAME` lists all of a recipe"
+    )]
     UnknownKey {
         /// What was asked for.
         key: String,

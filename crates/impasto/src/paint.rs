@@ -13,8 +13,10 @@ use crate::recipe::{Paint, Prior, Recipe, Scene};
 use crate::run::{Checkpoint, Run, RunError, images_name};
 use crate::stored;
 
-/// How many pictures are painted at once: enough to keep all cores busy, few enough for any memory.
-const AT_ONCE: usize = 64;
+/// Pictures are always painted this many at once, the last few in company of copies. A picture that is painted again
+/// alone comes out with the same pixels only if the sums behind it are made in the same order, and that depends on the
+/// shape of the batch.
+pub const AT_ONCE: usize = 16;
 
 /// A place in what a model has learned.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,10 +71,13 @@ pub fn paint(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Pict
 }
 
 fn paint_batch(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Picture> {
-    let latents = rows(points, |point| &point.latent, device);
-    let classes = points.iter().any(|point| !point.classes.is_empty());
-    let classes = classes.then(|| rows(points, |point| &point.classes, device));
-    pictures(painter.paint(latents, classes))
+    let mut batch = points.to_vec();
+    batch.resize(AT_ONCE, points[0].clone());
+    let latents = rows(&batch, |point| &point.latent, device);
+    let classes = (!points[0].classes.is_empty()).then(|| rows(&batch, |point| &point.classes, device));
+    let mut painted = pictures(painter.paint(latents, classes));
+    painted.truncate(points.len());
+    painted
 }
 
 fn rows(points: &[Point], row: impl Fn(&Point) -> &Vec<f32>, device: &Device) -> Tensor<2> {

@@ -26,7 +26,8 @@ use crate::{painting, pictures};
 const MOTIF: &str = "flowers";
 const PICTURES: usize = 3000;
 /// How it is learned: settings of the training, over the recipe's defaults.
-const SETTINGS: &[&str] = &["recipe=dcgan", "preset=small", "sample_every=200", "checkpoint_every=500"];
+const SETTINGS: &[&str] =
+    &["recipe=dcgan", "preset=small", "conditional=true", "sample_every=500", "checkpoint_every=1000"];
 /// Pictures on each side of the sheet.
 const SHOWN: usize = 64;
 /// Pixels between pictures, and between the two halves of the sheet.

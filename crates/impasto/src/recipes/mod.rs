@@ -28,6 +28,9 @@ pub fn find(name: &str) -> Result<&'static Entry, ConfigError> {
     })
 }
 
+/// Makes a recipe from resolved settings.
+pub type Build = fn(&toml::Table, &Scene) -> Result<Box<dyn Recipe>, ConfigError>;
+
 /// A recipe's line in the list: from it come help, tables, pickers and the conformance tests.
 pub struct Entry {
     /// Its name in `--recipe`.
@@ -41,7 +44,7 @@ pub struct Entry {
     /// The settings of its own, with their defaults; settings that all recipes have may be given another default.
     pub defaults: fn() -> toml::Table,
     /// Makes it from resolved settings.
-    pub build: fn(&toml::Table, &Scene) -> Result<Box<dyn Recipe>, ConfigError>,
+    pub build: Build,
 }
 
 impl std::fmt::Debug for Entry {

@@ -126,7 +126,8 @@ impl Config {
         if whole.contains(&0) || self.widths.is_empty() || self.widths.contains(&0) {
             return Err(ConfigError::Value("latent, components, width and widths must be above 0".into()));
         }
-        if self.network == Network::Conv && (scene.width % 4 != 0 || scene.height % 4 != 0) {
+        if self.network == Network::Conv && !(scene.width.is_multiple_of(4) && scene.height.is_multiple_of(4))
+        {
             return Err(ConfigError::Value(format!(
                 "size {} x {} does not fit a convolutional vae: use a multiple of 4",
                 scene.width, scene.height

@@ -1,6 +1,6 @@
 //! What can go wrong with a training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use impasto_data::DataError;
 
@@ -57,7 +57,7 @@ pub enum TrainError {
     /// A loss is not a number any more, or huge.
     #[error(
         "training has blown up: \"{name}\" is {value} at step {step}; {}, and {DIVERGED_REMEDY}",
-        last_good(good.as_deref(), run)
+        last_good(good.as_deref())
     )]
     Diverged {
         /// When.
@@ -66,16 +66,14 @@ pub enum TrainError {
         name: &'static str,
         /// What it is.
         value: f64,
-        /// The last checkpoint, relative to the run folder.
-        good: Option<String>,
-        /// The run.
-        run: PathBuf,
+        /// The last checkpoint.
+        good: Option<PathBuf>,
     },
 }
 
-fn last_good(good: Option<&str>, run: &std::path::Path) -> String {
+fn last_good(good: Option<&Path>) -> String {
     match good {
-        Some(good) => format!("the last good checkpoint is {}", run.join(good).display()),
-        None => "there is no checkpoint yet".to_owned(),
+        Some(good) => format!("the last good checkpoint is {}", good.display()),
+        None => "there is no checkpoint".to_owned(),
     }
 }

@@ -47,6 +47,8 @@ pub struct Training {
     look: Look,
     pace: Pace,
     at: Progress,
+    /// The step at which the recipe last settled.
+    settled: Option<u64>,
     losses: Losses,
 }
 
@@ -96,6 +98,8 @@ impl Training {
         let mut training = Self::assemble(config, run, data, recipe, device)?;
         training.tell(training.beginning(), listener)?;
         training.look.write_reals(&training.run)?;
+        // So that a training can be resumed from its first moment on.
+        training.save(listener)?;
         Ok(training)
     }
 
@@ -169,6 +173,7 @@ impl Training {
             look: Look::new(&data, &config)?,
             pace: Pace::after(0.0),
             at: Progress { seed, step: 0, images: 0 },
+            settled: None,
             losses: Losses::new(),
             config,
             run,
@@ -208,23 +213,21 @@ impl Training {
     }
 
     fn diverged(&mut self, name: &'static str, value: f64, listener: &mut Listener<'_>) -> TrainError {
-        let good =
-            self.run.checkpoints().pop().map(|(images, _)| format!("checkpoints/{}", images_name(images)));
-        let error =
-            TrainError::Diverged { step: self.at.step, name, value, good, run: self.run.path().into() };
-        let alarm = Event::Alarm {
-            step: self.at.step,
-            kind: "divergence".into(),
-            message: error.to_string(),
-            remedy: error::DIVERGED_REMEDY.into(),
-        };
-        let end = Event::End { step: self.at.step, reason: "diverged".into() };
+        let step = self.at.step;
+        let newest = self.run.checkpoints().pop();
+        let good = newest.map(|(images, _)| self.run.path().join("checkpoints").join(images_name(images)));
+        let error = TrainError::Diverged { step, name, value, good };
+        let message = format!("training has blown up: \"{name}\" is {value}");
+        let remedy = error::DIVERGED_REMEDY.into();
+        let alarm = Event::Alarm { step, kind: "divergence".into(), message, remedy };
+        let end = Event::End { step, reason: "diverged".into() };
         // The training has failed already; that its end can't be written down would hide why.
         let _ = self.tell(alarm, listener).and_then(|()| self.tell(end, listener));
         error
     }
 
     fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        self.settle();
         let step = self.at.step;
         let (path, measures, alarm) =
             self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
@@ -255,8 +258,12 @@ impl Training {
         Ok(path)
     }
 
-    /// Shows the recipe the same part of the data each time.
+    /// Shows the recipe the same part of the data each time. Sheets and checkpoints both settle first, so that what a
+    /// sheet shows does not depend on when checkpoints were written.
     fn settle(&mut self) {
+        if self.settled.replace(self.at.step) == Some(self.at.step) {
+            return;
+        }
         let (data, device, classes) = (&self.data, &self.device, self.classes());
         let mut chosen = Random::new(self.at.seed, "settle", 0).permutation(data.len());
         chosen.truncate(SETTLE_ON);
@@ -275,7 +282,7 @@ impl Training {
             Some(saved) => saved,
             None => self.save(listener)?,
         };
-        // The last sheet shows what the last checkpoint paints, also when one was painted before settling.
+        // The last sheet shows what the last checkpoint paints.
         self.paint_sheet(listener)?;
         let reason = if is_done { "done" } else { "interrupted" };
         self.tell(Event::End { step: self.at.step, reason: reason.into() }, listener)?;

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use impasto::paint::Painter;
+use impasto::paint::{AT_ONCE, Painter};
 use impasto::picture::{
     Kind, PAPER, PictureError, PictureRecipe, magnification, magnified, sheet, write_painting,
 };
 use impasto::run::atomic::make_folders;
 
 use super::{File, Order, is_png};
-use crate::painting::{AT_ONCE, paint, points, seeds};
+use crate::painting::{paint, points, seeds};
 use crate::progress::Progress;
 use crate::voice::Voice;
 
