@@ -8,9 +8,7 @@ use burn::tensor::Device;
 use clap::Args;
 use impasto::config::{Config, Request};
 use impasto::paint::Taste;
-use impasto::picture::{
-    Kind, PAPER, magnification, magnified, sheet, side_by_side, square_columns, write_painting,
-};
+use impasto::picture::{Kind, contact_sheet, side_by_side, square_columns, write_painting};
 use impasto::train::{Summary, Training};
 use impasto_data::{Dataset, Picture, cache_folder, synth};
 use impasto_random::Random;
@@ -30,8 +28,8 @@ const SETTINGS: &[&str] =
     &["recipe=dcgan", "preset=small", "conditional=true", "sample_every=500", "checkpoint_every=1000"];
 /// Pictures on each side of the sheet.
 const SHOWN: usize = 64;
-/// Pixels between pictures, and between the two halves of the sheet.
-const GAPS: [usize; 2] = [2, 24];
+/// Pixels between the two halves of the sheet.
+const GAP: usize = 24;
 
 /// Draw flowers, learn them, and paint new ones: minutes, no downloads
 ///
@@ -85,7 +83,7 @@ impl Demo {
         let mut recipe = painter.picture_recipe(Kind::Sheet, 1, None, Taste::default());
         recipe.extra.insert("left".into(), "real pictures".into());
         let path = run.join("demo.png");
-        write_painting(&path, &side_by_side(&grid(reals), &grid(&painted), GAPS[1]), &recipe)?;
+        write_painting(&path, &side_by_side(&grid(reals), &grid(&painted), GAP), &recipe)?;
         Ok(path)
     }
 }
@@ -130,15 +128,14 @@ fn reals(data: &Dataset) -> Result<Vec<Picture>> {
 }
 
 fn train(config: Config, data: Dataset, folder: &Path, device: &Device, voice: &Voice) -> Result<Summary> {
-    let mut watch = Watch::new(voice, config.budget());
+    let mut watch = Watch::new(voice, config.budget())?;
     voice.note(&format!("training in {} for {}", folder.display(), duration(config.budget().seconds)));
     let training = Training::start(config, data, folder, device, &mut |event| watch.hear(event))?;
     session::complete(training, watch)
 }
 
 fn grid(pictures: &[Picture]) -> Picture {
-    let pictures: Vec<Picture> = pictures.iter().map(|one| magnified(one, magnification(one))).collect();
-    sheet(&pictures, square_columns(pictures.len()), GAPS[0], PAPER)
+    contact_sheet(pictures, square_columns(pictures.len()))
 }
 
 fn told(flowers: &Path, folder: &Path, sheet: &Path, summary: &Summary) -> String {

@@ -67,7 +67,8 @@ fn ctrl_c_saves_says_how_to_go_on_and_changes_nothing() {
     let mut command = studio.command(&train_line(TINY_DCGAN, "cut"));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     studio.wait_for_checkpoint("cut");
-    let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    // The shell has its own `kill`; the program of that name is not on every machine.
+    let signalled = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
     assert!(signalled.success());
     let output = child.wait_with_output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());

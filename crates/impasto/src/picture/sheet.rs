@@ -6,6 +6,14 @@ use super::as_rgb;
 
 /// The colour between the pictures where nothing else is said.
 pub const PAPER: [u8; 3] = [255; 3];
+/// Pixels between them, likewise.
+const GAP: usize = 2;
+
+/// The sheet as Impasto shows it everywhere: on paper, tiny pictures enlarged.
+pub fn contact_sheet(pictures: &[Picture], columns: usize) -> Picture {
+    let pictures: Vec<Picture> = pictures.iter().map(|one| magnified(one, magnification(one))).collect();
+    sheet(&pictures, columns, GAP, PAPER)
+}
 
 /// Pictures in rows of `columns`, `gap` pixels of background between and around them. Tiny pictures should be
 /// [`magnified`] first. Those smaller than the largest stand in the middle of their place; the sheet is grey when

@@ -1,14 +1,13 @@
 //! The tests that every recipe and every preset inherits: tiny pictures, a few steps.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Device;
 use impasto_nn::{one_hot, tensor, values};
 use impasto_random::Random;
 
 use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
-use crate::recipe::{Batch, Part, Prior, Progress, Recipe, Scene, Visitor};
+use crate::recipe::{Batch, Prior, Progress, Recipe, Scene};
+use crate::stored;
 
 const BATCH: usize = 8;
 const CLASSES: usize = 3;
@@ -74,56 +73,20 @@ fn train(recipe: &mut dyn Recipe, scene: &Scene, steps: std::ops::Range<u64>) ->
     last
 }
 
-#[derive(Default, Clone, Debug, PartialEq)]
-struct Memory {
-    tensors: BTreeMap<String, Vec<f32>>,
-    counters: BTreeMap<String, u64>,
-    loading: bool,
-}
-
-impl Visitor for Memory {
-    fn tensor(
-        &mut self,
-        part: Part,
-        name: &str,
-        shape: &[usize],
-        values: &dyn Fn() -> Vec<f32>,
-    ) -> Option<Vec<f32>> {
-        let name = format!("{part:?} {name}");
-        if self.loading {
-            return Some(self.tensors[&name].clone());
-        }
-        let values = values();
-        assert_eq!(values.len(), shape.iter().product::<usize>(), "{name}");
-        assert!(self.tensors.insert(name.clone(), values).is_none(), "{name} is shown twice");
-        None
-    }
-
-    fn counter(&mut self, name: &str, value: &mut u64) {
-        if self.loading {
-            *value = self.counters[name];
-        } else {
-            self.counters.insert(name.to_owned(), *value);
-        }
-    }
-}
-
-fn remember(recipe: &mut dyn Recipe) -> Memory {
-    let mut memory = Memory::default();
-    recipe.visit(&mut memory);
-    memory
-}
-
 #[test]
 fn losses_stay_finite_and_every_parameter_moves() -> Result<(), ConfigError> {
     every(|name, build, scene| {
         let mut recipe = build();
-        let before = remember(recipe.as_mut());
+        let before = stored::save(recipe.as_mut());
         train(recipe.as_mut(), scene, 0..3);
         recipe.settle(&|| vec![batch(0, scene), batch(1, scene)], 1);
-        let after = remember(recipe.as_mut());
-        for (tensor, old) in &before.tensors {
-            assert_ne!(old, &after.tensors[tensor], "{name}: {tensor} has not moved");
+        let after = stored::save(recipe.as_mut());
+        for (part, before, after) in
+            [("weights", before.weights, after.weights), ("state", before.state, after.state)]
+        {
+            for (tensor, old) in &before {
+                assert_ne!(old, &after[tensor], "{name}: {tensor} of the {part} has not moved");
+            }
         }
     })
 }
@@ -133,13 +96,12 @@ fn a_loaded_recipe_goes_on_to_the_bit() -> Result<(), ConfigError> {
     every(|name, build, scene| {
         let mut recipe = build();
         train(recipe.as_mut(), scene, 0..3);
-        let mut saved = remember(recipe.as_mut());
-        saved.loading = true;
+        let saved = stored::save(recipe.as_mut());
         let mut other = build();
-        other.visit(&mut saved);
+        assert_eq!(stored::load(other.as_mut(), &saved, true), Ok(()), "{name}");
         let losses = train(recipe.as_mut(), scene, 3..5);
         assert_eq!(losses, train(other.as_mut(), scene, 3..5), "{name}");
-        assert_eq!(remember(recipe.as_mut()), remember(other.as_mut()), "{name}");
+        assert_eq!(stored::save(recipe.as_mut()), stored::save(other.as_mut()), "{name}");
     })
 }
 

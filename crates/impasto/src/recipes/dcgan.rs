@@ -37,7 +37,8 @@ pub(super) const ENTRY: Entry = Entry {
         Preset {
             name: "small",
             summary: "the paper's table with a quarter of the channels and a higher rate, for a quick look",
-            settings: "layout = 'classic'\nwidth = 16\nlatent = 32\ndropout = 0.25\nrate = 5e-4\ncritic_rate = 5e-4
+            settings:
+                "layout = 'classic'\nwidth = 16\nlatent = 32\ndropout = 0.25\nrate = 5e-4\ncritic_rate = 5e-4
                 batch = 32",
         },
     ],

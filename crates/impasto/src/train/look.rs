@@ -11,7 +11,7 @@ use super::TrainError;
 use crate::config::Config;
 use crate::measure::{Alarm, CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
 use crate::paint::{Point, only, paint, pictures};
-use crate::picture::{Kind, PAPER, PictureRecipe, sheet, square_columns, write_painting, write_png};
+use crate::picture::{Kind, PictureRecipe, contact_sheet, square_columns, write_painting, write_png};
 use crate::recipe::{Batch, Prior, Progress, Recipe, Skills};
 use crate::run::{Run, images_name};
 
@@ -19,7 +19,6 @@ use crate::run::{Run, images_name};
 const SHEET: usize = 64;
 /// Pairs of a picture and its reconstruction on a sheet.
 const PAIRS: usize = 32;
-const GAP: usize = 2;
 
 /// What stays the same from sheet to sheet, so that sheets can be compared.
 pub(super) struct Look {
@@ -75,7 +74,7 @@ impl Look {
         let columns = self.columns();
         let count = columns * (SHEET / columns);
         let painted = paint(painter, &(0..count).map(point).collect::<Vec<_>>(), device);
-        let whole = sheet(&painted, columns, GAP, PAPER);
+        let whole = contact_sheet(&painted, columns);
         write_painting(&run.sample_path(at.images), &whole, &recipe_of(run, at))?;
         if let Some(encoder) = encode {
             let Batch { pictures: real, classes } = Batch::from_data(&self.batch, self.classes, device);
@@ -111,7 +110,7 @@ impl Look {
 }
 
 fn grid(pictures: &[Picture]) -> Picture {
-    sheet(pictures, square_columns(pictures.len()), GAP, PAPER)
+    contact_sheet(pictures, square_columns(pictures.len()))
 }
 
 fn measures(prefix: &str, pictures: &[Picture]) -> BTreeMap<String, f64> {

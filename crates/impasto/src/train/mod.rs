@@ -326,7 +326,7 @@ fn about(config: &Config, data: &Dataset, device: &Device) -> About {
         id: config.identity(data.fingerprint()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recipe: config.common.recipe.clone(),
-        device: format!("{device:?}"),
+        device: format!("{device:?}").trim_start_matches("Device<").trim_end_matches('>').to_owned(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         seed: config.common.seed,
         data: config.common.data.clone(),

@@ -4,18 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use impasto::paint::{AT_ONCE, Painter};
-use impasto::picture::{
-    Kind, PAPER, PictureError, PictureRecipe, magnification, magnified, sheet, write_painting,
-};
+use impasto::picture::{Kind, PictureError, PictureRecipe, contact_sheet, write_painting};
 use impasto::run::atomic::make_folders;
 
 use super::{File, Order, is_png};
 use crate::painting::{paint, points, seeds};
 use crate::progress::Progress;
 use crate::voice::Voice;
-
-/// Pixels between the pictures of a sheet.
-const GAP: usize = 2;
 
 /// Who paints what, and how the files are called.
 pub(super) struct Paper<'a> {
@@ -98,12 +93,11 @@ impl Paper<'_> {
         let points = points(self.painter, seeds.iter().copied(), self.order.class, self.order.taste)?;
         let told = &mut |done| progress.count("painted", done, seeds.len());
         let painted = paint(self.painter, &points, told)?;
-        let painted: Vec<_> = painted.iter().map(|one| magnified(one, magnification(one))).collect();
         let mut recipe = self.recipe(Kind::Sheet, self.order.seed);
         recipe.class = self.order.class.and_then(|class| self.painter.classes().get(class).cloned());
         recipe.extra.insert("count".into(), seeds.len().into());
         recipe.extra.insert("columns".into(), columns.into());
-        write_painting(path, &sheet(&painted, columns, GAP, PAPER), &recipe)?;
+        write_painting(path, &contact_sheet(&painted, columns), &recipe)?;
         let path = path.display().to_string();
         Ok(vec![File { path, seed: self.order.seed, class: recipe.class, pictures: seeds.len() }])
     }

@@ -81,7 +81,7 @@ impl Train {
         let config = Config::resolve(&self.request(voice)?)?;
         let folder = self.out_folder(&config)?;
         let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget());
+        let mut watch = Watch::new(voice, config.budget())?;
         let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
         voice.note(&format!("training in {}", folder.display()));
         session::complete(training, watch)
@@ -92,7 +92,7 @@ impl Train {
         let run = Run::resume(path)?;
         let config = self.config_of(&run)?;
         let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget());
+        let mut watch = Watch::new(voice, config.budget())?;
         let warn = &mut |warning: &str| voice.warn(warning);
         let training = Training::resume(config, run, data, device, &mut |event| watch.hear(event), warn)?;
         let before = training.steps();

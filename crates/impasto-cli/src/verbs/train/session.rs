@@ -1,5 +1,8 @@
 //! A training from its first step to its last, told while it happens.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use anyhow::Result;
 use impasto::config::Budget;
 use impasto::run::Event;
@@ -14,11 +17,15 @@ use crate::words::{count, figures, rate};
 pub(crate) struct Watch {
     progress: Progress,
     budget: Budget,
+    stop: Arc<AtomicBool>,
 }
 
 impl Watch {
-    pub(crate) fn new(voice: &Voice, budget: Budget) -> Self {
-        Self { progress: Progress::new(voice), budget }
+    /// Made before the training is: from here on Ctrl-C saves.
+    pub(crate) fn new(voice: &Voice, budget: Budget) -> Result<Self> {
+        let progress = Progress::new(voice);
+        let stop = stop::on_interrupt(progress.teller())?;
+        Ok(Self { progress, budget, stop })
     }
 
     /// Takes an event of the training.
@@ -47,7 +54,7 @@ impl Watch {
 
 /// Trains until the limit is reached or Ctrl-C stops it.
 pub(crate) fn complete(training: Training, mut watch: Watch) -> Result<Summary> {
-    let stop = stop::on_interrupt(watch.progress.teller())?;
+    let stop = watch.stop.clone();
     let summary = training.run(&stop, &mut |event| watch.hear(event));
     watch.progress.finish();
     Ok(summary?)
