@@ -346,15 +346,18 @@ mod tests {
 
     #[test]
     fn a_walk_passes_every_key_and_closes() {
-        let keys = [point(&[1.0, 0.0], &[]), point(&[0.0, 1.0], &[]), point(&[-1.0, 0.1], &[])];
+        let key = |third: f32| (third * std::f32::consts::TAU / 3.0).sin_cos();
+        let keys = [0.0, 1.0, 2.0].map(key).map(|(sine, cosine)| point(&[cosine, sine], &[]));
         let walk = closed_walk(&keys, 12);
         assert_eq!(walk.len(), 12);
         for (key, frame) in keys.iter().zip([0, 4, 8]) {
             let off = angle(&key.latent, &walk[frame].latent);
             assert!(off < 1e-3, "frame {frame} is {off} off its key");
         }
-        let step = |a: usize, b: usize| angle(&walk[a].latent, &walk[b].latent);
-        assert!((step(11, 0) - step(8, 9)).abs() < 1e-3, "the last step is as long as the one before");
+        for frame in 0..12 {
+            let step = angle(&walk[frame].latent, &walk[(frame + 1) % 12].latent);
+            assert!((step - std::f64::consts::TAU / 12.0).abs() < 1e-3, "frame {frame} to the next: {step}");
+        }
         assert!(closed_walk(&[], 5).is_empty());
     }
 }

@@ -117,7 +117,7 @@ fn info_tells_what_things_are() {
     studio.ok("sample run --count 1 --seed 5 --out one.png");
     let run = studio.json("info run");
     assert_eq!((&run["steps"], &run["state"]), (&20.into(), &"done".into()));
-    assert_eq!(run["checkpoints"].as_array().unwrap().len(), 2);
+    assert_eq!(run["checkpoints"].as_array().unwrap().len(), 3);
     assert_eq!(run["about"]["classes"].as_array().unwrap().len(), 6);
     assert!(run["measures"]["diversity"].is_f64(), "{run}");
     let picture = studio.json("info one.png");
