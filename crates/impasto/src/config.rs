@@ -1,12 +1,11 @@
 //! What was asked for becomes what will be done: defaults, preset, file and command line, in this order, resolved into
 //! one table in which every value stands. The table is `config.toml` in the run folder.
 
-use std::ops::Range;
-
 use impasto_data::{Channels, Crop, Preparation};
 use serde::{Deserialize, Serialize};
 
 use crate::recipes::{self, Entry};
+pub use crate::settings::ConfigError;
 
 /// The settings that every recipe has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -268,75 +267,6 @@ fn unknown(key: &str, table: &toml::Table) -> ConfigError {
     let nearest =
         table.keys().max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
     ConfigError::UnknownKey { key: key.to_owned(), nearest: nearest.cloned().unwrap_or_default() }
-}
-
-/// Refuses numbers outside a range, by name.
-pub(crate) fn check_range(values: &[(&str, f64)], range: Range<f64>) -> Result<(), ConfigError> {
-    match values.iter().find(|(_, value)| !range.contains(value)) {
-        None => Ok(()),
-        Some((name, value)) => {
-            let (low, high) = (range.start, range.end);
-            let low = if low == f64::MIN_POSITIVE { "above 0".to_owned() } else { format!("at least {low}") };
-            Err(ConfigError::Value(format!("{name} is {value}: it must be {low} and below {high}")))
-        }
-    }
-}
-
-/// What can be wrong with settings.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// No such recipe.
-    #[error("there is no recipe \"{name}\"; there are: {known}")]
-    UnknownRecipe {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// No such preset.
-    #[error("recipe {recipe} has no preset \"{name}\"; it has: {known}")]
-    UnknownPreset {
-        /// The recipe.
-        recipe: &'static str,
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// No such setting.
-    #[error(
-        "there is no setting \"{key}\"; did you mean \"{nearest}\"? `impasto recipes NAME` lists all of a recipe"
-    )]
-    UnknownKey {
-        /// What was asked for.
-        key: String,
-        /// The most similar one.
-        nearest: String,
-    },
-    /// A value of the wrong kind.
-    #[error("setting \"{key}\" must be {expected}")]
-    Type {
-        /// The setting.
-        key: String,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// Not of the form key=value.
-    #[error("\"{0}\" is not of the form key=value")]
-    NotAPair(String),
-    /// A value that makes no sense.
-    #[error("{0}")]
-    Value(String),
-}
-
-impl ConfigError {
-    fn value(error: toml::de::Error) -> Self {
-        Self::Value(error.message().to_owned())
-    }
-
-    fn broken(error: impl std::fmt::Display) -> Self {
-        Self::Value(format!("the settings cannot be written as TOML: {error}"))
-    }
 }
 
 #[cfg(test)]

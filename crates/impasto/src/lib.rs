@@ -10,5 +10,6 @@ pub mod picture;
 pub mod recipe;
 pub mod recipes;
 pub mod run;
+mod settings;
 mod stored;
 pub mod train;

@@ -202,7 +202,8 @@ impl Painter {
 
     /// What a picture of this seed carries.
     pub fn picture_recipe(&self, kind: Kind, seed: u64, class: Option<usize>, taste: Taste) -> PictureRecipe {
-        let class = class.or_else(|| self.class_of(seed));
+        // On sheets and walks the classes take turns where none was asked for.
+        let class = if kind == Kind::Sample { class.or_else(|| self.class_of(seed)) } else { class };
         PictureRecipe {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             kind,

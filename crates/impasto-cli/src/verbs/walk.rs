@@ -106,7 +106,6 @@ impl Walk {
             make_folders(folder)?;
         }
         let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, class, taste);
-        recipe.class = self.class.clone();
         self.note_walk(&mut recipe, times);
         write_animation(&self.out, &frames, self.fps, Some(&recipe), self.force)?;
         Ok(Walked {

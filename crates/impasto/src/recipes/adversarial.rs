@@ -12,8 +12,8 @@ use impasto_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ConfigError, check_range};
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Skills, Visitor};
+use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Skills, Visitor};
+use crate::settings::{ConfigError, check_range};
 
 /// A network that paints.
 pub(super) trait Generator: Module {
@@ -166,17 +166,4 @@ impl<G: Generator, C: Critic> Paint for Game<G, C> {
 /// The share of logits for which this is true.
 fn share(logits: &[f32], right: impl Fn(f32) -> bool) -> f64 {
     logits.iter().filter(|&&logit| right(logit)).count() as f64 / logits.len().max(1) as f64
-}
-
-/// `[n, a]` and, where there are classes, `[n, classes]` side by side.
-pub(super) fn with_classes(x: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
-    match classes {
-        Some(classes) => Tensor::cat(vec![x, classes], 1),
-        None => x,
-    }
-}
-
-/// How wide the classes make an input: for [`with_classes`].
-pub(super) fn inputs(own: usize, scene: &Scene) -> usize {
-    own + scene.classes
 }

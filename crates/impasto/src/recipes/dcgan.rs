@@ -14,10 +14,11 @@ use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense, Norm, dropout};
 use impasto_nn::{Activation, Fill, Mode};
 use serde::{Deserialize, Serialize};
 
-use super::adversarial::{Critic, Game, GameConfig, Generator, inputs, with_classes};
-use super::{Entry, Preset, defaults_of, settings_from};
-use crate::config::ConfigError;
+use super::adversarial::{Critic, Game, GameConfig, Generator};
+use super::parts::{halvings, inputs, with_classes};
+use super::{Entry, Preset};
 use crate::recipe::Scene;
+use crate::settings::{ConfigError, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "dcgan",
@@ -104,14 +105,10 @@ impl Plan {
                 fill: Fill::Glorot,
             }),
             Layout::Classic if size.iter().all(|&side| side % 4 == 0 && side >= 16) => {
-                let mut base = size;
-                let mut steps = Vec::new();
-                while base.iter().all(|side| side % 2 == 0 && *side >= 8) {
-                    base = base.map(|side| side / 2);
-                    steps.push(((width << steps.len()).min(8 * width), 2));
-                }
-                steps.reverse();
-                Ok(Self { base, steps, kernel: 4, fill: Fill::Normal(0.02) })
+                let maps = halvings([scene.channels, scene.height, scene.width], width);
+                let [_, height, across] = maps[maps.len() - 1];
+                let steps = maps[1..].iter().rev().map(|&[channels, ..]| (channels, 2)).collect();
+                Ok(Self { base: [height, across], steps, kernel: 4, fill: Fill::Normal(0.02) })
             }
             _ => Err(ConfigError::Value(format!(
                 "size {} x {} does not fit dcgan: use a multiple of 4 (28, 32, 64, 128), at least 8 for the \

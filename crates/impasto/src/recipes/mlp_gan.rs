@@ -9,13 +9,14 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Dense, Norm};
-use impasto_nn::{Activation, Fill, Init, Mode};
+use impasto_nn::{Activation, Fill, Mode};
 use serde::{Deserialize, Serialize};
 
-use super::adversarial::{Critic, Game, GameConfig, Generator, inputs, with_classes};
-use super::{Entry, Preset, defaults_of, settings_from};
-use crate::config::ConfigError;
+use super::adversarial::{Critic, Game, GameConfig, Generator};
+use super::parts::{inputs, stack, with_classes};
+use super::{Entry, Preset};
 use crate::recipe::Scene;
+use crate::settings::{ConfigError, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "mlp-gan",
@@ -110,7 +111,8 @@ struct MlpGenerator {
 impl MlpGenerator {
     fn new(config: &Config, scene: &Scene) -> Self {
         let mut init = scene.init("generator");
-        let (hidden, width) = stack(inputs(config.game.latent, scene), &config.generator, &mut init);
+        let hidden = stack(inputs(config.game.latent, scene), &config.generator, &mut init);
+        let width = config.generator[config.generator.len() - 1];
         let normed: &[usize] = if config.batch_norm { &config.generator } else { &[] };
         Self {
             hidden,
@@ -165,8 +167,9 @@ impl MlpCritic {
             }
         }
         let widths: &[usize] = if config.convolutional_critic { &[] } else { &config.critic };
-        let (hidden, width) = stack(inputs(channels * width * height, scene), widths, &mut init);
-        let last = Dense::new(width, 1, Fill::Glorot, &mut init);
+        let features = inputs(channels * width * height, scene);
+        let hidden = stack(features, widths, &mut init);
+        let last = Dense::new(widths.last().copied().unwrap_or(features), 1, Fill::Glorot, &mut init);
         let activation = if config.convolutional_critic { Activation::Leaky } else { config.activation };
         Self { convolutions, norms, hidden, last, activation }
     }
@@ -187,12 +190,4 @@ impl Critic for MlpCritic {
         }
         self.last.forward(x)
     }
-}
-
-/// Dense layers one after the other, and the width of the last.
-fn stack(inputs: usize, widths: &[usize], init: &mut Init) -> (Vec<Dense>, usize) {
-    let mut before = inputs;
-    let layer = |&width: &usize| Dense::new(std::mem::replace(&mut before, width), width, Fill::He, init);
-    let layers = widths.iter().map(layer).collect();
-    (layers, widths.last().copied().unwrap_or(inputs))
 }

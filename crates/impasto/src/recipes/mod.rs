@@ -1,18 +1,17 @@
 //! The recipes. A new model is one file here and one line in [`all`].
 
 mod adversarial;
+mod autoencoder;
 mod dcgan;
 mod mlp_gan;
+mod parts;
 mod vae;
 
 #[cfg(test)]
 mod conformance;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::config::ConfigError;
 use crate::recipe::{Recipe, Scene};
+use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
@@ -62,29 +61,4 @@ pub struct Preset {
     pub summary: &'static str,
     /// The settings, as TOML.
     pub settings: &'static str,
-}
-
-/// A recipe's own settings as a table; `also` are other defaults for common settings.
-fn defaults_of<C: Default + Serialize>(also: &str) -> toml::Table {
-    // Both sides are fixed in the source and every conformance test runs through here.
-    let mut table = toml::Table::try_from(C::default()).unwrap_or_default();
-    table.extend(also.parse::<toml::Table>().unwrap_or_default());
-    table
-}
-
-/// A recipe's own settings from the resolved table, in which the common ones stand too.
-fn settings_from<C: Default + Serialize + DeserializeOwned>(table: &toml::Table) -> Result<C, ConfigError> {
-    let read = |table: &toml::Table| table.clone().try_into::<C>();
-    read(table).map_err(|error| {
-        // The message does not say which setting it is about: it is the one whose default would do.
-        let defaults = defaults_of::<C>("");
-        let would_do = |key: &&String| {
-            let mut table = table.clone();
-            table.insert((*key).clone(), defaults[*key].clone());
-            read(&table).is_ok()
-        };
-        let culprit =
-            defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
-        ConfigError::Value(format!("{culprit}{}", error.message()))
-    })
 }

@@ -10,19 +10,17 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
-use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense};
 use impasto_nn::loss::{bernoulli, divergence, gaussian};
 use impasto_nn::{
-    Activation, Average, Fill, Init, Mixture, Optimiser, OptimiserKind, OptimiserSettings, mean, number,
-    tensor, values,
+    Activation, Average, Mixture, Optimiser, OptimiserKind, OptimiserSettings, mean, number, tensor, values,
 };
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::adversarial::{inputs, with_classes};
-use super::{Entry, Preset, defaults_of, settings_from};
-use crate::config::{ConfigError, check_range};
+use super::autoencoder::{Autoencoder, Kind, Layout};
+use super::{Entry, Preset};
 use crate::recipe::{Batch, Encode, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Skills, Visitor};
+use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "vae",
@@ -52,7 +50,7 @@ pub(super) const ENTRY: Entry = Entry {
 /// The settings of this recipe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Config {
-    network: Network,
+    network: Kind,
     /// Widths of the dense layers of the encoder; the decoder has them backwards.
     widths: Vec<usize>,
     /// Channels of the first convolution (network = "conv").
@@ -83,7 +81,7 @@ struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            network: Network::Dense,
+            network: Kind::Dense,
             widths: vec![512, 512],
             width: 32,
             latent: 32,
@@ -105,13 +103,6 @@ impl Default for Config {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Network {
-    Dense,
-    Conv,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 enum Likelihood {
     Bernoulli,
     Gaussian,
@@ -126,8 +117,7 @@ impl Config {
         if whole.contains(&0) || self.widths.is_empty() || self.widths.contains(&0) {
             return Err(ConfigError::Value("latent, components, width and widths must be above 0".into()));
         }
-        if self.network == Network::Conv && !(scene.width.is_multiple_of(4) && scene.height.is_multiple_of(4))
-        {
+        if self.network == Kind::Conv && !(scene.width.is_multiple_of(4) && scene.height.is_multiple_of(4)) {
             return Err(ConfigError::Value(format!(
                 "size {} x {} does not fit a convolutional vae: use a multiple of 4",
                 scene.width, scene.height
@@ -147,7 +137,9 @@ struct Vae {
 
 impl Vae {
     fn new(config: Config, scene: &Scene) -> Self {
-        let network = Autoencoder::new(&config, scene).train();
+        let Config { network: kind, width, latent, .. } = config;
+        let layout = Layout { kind, width, widths: &config.widths, latent };
+        let network = Autoencoder::new(&layout, scene).train();
         let Config { optimiser: kind, rate, beta1, beta2, .. } = config;
         Self {
             average: Average::new(&network, config.average),
@@ -244,7 +236,7 @@ impl Paint for Vae {
         let network = self.average.network();
         let logits = network.decode(latents, classes);
         let [n, _] = logits.dims();
-        let [channels, height, width] = network.shape;
+        let [channels, height, width] = network.shape();
         Activation::Sigmoid.forward(logits).reshape([n, channels, height, width])
     }
 }
@@ -254,101 +246,4 @@ impl Encode for Vae {
         let x = pictures.flatten(1, 3).add_scalar(1.0).mul_scalar(0.5);
         self.average.network().encode(x, classes).0
     }
-}
-
-/// Encoder and decoder; the convolutions are empty in a dense one.
-#[derive(Module, Debug)]
-struct Autoencoder {
-    downs: Vec<Conv>,
-    encoder: Vec<Dense>,
-    middle: Dense,
-    log_variance: Dense,
-    decoder: Vec<Dense>,
-    last: Dense,
-    ups: Vec<ConvTranspose>,
-    /// Of a picture.
-    #[module(skip)]
-    shape: [usize; 3],
-    /// Of what the last dense layer gives.
-    #[module(skip)]
-    base: [usize; 3],
-}
-
-impl Autoencoder {
-    fn new(config: &Config, scene: &Scene) -> Self {
-        let mut init = scene.init("autoencoder");
-        let shape = [scene.channels, scene.height, scene.width];
-        let shapes = match config.network {
-            Network::Dense => vec![shape],
-            Network::Conv => halvings(shape, config.width),
-        };
-        let conv = |pair: &[[usize; 3]]| ConvShape::same(pair[0][0], pair[1][0], 4, 2);
-        let back = |pair: &[[usize; 3]]| ConvShape::same(pair[1][0], pair[0][0], 4, 2);
-        let base = *shapes.last().unwrap_or(&shape);
-        let flat = base.iter().product();
-        let deepest = config.widths[config.widths.len() - 1];
-        let backwards: Vec<usize> = config.widths.iter().rev().copied().collect();
-        Self {
-            downs: shapes.windows(2).map(|pair| Conv::new(conv(pair), Fill::He, &mut init)).collect(),
-            encoder: stack(inputs(flat, scene), &config.widths, &mut init),
-            middle: Dense::new(deepest, config.latent, Fill::Glorot, &mut init),
-            log_variance: Dense::new(deepest, config.latent, Fill::Glorot, &mut init),
-            decoder: stack(inputs(config.latent, scene), &backwards, &mut init),
-            last: Dense::new(config.widths[0], flat, Fill::Glorot, &mut init),
-            ups: shapes
-                .windows(2)
-                .rev()
-                .map(|pair| ConvTranspose::new(back(pair), Fill::He, &mut init))
-                .collect(),
-            shape,
-            base,
-        }
-    }
-
-    /// `[n, pixels]` in [0, 1] to means and log-variances, `[n, latent]` each.
-    fn encode(&self, x: Tensor<2>, classes: Option<Tensor<2>>) -> (Tensor<2>, Tensor<2>) {
-        let [n, _] = x.dims();
-        let [channels, height, width] = self.shape;
-        let mut x = x.reshape([n, channels, height, width]);
-        for down in &self.downs {
-            x = activation::relu(down.forward(x)); // [n, more channels, h / 2, w / 2]
-        }
-        let mut x = with_classes(x.flatten(1, 3), classes);
-        for layer in &self.encoder {
-            x = activation::relu(layer.forward(x));
-        }
-        (self.middle.forward(x.clone()), self.log_variance.forward(x).clamp(-12.0, 12.0))
-    }
-
-    /// `[n, latent]` to logits `[n, pixels]`.
-    fn decode(&self, z: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
-        let [n, _] = z.dims();
-        let mut x = with_classes(z, classes);
-        for layer in &self.decoder {
-            x = activation::relu(layer.forward(x));
-        }
-        let [channels, height, width] = self.base;
-        let mut x = self.last.forward(x).reshape([n, channels, height, width]);
-        for up in &self.ups {
-            x = up.forward(activation::relu(x)); // [n, fewer channels, 2 h, 2 w]
-        }
-        x.flatten(1, 3)
-    }
-}
-
-fn stack(mut inputs: usize, widths: &[usize], init: &mut Init) -> Vec<Dense> {
-    let layer = |&width: &usize| Dense::new(std::mem::replace(&mut inputs, width), width, Fill::He, init);
-    widths.iter().map(layer).collect()
-}
-
-/// The picture's shape, halved until it is small or odd, with twice the channels each time.
-fn halvings(picture: [usize; 3], width: usize) -> Vec<[usize; 3]> {
-    let mut shapes = vec![picture];
-    let [_, mut height, mut across] = picture;
-    while height % 2 == 0 && across % 2 == 0 && height.min(across) >= 8 {
-        (height, across) = (height / 2, across / 2);
-        let channels = (width << (shapes.len() - 1)).min(8 * width);
-        shapes.push([channels, height, across]);
-    }
-    shapes
 }

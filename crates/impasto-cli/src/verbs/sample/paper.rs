@@ -94,7 +94,6 @@ impl Paper<'_> {
         let told = &mut |done| progress.count("painted", done, seeds.len());
         let painted = paint(self.painter, &points, told)?;
         let mut recipe = self.recipe(Kind::Sheet, self.order.seed);
-        recipe.class = self.order.class.and_then(|class| self.painter.classes().get(class).cloned());
         recipe.extra.insert("count".into(), seeds.len().into());
         recipe.extra.insert("columns".into(), columns.into());
         write_painting(path, &contact_sheet(&painted, columns), &recipe)?;

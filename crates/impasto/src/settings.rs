@@ -1,0 +1,102 @@
+//! Settings as text and numbers: how a recipe reads its own from the resolved table, and what can be wrong with them.
+
+use std::ops::Range;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A recipe's own settings as a table; `also` are other defaults for common settings.
+pub(crate) fn defaults_of<C: Default + Serialize>(also: &str) -> toml::Table {
+    // Both sides are fixed in the source and every conformance test runs through here.
+    let mut table = toml::Table::try_from(C::default()).unwrap_or_default();
+    table.extend(also.parse::<toml::Table>().unwrap_or_default());
+    table
+}
+
+/// A recipe's own settings from the resolved table, in which the common ones stand too.
+pub(crate) fn settings_from<C: Default + Serialize + DeserializeOwned>(
+    table: &toml::Table,
+) -> Result<C, ConfigError> {
+    let read = |table: &toml::Table| table.clone().try_into::<C>();
+    read(table).map_err(|error| {
+        // The message does not say which setting it is about: it is the one whose default would do.
+        let defaults = defaults_of::<C>("");
+        let would_do = |key: &&String| {
+            let mut table = table.clone();
+            table.insert((*key).clone(), defaults[*key].clone());
+            read(&table).is_ok()
+        };
+        let culprit =
+            defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
+        ConfigError::Value(format!("{culprit}{}", error.message()))
+    })
+}
+
+/// Refuses numbers outside a range, by name.
+pub(crate) fn check_range(values: &[(&str, f64)], range: Range<f64>) -> Result<(), ConfigError> {
+    match values.iter().find(|(_, value)| !range.contains(value)) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let (low, high) = (range.start, range.end);
+            let low = if low == f64::MIN_POSITIVE { "above 0".to_owned() } else { format!("at least {low}") };
+            Err(ConfigError::Value(format!("{name} is {value}: it must be {low} and below {high}")))
+        }
+    }
+}
+
+/// What can be wrong with settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No such recipe.
+    #[error("there is no recipe \"{name}\"; there are: {known}")]
+    UnknownRecipe {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// No such preset.
+    #[error("recipe {recipe} has no preset \"{name}\"; it has: {known}")]
+    UnknownPreset {
+        /// The recipe.
+        recipe: &'static str,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// No such setting.
+    #[error(
+        "there is no setting \"{key}\"; did you mean \"{nearest}\"? `impasto recipes NAME` lists all of a recipe"
+    )]
+    UnknownKey {
+        /// What was asked for.
+        key: String,
+        /// The most similar one.
+        nearest: String,
+    },
+    /// A value of the wrong kind.
+    #[error("setting \"{key}\" must be {expected}")]
+    Type {
+        /// The setting.
+        key: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Not of the form key=value.
+    #[error("\"{0}\" is not of the form key=value")]
+    NotAPair(String),
+    /// A value that makes no sense.
+    #[error("{0}")]
+    Value(String),
+}
+
+impl ConfigError {
+    pub(crate) fn value(error: toml::de::Error) -> Self {
+        Self::Value(error.message().to_owned())
+    }
+
+    pub(crate) fn broken(error: impl std::fmt::Display) -> Self {
+        Self::Value(format!("the settings cannot be written as TOML: {error}"))
+    }
+}
