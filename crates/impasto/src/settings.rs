@@ -44,6 +44,20 @@ pub(crate) fn check_range(values: &[(&str, f64)], range: Range<f64>) -> Result<(
     }
 }
 
+/// Refuses layers of no width, and of one that was surely not meant, by name.
+pub(crate) fn check_widths(values: &[(&str, &[usize])]) -> Result<(), ConfigError> {
+    const WIDEST: usize = 65_536;
+    let is_wrong = |widths: &[usize]| {
+        widths.is_empty() || widths.len() > 64 || widths.iter().any(|width| !(1..=WIDEST).contains(width))
+    };
+    match values.iter().find(|(_, widths)| is_wrong(widths)) {
+        None => Ok(()),
+        Some((name, widths)) => Err(ConfigError::Value(format!(
+            "{name} is {widths:?}: it needs 1 to 64 numbers from 1 to {WIDEST}"
+        ))),
+    }
+}
+
 /// What can be wrong with settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

@@ -13,7 +13,7 @@ use impasto_nn::{
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Skills, Visitor};
-use crate::settings::{ConfigError, check_range};
+use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints.
 pub(super) trait Generator: Module {
@@ -65,10 +65,7 @@ impl GameConfig {
         let below_one = [("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)];
         check_range(&below_one, 0.0..1.0)?;
         check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
-        match self.latent {
-            0 => Err(ConfigError::Value("latent must be at least 1".into())),
-            _ => Ok(()),
-        }
+        check_widths(&[("latent", &[self.latent])])
     }
 }
 

@@ -159,6 +159,8 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("dcgan", "loss=wasser"),
         ("dcgan", "beta1=1.0"),
         ("dcgan", "latent=0"),
+        ("dcgan", "latent=1000000000000"),
+        ("dcgan", "width=1000000000"),
         ("dcgan", "dropout=1.5"),
         ("mlp-gan", "generator=[]"),
         ("mlp-gan", "output=relu"),

@@ -18,7 +18,7 @@ use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{halvings, inputs, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::Scene;
-use crate::settings::{ConfigError, defaults_of, settings_from};
+use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "dcgan",
@@ -94,9 +94,8 @@ impl Plan {
         let size = [scene.height, scene.width];
         let width = config.width;
         config.game.check()?;
-        if width == 0 || !(0.0..1.0).contains(&config.dropout) {
-            return Err(ConfigError::Value("width must be above 0 and dropout in [0, 1)".into()));
-        }
+        check_range(&[("width", width as f64)], 1.0..1025.0)?;
+        check_range(&[("dropout", config.dropout)], 0.0..1.0)?;
         match config.layout {
             Layout::Tutorial if size.iter().all(|side| side % 4 == 0 && *side >= 8) => Ok(Self {
                 base: size.map(|side| side / 4),

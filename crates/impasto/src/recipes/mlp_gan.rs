@@ -16,7 +16,7 @@ use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{inputs, stack, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::Scene;
-use crate::settings::{ConfigError, defaults_of, settings_from};
+use crate::settings::{ConfigError, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "mlp-gan",
@@ -86,12 +86,8 @@ impl Config {
                 "output must be \"tanh\" or \"sigmoid\": pictures have a range".into(),
             ));
         }
-        match [&self.generator, &self.critic].iter().any(|widths| widths.is_empty() || widths.contains(&0)) {
-            true => {
-                Err(ConfigError::Value("generator and critic each need at least one width above 0".into()))
-            }
-            false => self.game.check(),
-        }
+        check_widths(&[("generator", &self.generator), ("critic", &self.critic)])?;
+        self.game.check()
     }
 }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::autoencoder::{Autoencoder, Kind, Layout};
 use super::{Entry, Preset};
 use crate::recipe::{Batch, Encode, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Skills, Visitor};
-use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
+use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "vae",
@@ -113,10 +113,10 @@ impl Config {
         check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)?;
         check_range(&[("rate", self.rate), ("deviation", self.deviation)], f64::MIN_POSITIVE..10.0)?;
         check_range(&[("beta", self.beta), ("free_bits", self.free_bits)], 0.0..1e6)?;
-        let whole = [self.latent, self.components, self.width];
-        if whole.contains(&0) || self.widths.is_empty() || self.widths.contains(&0) {
-            return Err(ConfigError::Value("latent, components, width and widths must be above 0".into()));
-        }
+        // The mixture has a covariance of latent x latent for each component.
+        let whole = [("latent", self.latent), ("components", self.components), ("width", self.width)];
+        check_range(&whole.map(|(name, number)| (name, number as f64)), 1.0..1025.0)?;
+        check_widths(&[("widths", &self.widths)])?;
         if self.network == Kind::Conv && !(scene.width.is_multiple_of(4) && scene.height.is_multiple_of(4)) {
             return Err(ConfigError::Value(format!(
                 "size {} x {} does not fit a convolutional vae: use a multiple of 4",
