@@ -136,6 +136,9 @@ impl Run {
     pub fn keep_last(&self, count: usize) -> Result<(), RunError> {
         let mut newest_first = self.checkpoints();
         newest_first.reverse();
+        if newest_first.len() <= count.max(1) {
+            return Ok(());
+        }
         let good = newest_first.iter().position(|(_, path)| read_whole(path).is_ok());
         for (rank, (_, path)) in newest_first.iter().enumerate() {
             if rank >= count.max(1) && Some(rank) != good {

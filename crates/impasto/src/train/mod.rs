@@ -49,6 +49,8 @@ pub struct Training {
     at: Progress,
     /// The step at which the recipe last settled.
     settled: Option<u64>,
+    /// The step of the last sheet.
+    painted: Option<u64>,
     losses: Losses,
 }
 
@@ -147,11 +149,6 @@ impl Training {
         self.finish(saved, listener)
     }
 
-    /// The run folder.
-    pub fn folder(&self) -> &Path {
-        self.run.path()
-    }
-
     /// Steps done.
     pub fn steps(&self) -> u64 {
         self.at.step
@@ -174,6 +171,7 @@ impl Training {
             pace: Pace::after(0.0),
             at: Progress { seed, step: 0, images: 0 },
             settled: None,
+            painted: None,
             losses: Losses::new(),
             config,
             run,
@@ -227,8 +225,11 @@ impl Training {
     }
 
     fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
-        self.settle();
         let step = self.at.step;
+        if self.painted.replace(step) == Some(step) {
+            return Ok(());
+        }
+        self.settle();
         let (path, measures, alarm) =
             self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
         self.tell(Event::Sample { step, path }, listener)?;
