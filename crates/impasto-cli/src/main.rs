@@ -20,6 +20,10 @@ use clap::Parser;
 use verbs::Verb;
 use voice::Voice;
 
+/// Training takes and gives back the same large blocks step after step; this allocator keeps them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A painter's studio in one program: it learns a folder of pictures and paints new ones.
 #[derive(Debug, Parser)]
 #[command(name = "impasto", version, max_term_width = 110, after_help = EXAMPLES)]

@@ -1,0 +1,5 @@
+//! k
+
+mod record;
+
+pub use record::{covers, enabled};
