@@ -6,10 +6,10 @@
 use std::sync::{Arc, OnceLock};
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
-use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, DispatchDevice, Flex};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -104,10 +104,7 @@ pub(crate) fn record<const N: usize, const D: usize>(
     let parents = operands
         .map(|operand| operand.graph.unwrap_or_else(|| Node::new(operand.values)))
         .map(|parent| parent.node());
-    let recorded = match Recorded.prepare::<NoCheckpointing>(parents)
-        .compute_bound()
-        .stateful()
-    {
+    let recorded = match Recorded.prepare::<NoCheckpointing>(parents).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
             let state = State { shapes, output: Kept(output.clone()), backward: Arc::new(backward) };
             prep.finish(state, output)
