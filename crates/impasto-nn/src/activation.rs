@@ -37,6 +37,20 @@ impl Activation {
     }
 }
 
+impl From<Activation> for impasto_kernels::Activation {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::None => Self::None,
+            Activation::Relu => Self::Leaky(0.0),
+            Activation::Leaky => Self::Leaky(0.2),
+            Activation::LeakyThird => Self::Leaky(0.3),
+            Activation::Tanh => Self::Tanh(1.0),
+            // A sigmoid stretched to (-1, 1) is the tanh of half the argument.
+            Activation::Sigmoid => Self::Tanh(0.5),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::module::{conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use impasto_kernels::{Geometry, conv_transpose2d, conv2d};
 
-use crate::{Fill, Init};
+use crate::{Activation, Fill, Init};
 
 /// The numbers that name a convolution.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +40,10 @@ impl ConvShape {
         Self { bias: false, ..self }
     }
 
+    fn geometry(&self) -> Geometry {
+        Geometry::square(self.kernel, self.stride, self.padding)
+    }
+
     /// Inputs and outputs that one value of the kernel connects.
     fn fans(&self) -> (usize, usize) {
         let area = self.kernel * self.kernel;
@@ -69,9 +72,13 @@ impl Conv {
 
     /// `[n, inputs, h, w]` to `[n, outputs, h / stride, w / stride]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let ConvShape { stride, padding, .. } = self.shape;
-        let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
-        conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options)
+        self.activated(x, Activation::None)
+    }
+
+    /// The same with an activation, in one go.
+    pub fn activated(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        let bias = self.bias.as_ref().map(Param::val);
+        conv2d(x, self.weight.val(), bias, self.shape.geometry(), activation.into())
     }
 }
 
@@ -96,9 +103,14 @@ impl ConvTranspose {
 
     /// `[n, inputs, h, w]` to `[n, outputs, h * stride, w * stride]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let ConvShape { stride, padding, padding_out, .. } = self.shape;
-        let options = ConvTransposeOptions::new([stride; 2], [padding; 2], [padding_out; 2], [1, 1], 1);
-        conv_transpose2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options)
+        self.activated(x, Activation::None)
+    }
+
+    /// The same with an activation, in one go.
+    pub fn activated(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        let added = [self.shape.padding_out; 2];
+        let bias = self.bias.as_ref().map(Param::val);
+        conv_transpose2d(x, self.weight.val(), bias, self.shape.geometry(), added, activation.into())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
+use impasto_kernels::linear;
 
-use crate::{Fill, Init};
+use crate::{Activation, Fill, Init};
 
-/// `y = x w + b`.
+/// `y = activation(x w + b)`.
 #[derive(Module, Debug)]
 pub struct Dense {
     /// `[inputs, outputs]`
@@ -29,6 +29,11 @@ impl Dense {
 
     /// `[n, inputs]` to `[n, outputs]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+        self.activated(x, Activation::None)
+    }
+
+    /// The same with an activation, in one go.
+    pub fn activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
+        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val), activation.into())
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
+use impasto_nn::Activation;
 use impasto_nn::Fill;
 use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense};
 use serde::{Deserialize, Serialize};
@@ -88,11 +89,11 @@ impl Autoencoder {
         let [channels, height, width] = self.shape;
         let mut x = x.reshape([n, channels, height, width]);
         for down in &self.downs {
-            x = activation::relu(down.forward(x)); // [n, more channels, h / 2, w / 2]
+            x = down.activated(x, Activation::Relu); // [n, more channels, h / 2, w / 2]
         }
         let mut x = with_classes(x.flatten(1, 3), classes);
         for layer in &self.encoder {
-            x = activation::relu(layer.forward(x));
+            x = layer.activated(x, Activation::Relu);
         }
         (self.middle.forward(x.clone()), self.log_variance.forward(x).clamp(-12.0, 12.0))
     }
@@ -102,7 +103,7 @@ impl Autoencoder {
         let [n, _] = z.dims();
         let mut x = with_classes(z, classes);
         for layer in &self.decoder {
-            x = activation::relu(layer.forward(x));
+            x = layer.activated(x, Activation::Relu);
         }
         let [channels, height, width] = self.base;
         let mut x = self.last.forward(x).reshape([n, channels, height, width]);

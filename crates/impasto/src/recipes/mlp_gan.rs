@@ -135,7 +135,7 @@ impl Generator for MlpGenerator {
             x = self.activation.forward(x);
         }
         let [channels, height, width] = self.shape;
-        self.output.forward(self.last.forward(x)).reshape([-1, channels as i32, height as i32, width as i32])
+        self.last.activated(x, self.output).reshape([-1, channels as i32, height as i32, width as i32])
     }
 }
 
@@ -184,7 +184,7 @@ impl Critic for MlpCritic {
         }
         let mut x = with_classes(x.flatten(1, 3), classes);
         for layer in &self.hidden {
-            x = self.activation.forward(layer.forward(x));
+            x = layer.activated(x, self.activation);
         }
         self.last.forward(x)
     }

@@ -1,0 +1,200 @@
+//! The operations that networks are made of, as functions on Burn's tensors.
+//!
+//! On the CPU they are computed here; on any other device, and with `IMPASTO_KERNELS=off`, by Burn.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Tensor, activation as plain, module};
+use rayon::prelude::*;
+
+use crate::activation::Activation;
+use crate::conv::{Finish, Geometry, Pictures, correlate, for_weight, scatter};
+use crate::dense;
+use crate::record::{Operand, covers, record};
+use crate::tile::Words;
+
+thread_local! {
+    static WORDS: Cell<Words> = const { Cell::new(Words::Single) };
+}
+
+/// Runs `work` with sums of products in f32 or in pairs of bf16 (added up in f32), forward and backward, for every
+/// operation that this thread starts.
+///
+/// # Panics
+/// When the processor can't multiply bf16, see [`has_pairs`](crate::has_pairs).
+pub fn with_words<T>(words: Words, work: impl FnOnce() -> T) -> T {
+    assert!(words == Words::Single || crate::has_pairs(), "this processor does not multiply bf16");
+    struct Back(Words);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            WORDS.set(self.0);
+        }
+    }
+    let _back = Back(WORDS.replace(words));
+    work()
+}
+
+/// `activation(conv(x) + bias)`; the weight is `[outputs, inputs / groups, kernel, kernel]`.
+pub fn conv2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: Geometry,
+    activation: Activation,
+) -> Tensor<4> {
+    if !covers(&x.device()) {
+        let Geometry { stride, padding, dilation, groups, .. } = geometry;
+        let options = ConvOptions::new(stride, padding, dilation, groups);
+        return on_burn(activation, module::conv2d(x, weight, bias, options));
+    }
+    let words = WORDS.get();
+    let (shape, outputs) = (x.dims(), weight.dims()[0]);
+    let [height, width] = geometry.down([shape[2], shape[3]]);
+    let out = [shape[0], outputs, height, width];
+    let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
+    let finish = Finish { bias: bias.as_ref().map(Operand::slice), activation };
+    let pictures = Pictures { values: x.slice(), shape };
+    let output = correlate(words, pictures, weight.slice(), &geometry, [outputs, height, width], finish);
+    let (kept_x, kept_weight) = (x.kept(), weight.kept());
+    with_bias(x, weight, bias, output, out, move |gradient, y, wanted| {
+        let gradient = bent(gradient, y, activation);
+        let pictures = Pictures { values: &gradient, shape: out };
+        let [_, inputs, h, w] = shape;
+        let for_x =
+            || scatter(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
+        let for_w =
+            || for_weight(words, Pictures { values: kept_x.slice(), shape }, pictures, &geometry);
+        let for_bias = || channel_sums(&gradient, outputs, height * width);
+        [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
+    })
+}
+
+/// `activation(transposed conv(x) + bias)`; the weight is `[inputs, outputs / groups, kernel, kernel]`, and `added`
+/// rows and columns stand at the end of the output.
+pub fn conv_transpose2d(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: Geometry,
+    added: [usize; 2],
+    activation: Activation,
+) -> Tensor<4> {
+    if !covers(&x.device()) {
+        let Geometry { stride, padding, dilation, groups, .. } = geometry;
+        let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
+        return on_burn(activation, module::conv_transpose2d(x, weight, bias, options));
+    }
+    let words = WORDS.get();
+    let (shape, outputs) = (x.dims(), weight.dims()[1] * geometry.groups);
+    let [height, width] = geometry.up([shape[2], shape[3]], added);
+    let out = [shape[0], outputs, height, width];
+    let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
+    let finish = Finish { bias: bias.as_ref().map(Operand::slice), activation };
+    let pictures = Pictures { values: x.slice(), shape };
+    let output = scatter(words, pictures, weight.slice(), &geometry, [outputs, height, width], finish);
+    let (kept_x, kept_weight) = (x.kept(), weight.kept());
+    with_bias(x, weight, bias, output, out, move |gradient, y, wanted| {
+        let gradient = bent(gradient, y, activation);
+        let pictures = Pictures { values: &gradient, shape: out };
+        let [_, inputs, h, w] = shape;
+        let for_x =
+            || correlate(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
+        // Forward is a convolution's input gradient, so input and gradient change places.
+        let for_w =
+            || for_weight(words, pictures, Pictures { values: kept_x.slice(), shape }, &geometry);
+        let for_bias = || channel_sums(&gradient, outputs, height * width);
+        [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
+    })
+}
+
+/// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
+pub fn linear(
+    x: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<1>>,
+    activation: Activation,
+) -> Tensor<2> {
+    if !covers(&x.device()) {
+        return on_burn(activation, module::linear(x, weight, bias));
+    }
+    let words = WORDS.get();
+    let ([n, inputs], outputs) = (x.dims(), weight.dims()[1]);
+    let size = [n, inputs, outputs];
+    let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
+    let slice = bias.as_ref().map(Operand::slice);
+    let output = dense::forward(words, x.slice(), weight.slice(), slice, size, activation);
+    let (kept_x, kept_weight) = (x.kept(), weight.kept());
+    with_bias(x, weight, bias, output, [n, outputs], move |gradient, y, wanted| {
+        let gradient = bent(gradient, y, activation);
+        let for_x = || dense::for_input(words, &gradient, kept_weight.slice(), size);
+        let for_w = || dense::for_weight(words, kept_x.slice(), &gradient, size);
+        let for_bias = || channel_sums(&gradient, outputs, 1);
+        [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
+    })
+}
+
+/// Records with or without the third operand.
+fn with_bias<const D: usize>(
+    x: Operand,
+    weight: Operand,
+    bias: Option<Operand>,
+    output: Vec<f32>,
+    shape: [usize; D],
+    backward: impl Fn(&[f32], &[f32], [bool; 3]) -> [Option<Vec<f32>>; 3] + Send + Sync + 'static,
+) -> Tensor<D> {
+    match bias {
+        Some(bias) => record([x, weight, bias], output, shape, backward),
+        None => record([x, weight], output, shape, move |gradient, y, [x, weight]| {
+            let [x, weight, _] = backward(gradient, y, [x, weight, false]);
+            [x, weight]
+        }),
+    }
+}
+
+/// The gradient before the activation.
+fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -> Cow<'a, [f32]> {
+    if activation == Activation::None {
+        return Cow::Borrowed(gradient);
+    }
+    let mut out = Vec::new();
+    let pairs = gradient.par_iter().zip(y).with_min_len(1 << 13);
+    pairs.map(|(g, &y)| g * activation.slope(y)).collect_into_vec(&mut out);
+    Cow::Owned(out)
+}
+
+/// The sum over each channel of `[n, channels, area]`.
+fn channel_sums(values: &[f32], channels: usize, area: usize) -> Vec<f32> {
+    if area == 1 {
+        let mut sums = vec![0f32; channels];
+        for row in values.chunks_exact(channels) {
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
+        }
+        return sums;
+    }
+    (0..channels)
+        .into_par_iter()
+        .with_min_len(8)
+        .map(|channel| values.chunks_exact(area).skip(channel).step_by(channels).map(plane_sum).sum())
+        .collect()
+}
+
+/// Sixteen sums side by side, which the compiler can keep in vectors.
+fn plane_sum(values: &[f32]) -> f32 {
+    let (blocks, rest) = values.as_chunks::<16>();
+    let mut sums = [0f32; 16];
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, v)| *sum += v);
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// The activation by Burn's operations.
+fn on_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    match activation {
+        Activation::None => x,
+        Activation::Leaky(slope) => plain::leaky_relu(x, f64::from(slope)),
+        Activation::Tanh(scale) => x.mul_scalar(scale).tanh(),
+    }
+}

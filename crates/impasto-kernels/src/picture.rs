@@ -1,0 +1,122 @@
+//! Batches of pictures as the left side of a sum: with a frame of zeros, as f32 or as pairs of bf16.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::sum::pair;
+use crate::tile::Words;
+
+/// How a plane is framed: zeros above and left of it, and the size of the whole; what does not fit is cut off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) top: usize,
+    pub(crate) left: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+}
+
+impl Frame {
+    pub(crate) fn area(&self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// Which two planes share a word when words are pairs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pairing {
+    /// Neighbouring channels of a group.
+    Channels,
+    /// The same channel of neighbouring pictures.
+    Pictures,
+}
+
+/// Framed planes, and how many words lie between neighbours.
+pub(crate) struct Framed<'a> {
+    pub(crate) words: Cow<'a, [u32]>,
+    /// From one picture (or pair of pictures) to the next.
+    pub(crate) picture: usize,
+    /// From one group of channels to the next.
+    pub(crate) group: usize,
+    /// From one channel (or pair of channels) to the next.
+    pub(crate) channel: usize,
+}
+
+/// Frames `[n, groups * channels, height, width]`.
+pub(crate) fn framed<'a>(
+    words: Words,
+    pairing: Pairing,
+    values: &'a [f32],
+    [groups, channels, height, width]: [usize; 4],
+    frame: Frame,
+) -> Framed<'a> {
+    let area = frame.area();
+    let planes = groups * channels;
+    match (words, pairing) {
+        (Words::Single, _) => Framed {
+            words: singles(values, height, width, frame),
+            picture: planes * area,
+            group: channels * area,
+            channel: area,
+        },
+        (Words::Pairs, Pairing::Channels) => {
+            let half = channels.div_ceil(2);
+            let pictures = values.len() / (planes * height * width).max(1);
+            let source = |plane: usize| {
+                let (group, channel) = (plane / half, 2 * (plane % half));
+                let first = group * channels + channel;
+                (first, (channel + 1 < channels).then_some(first + 1))
+            };
+            let words = pairs(values, pictures * groups * half, source, height, width, frame);
+            Framed { words: words.into(), picture: groups * half * area, group: half * area, channel: area }
+        }
+        (Words::Pairs, Pairing::Pictures) => {
+            let pictures = values.len() / (planes * height * width).max(1);
+            let source = |plane: usize| {
+                let (picture, channel) = (2 * (plane / planes), plane % planes);
+                let second = (picture + 1 < pictures).then(|| (picture + 1) * planes + channel);
+                (picture * planes + channel, second)
+            };
+            let words = pairs(values, pictures.div_ceil(2) * planes, source, height, width, frame);
+            Framed { words: words.into(), picture: planes * area, group: channels * area, channel: area }
+        }
+    }
+}
+
+/// Planes as they are, copied only when there is a frame to add.
+fn singles(values: &[f32], height: usize, width: usize, frame: Frame) -> Cow<'_, [u32]> {
+    if (frame.top, frame.left, frame.height, frame.width) == (0, 0, height, width) {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
+    }
+    let mut out = vec![0f32; values.len() / (height * width).max(1) * frame.area()];
+    let planes = values.par_chunks_exact((height * width).max(1));
+    out.par_chunks_exact_mut(frame.area()).zip(planes).with_min_len(16).for_each(|(out, plane)| {
+        let wide = width.min(frame.width - frame.left);
+        let rows = out.chunks_exact_mut(frame.width).skip(frame.top);
+        for (out, row) in rows.zip(plane.chunks_exact(width)) {
+            out[frame.left..][..wide].copy_from_slice(&row[..wide]);
+        }
+    });
+    Cow::Owned(bytemuck::cast_vec(out))
+}
+
+fn pairs(
+    values: &[f32],
+    planes: usize,
+    source: impl Fn(usize) -> (usize, Option<usize>) + Sync,
+    height: usize,
+    width: usize,
+    frame: Frame,
+) -> Vec<u32> {
+    let mut out = vec![0u32; planes * frame.area()];
+    let nothing = vec![0f32; width];
+    let wide = width.min(frame.width - frame.left);
+    out.par_chunks_exact_mut(frame.area()).enumerate().with_min_len(8).for_each(|(plane, out)| {
+        let (first, second) = source(plane);
+        for (y, out) in out.chunks_exact_mut(frame.width).skip(frame.top).take(height).enumerate() {
+            let row = |plane: usize| &values[(plane * height + y) * width..][..wide];
+            pair(row(first), second.map_or(&nothing[..wide], row), &mut out[frame.left..][..wide]);
+        }
+    });
+    out
+}
