@@ -4,9 +4,12 @@
 //! both: [`correlate`], [`scatter`] and [`for_weight`]. None of them unfolds windows: on a framed picture the value that
 //! row `r` (a pixel) needs at step `k` (a channel and a place in the kernel) lies at `offset(r) + steps[k]`.
 
+use rayon::prelude::*;
+
 use crate::activation::Activation;
 use crate::flip::{Matrices, flip, panels};
-use crate::picture::{Frame, Framed, Pairing, framed};
+use crate::narrow::{FEW, Lines, sum_lines};
+use crate::picture::{Frame, Framed, Pairing, framed, framed_lines};
 use crate::share::{Shared, filled};
 use crate::sum::{Left, Piece, Right, panel_words, sum, widths};
 use crate::tile::{LANES, Words};
@@ -86,6 +89,14 @@ pub(crate) struct Finish<'a> {
 impl Finish<'_> {
     pub(crate) const NOTHING: Self = Self { bias: None, activation: Activation::None };
 
+    /// The same for pixels of one channel.
+    fn line(&self, sums: &mut [f32], channel: usize) {
+        if let Some(bias) = self.bias {
+            sums.iter_mut().for_each(|v| *v += bias[channel]);
+        }
+        self.activation.apply(sums);
+    }
+
     fn apply(&self, piece: &mut Piece<'_>, channel: usize) {
         if self.bias.is_none() && self.activation == Activation::None {
             return;
@@ -114,6 +125,9 @@ pub(crate) fn correlate(
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     assert_eq!(weight.len(), outputs * each_in * taps, "a weight for {inputs} to {outputs} channels");
+    if each_out <= FEW && geometry.stride[1] == 1 {
+        return correlate_few(x, weight, geometry, [outputs, height, width], finish);
+    }
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let left = framed(words, Pairing::Channels, x.values, [groups, each_in, h, w], frame);
     let half = each_in.div_ceil(words.values());
@@ -153,12 +167,52 @@ pub(crate) fn correlate(
     unsafe { filled(n * outputs * area, fill) }
 }
 
+/// A convolution with few outputs in each group and neighbouring windows.
+fn correlate_few(
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    let frame = whole_frame(geometry, [h, w], [height, width]);
+    let left = framed_lines(x.values, [groups, each_in, h, w], frame);
+    let depth = each_in * taps;
+    let fill = |out: Shared<'_>| {
+        (0..groups).into_par_iter().for_each(|group| {
+            let first = group * each_out;
+            let weights: Vec<f32> =
+                (0..depth * each_out).map(|at| weight[(first + at % each_out) * depth + at / each_out]).collect();
+            let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+            let offset =
+                |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines { values, count: n * height, width, offset, steps: &steps };
+            sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = line / height * outputs + first + output;
+                let to = out.at((plane * height + line % height) * width + pixel);
+                // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
+                unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
+            });
+        });
+    };
+    // SAFETY: the lines cover all pixels of all channels.
+    unsafe { filled(n * outputs * height * width, fill) }
+}
+
 /// The gradient of a convolution for its weight: `[outputs, inputs / groups, kernel, kernel]`.
 pub(crate) fn for_weight(words: Words, x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geometry) -> Vec<f32> {
     let [n, inputs, h, w] = x.shape;
     let [_, outputs, height, width] = gradient.shape;
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    if (each_in, each_out, geometry.stride[1]) == (1, 1, 1) {
+        return for_weight_depthwise(x, gradient, geometry);
+    }
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let left = framed(words, Pairing::Pictures, x.values, [groups, each_in, h, w], frame);
     let area = height * width;
@@ -199,6 +253,38 @@ pub(crate) fn for_weight(words: Words, x: Pictures<'_>, gradient: Pictures<'_>, 
     unsafe { filled(outputs * rows, fill) }
 }
 
+/// The weight's gradient where every channel has a kernel of its own: products of whole lines.
+fn for_weight_depthwise(x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geometry) -> Vec<f32> {
+    let [n, channels, h, w] = x.shape;
+    let [_, _, height, width] = gradient.shape;
+    let frame = whole_frame(geometry, [h, w], [height, width]);
+    let left = framed_lines(x.values, [channels, 1, h, w], frame);
+    let values: &[f32] = bytemuck::cast_slice(&left.words);
+    let one = |channel: usize| {
+        let steps = window_steps(geometry, 1, channel * left.group, left.channel, frame.width);
+        let lines = (0..n).flat_map(|picture| (0..height).map(move |y| (picture, y)));
+        steps.into_iter().map(move |step| {
+            let line = |(picture, y): (usize, usize)| {
+                let start = picture * left.picture + y * geometry.stride[0] * frame.width + step as usize;
+                let of = ((picture * channels + channel) * height + y) * width;
+                dot(&values[start..][..width], &gradient.values[of..][..width])
+            };
+            lines.clone().map(line).sum::<f32>()
+        })
+    };
+    (0..channels).into_par_iter().flat_map_iter(one).collect()
+}
+
+/// Sixteen sums side by side.
+fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<LANES>(), right.as_chunks::<LANES>());
+    let mut sums = [0f32; LANES];
+    for (left, right) in left.iter().zip(right) {
+        sums.iter_mut().zip(left.iter().zip(right)).for_each(|(sum, (l, r))| *sum += l * r);
+    }
+    sums.iter().sum::<f32>() + left_rest.iter().zip(right_rest).map(|(l, r)| l * r).sum::<f32>()
+}
+
 /// A transposed convolution, or the gradient of a convolution for its input: `x` is `[n, inputs, ..]`, the weight
 /// `[inputs, outputs / groups, kernel, kernel]`.
 ///
@@ -223,6 +309,9 @@ pub(crate) fn scatter(
         height: sides[0].before + sides[0].after,
         width: sides[1].before + sides[1].after,
     };
+    if each_out <= FEW {
+        return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
+    }
     let left = framed(words, Pairing::Channels, x.values, [groups, each_in, h, w], frame);
     let together = words.values();
     let half = each_in.div_ceil(together);
@@ -264,6 +353,52 @@ pub(crate) fn scatter(
                 });
             }
         }
+    };
+    // SAFETY: the phases cover all pixels, the groups all channels.
+    unsafe { filled(n * outputs * height * width, fill) }
+}
+
+/// The same for few outputs in each group.
+fn scatter_few(
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+    sides: &[Side; 2],
+    frame: Frame,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    let left = framed_lines(x.values, [groups, each_in, h, w], frame);
+    let phases = phases(sides, geometry.kernel[1], each_in);
+    let fill = |out: Shared<'_>| {
+        (0..groups * phases.len()).into_par_iter().for_each(|task| {
+            let (group, phase) = (task / phases.len(), &phases[task % phases.len()]);
+            let first = group * each_out;
+            let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
+            for channel in group * each_in..(group + 1) * each_in {
+                for &(tap, _) in &phase.taps {
+                    weights.extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
+                }
+            }
+            let [down, right] = phase.sides;
+            let steps = phase.steps(each_in, group, &left, &frame);
+            let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines { values, count: n * down.count, width: right.count, offset, steps: &steps };
+            sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = line / down.count * outputs + first + output;
+                let y = down.first + line % down.count * geometry.stride[0];
+                let start = (plane * height + y) * width + right.first;
+                for (i, &value) in sums.iter().enumerate() {
+                    // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
+                    unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
+                }
+            });
+        });
     };
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { filled(n * outputs * height * width, fill) }

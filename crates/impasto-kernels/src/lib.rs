@@ -5,6 +5,7 @@ mod activation;
 mod conv;
 mod dense;
 mod flip;
+mod narrow;
 mod ops;
 mod picture;
 mod record;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::sum::pair;
-use crate::tile::Words;
+use crate::tile::{LANES, Words};
 
 /// How a plane is framed: zeros above and left of it, and the size of the whole; what does not fit is cut off.
 #[derive(Debug, Clone, Copy)]
@@ -83,12 +83,27 @@ pub(crate) fn framed<'a>(
     }
 }
 
+/// Frames as f32, with values to spare at the end, so that a vector can be read at any pixel.
+pub(crate) fn framed_lines(
+    values: &[f32],
+    [groups, channels, height, width]: [usize; 4],
+    frame: Frame,
+) -> Framed<'static> {
+    let Framed { words, picture, group, channel } =
+        framed(Words::Single, Pairing::Channels, values, [groups, channels, height, width], frame);
+    let mut words = words.into_owned();
+    words.resize(words.len() + LANES, 0);
+    Framed { words: words.into(), picture, group, channel }
+}
+
 /// Planes as they are, copied only when there is a frame to add.
 fn singles(values: &[f32], height: usize, width: usize, frame: Frame) -> Cow<'_, [u32]> {
     if (frame.top, frame.left, frame.height, frame.width) == (0, 0, height, width) {
         return Cow::Borrowed(bytemuck::cast_slice(values));
     }
-    let mut out = vec![0f32; values.len() / (height * width).max(1) * frame.area()];
+    let length = values.len() / (height * width).max(1) * frame.area();
+    let mut out = Vec::with_capacity(length + LANES);
+    out.resize(length, 0f32);
     let planes = values.par_chunks_exact((height * width).max(1));
     out.par_chunks_exact_mut(frame.area()).zip(planes).with_min_len(16).for_each(|(out, plane)| {
         let wide = width.min(frame.width - frame.left);
