@@ -12,6 +12,7 @@ mod mixture;
 mod mode;
 mod optimiser;
 mod parameters;
+mod precision;
 
 pub use activation::Activation;
 pub use average::Average;
@@ -20,6 +21,9 @@ pub use mixture::Mixture;
 pub use mode::Mode;
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use parameters::{Exchange, exchange, frozen, parameter_count};
+pub use precision::Precision;
+
+pub use impasto_kernels::instructions;
 
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -2,6 +2,7 @@
 //! one table in which every value stands. The table is `config.toml` in the run folder.
 
 use impasto_data::{Channels, Crop, Preparation};
+use impasto_nn::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::recipes::{self, Entry};
@@ -30,6 +31,9 @@ pub struct Common {
     pub conditional: bool,
     /// Pictures in a step.
     pub batch: usize,
+    /// What convolutions and dense layers multiply while training: `f32` or `bf16`.
+    #[serde(default)]
+    pub precision: Precision,
     /// Everything random depends on it.
     pub seed: u64,
     /// Stop after this many steps (0: no limit).
@@ -59,6 +63,7 @@ impl Default for Common {
             background: [255; 3],
             conditional: false,
             batch: 64,
+            precision: Precision::F32,
             seed: 1,
             steps: 0,
             images: 0,

@@ -35,6 +35,13 @@ pub enum TrainError {
         "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"
     )]
     NoClasses,
+    /// The processor has no bf16.
+    #[error(
+        "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16; a run \
+         that was trained with it goes on only on such a processor",
+        impasto_nn::instructions()
+    )]
+    NoBf16,
     /// Resumed with other pictures.
     #[error(
         "the pictures in `{data}` are not those that `{}` has learned so far; put them back as they were, or start a \

@@ -94,6 +94,7 @@ impl Training {
         }
         let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
+        check_precision(&config)?;
         let recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
         let about = about(&config, &data, device);
         let run = Run::create(folder, &config.to_toml()?, &about)?;
@@ -117,6 +118,7 @@ impl Training {
         if data.fingerprint() != run.about().fingerprint {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
         }
+        check_precision(&config)?;
         let (checkpoint, damaged) = run.latest()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
         let mut recipe =
@@ -191,7 +193,7 @@ impl Training {
         let indices = self.order.batch(self.at.step, batch);
         let pictures = self.data.read(&indices, &mut self.at.random("windows"))?;
         let pictures = Batch::from_data(&pictures, self.classes(), &self.device);
-        self.losses = self.recipe.step(&pictures, self.at);
+        self.losses = self.config.common.precision.during(|| self.recipe.step(&pictures, self.at));
         self.pace.end_step(&self.losses);
         self.at.step += 1;
         self.at.images += batch as u64;
@@ -316,6 +318,11 @@ impl Training {
         listener(&event);
         Ok(())
     }
+}
+
+/// Settings can come from another machine, so this is asked when a training begins, not when settings are read.
+fn check_precision(config: &Config) -> Result<(), TrainError> {
+    if config.common.precision.is_available() { Ok(()) } else { Err(TrainError::NoBf16) }
 }
 
 fn is_due(every: u64, step: u64) -> bool {

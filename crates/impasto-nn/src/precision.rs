@@ -1,0 +1,58 @@
+//! How exactly products are computed.
+
+use impasto_kernels::{Words, has_pairs, with_words};
+use serde::{Deserialize, Serialize};
+
+/// What is multiplied in convolutions and dense layers. Sums, weights and everything else are f32 always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// All 24 bits of an f32.
+    #[default]
+    F32,
+    /// The upper 8 bits: twice as many products at once, on processors that have them.
+    Bf16,
+}
+
+impl Precision {
+    /// Whether this processor can.
+    pub fn is_available(self) -> bool {
+        self == Self::F32 || has_pairs()
+    }
+
+    /// Does the work with this precision, gradients included.
+    ///
+    /// # Panics
+    /// When it is not available.
+    pub fn during<T>(self, work: impl FnOnce() -> T) -> T {
+        match self {
+            Self::F32 => with_words(Words::Single, work),
+            Self::Bf16 => with_words(Words::Pairs, work),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::Dense;
+    use crate::{Fill, Init, tensor, values};
+    use burn::tensor::Device;
+    use impasto_random::Random;
+
+    #[test]
+    fn bf16_is_close_to_f32_but_not_equal_and_ends_with_the_work() {
+        if !Precision::Bf16.is_available() {
+            return;
+        }
+        let device = Device::flex();
+        let mut random = Random::new(1, "precision", 0);
+        let x = tensor(random.normals(8 * 64), [8, 64], &device);
+        let layer = Dense::new(64, 32, Fill::He, &mut Init::drawn(random, &device));
+        let exact = values(layer.forward(x.clone()));
+        let rough = Precision::Bf16.during(|| values(layer.forward(x.clone())));
+        assert_ne!(exact, rough);
+        assert!(exact.iter().zip(&rough).all(|(a, b)| (a - b).abs() < 0.1));
+        assert_eq!(exact, values(layer.forward(x)));
+    }
+}
