@@ -7,6 +7,7 @@ use std::iter;
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
+use crate::covers;
 use crate::dispatch::vectorised;
 use crate::record::Operand;
 use crate::room::{BLOCK, CHUNK};
@@ -79,10 +80,18 @@ pub fn step<const D: usize>(
     (Tensor::from_data(TensorData::new(gradient, shape), &device), squares)
 }
 
-/// A running average takes in a new value: `keep` of the old, the rest of the new.
-pub fn blend(average: &mut [f32], new: &[f32], keep: f32) {
-    let chunks = average.par_chunks_mut(CHUNK).zip(new.par_chunks(CHUNK));
-    chunks.for_each(|(average, new)| blend_block(average, new, keep));
+/// A running average with a new value taken in: `keep` of the old, the rest of the new.
+pub fn blend(average: Tensor<1>, new: Tensor<1>, keep: f64) -> Tensor<1> {
+    let device = average.device();
+    if !covers(&device) {
+        return average.mul_scalar(keep) + new.mul_scalar(1.0 - keep);
+    }
+    let (shape, new) = (average.shape(), Operand::new(new));
+    assert_eq!(shape[0], new.slice().len(), "an average and a new value");
+    let mut average = average.into_data().try_into_vec::<f32>().expect("values of type f32");
+    let chunks = average.par_chunks_mut(CHUNK).zip(new.slice().par_chunks(CHUNK));
+    chunks.for_each(|(average, new)| blend_block(average, new, keep as f32));
+    Tensor::from_data(TensorData::new(average, shape), &device)
 }
 
 /// One weight, or a piece of it.
