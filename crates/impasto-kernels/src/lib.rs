@@ -3,10 +3,12 @@
 
 mod activation;
 mod dispatch;
+mod norm;
 mod record;
 mod room;
 mod update;
 
 pub use activation::{Activation, activate};
+pub use norm::{batch_norm_apply, batch_norm_train};
 pub use record::{covers, enabled};
 pub use update::{Beside, Rule, blend, step};
