@@ -1,20 +1,30 @@
-//! k
-#![allow(dead_code)]
+//! Fast loops for the CPU: convolutions, dense layers, norms, activations and the steps of optimisers, as functions on
+//! Burn's tensors with gradients of their own.
+//!
+//! On any other device than the CPU, and with `IMPASTO_KERNELS=off` in the environment, each function is made of Burn's
+//! own operations. `IMPASTO_KERNELS=avx2` or `plain` asks for less than the processor has. Results don't depend on the
+//! number of threads. This is the only crate with `unsafe` code.
 
 mod activation;
 mod conv;
 mod dense;
+mod dispatch;
 mod flip;
 mod narrow;
+mod norm;
 mod ops;
 mod picture;
 mod record;
+mod room;
 mod share;
 mod sum;
 mod tile;
+mod update;
 
-pub use activation::Activation;
+pub use activation::{Activation, activate};
 pub use conv::Geometry;
+pub use norm::{batch_norm_apply, batch_norm_train};
 pub use ops::{conv2d, conv_transpose2d, linear, with_words};
 pub use record::{covers, enabled};
 pub use tile::{Words, has_pairs, instructions};
+pub use update::{Beside, Rule, blend, step};

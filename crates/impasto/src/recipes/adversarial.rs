@@ -123,8 +123,13 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         let on_painted = critic.judge(painted, classes.clone(), &mut mode);
         let generator_loss =
             game.generator(on_painted, || critic.judge(real.clone(), classes.clone(), &mut mode));
-        let generator_norm = self.generator_optimiser.step(&mut self.generator, generator_loss.backward());
-        self.average.update(&self.generator, at.step);
+        let gradients = generator_loss.backward();
+        let generator_norm = self.generator_optimiser.step_averaged(
+            &mut self.generator,
+            gradients,
+            &mut self.average,
+            at.step,
+        );
 
         let boundary = game.boundary();
         vec![

@@ -180,8 +180,8 @@ impl Recipe for Vae {
         let charged = latents.clone().clamp_min(config.free_bits).sum();
         let warmth = ((at.step + 1) as f64 / config.warm_up.max(1) as f64).min(1.0);
         let loss = reconstruction.clone() + charged.mul_scalar(config.beta * warmth);
-        let gradient = self.optimiser.step(&mut self.network, loss.backward());
-        self.average.update(&self.network, at.step);
+        let gradients = loss.backward();
+        let gradient = self.optimiser.step_averaged(&mut self.network, gradients, &mut self.average, at.step);
 
         let (reconstruction, divergence) = (number(reconstruction.inner()), number(latents.inner().sum()));
         vec![

@@ -2,13 +2,18 @@
 //!
 //! Burn's own optimisers key their state by numbers drawn at random when a network is made.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
+use impasto_kernels::Rule;
 use serde::{Deserialize, Serialize};
 
-use crate::{Exchange, number, tensor, values};
+use self::moved::{Memory, Moved, moved};
+use crate::average::Averaging;
+use crate::{Average, Exchange, tensor, values};
 
 /// Which rule turns gradients into steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,15 +41,15 @@ pub struct OptimiserSettings {
     pub beta2: f64,
 }
 
-const EPSILON: f64 = 1e-8;
+const EPSILON: f32 = 1e-8;
 
 /// An optimiser and its memory of past gradients.
 #[derive(Debug, Clone)]
 pub struct Optimiser {
     settings: OptimiserSettings,
     steps: u64,
-    /// By the weight's name: running mean and running mean of squares, each only where the rule has one.
-    memory: BTreeMap<String, [Option<Tensor<1>>; 2]>,
+    /// By the weight's name.
+    memory: BTreeMap<String, Memory>,
 }
 
 const MEMORY_NAMES: [&str; 2] = ["mean", "square"];
@@ -56,11 +61,38 @@ impl Optimiser {
     }
 
     /// One step: every tracked weight of the network moves against its gradient. Gives the norm of all gradients.
-    pub fn step<M: Module>(&mut self, module: &mut M, mut gradients: Gradients) -> f64 {
+    pub fn step<M: Module>(&mut self, network: &mut M, gradients: Gradients) -> f64 {
+        self.walk(network, gradients, None)
+    }
+
+    /// The same for a network that is averaged: the average takes in each weight while it is at hand, as
+    /// [`Average::update`] would afterwards.
+    pub fn step_averaged<M: Module>(
+        &mut self,
+        network: &mut M,
+        gradients: Gradients,
+        average: &mut Average<M>,
+        step: u64,
+    ) -> f64 {
+        average.refresh(step, |averaging| self.walk(network, gradients, Some(averaging)))
+    }
+
+    fn walk<M: Module>(
+        &mut self,
+        network: &mut M,
+        mut gradients: Gradients,
+        averaging: Option<&mut Averaging>,
+    ) -> f64 {
         self.steps += 1;
-        let mut update =
-            Update { path: Vec::new(), gradients: &mut gradients, optimiser: self, squares: 0.0 };
-        *module = module.clone().map(&mut update);
+        let mut update = Update {
+            path: Vec::new(),
+            gradients: &mut gradients,
+            rule: self.settings.rule(self.steps),
+            memory: &mut self.memory,
+            averaging,
+            squares: 0.0,
+        };
+        *network = network.clone().map(&mut update);
         update.squares.sqrt()
     }
 
@@ -88,29 +120,30 @@ impl Optimiser {
             }
         }
     }
-
-    /// The new weight.
-    fn moved(&mut self, name: &str, weight: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
-        let OptimiserSettings { kind, rate, beta1, beta2 } = self.settings;
-        let [mean, square] = self.memory.entry(name.to_owned()).or_default();
-        let corrected = |beta: f64| 1.0 - beta.powf(self.steps as f64);
-        match kind {
-            OptimiserKind::Adam => {
-                let first = running(mean, &gradient, beta1, 1.0 - beta1);
-                let second = running(square, &gradient.square(), beta2, 1.0 - beta2);
-                let root = second.sqrt().mul_scalar(corrected(beta2).sqrt().recip()).add_scalar(EPSILON);
-                weight - (first / root).mul_scalar(rate / corrected(beta1))
-            }
-            OptimiserKind::Sgd => weight - running(mean, &gradient, beta1, 1.0).mul_scalar(rate),
-            OptimiserKind::Rmsprop => {
-                let second = running(square, &gradient.clone().square(), beta2, 1.0 - beta2);
-                weight - (gradient / second.sqrt().add_scalar(EPSILON)).mul_scalar(rate)
-            }
-        }
-    }
 }
 
 impl OptimiserSettings {
+    /// The numbers of this step, counted from 1.
+    fn rule(&self, step: u64) -> Rule {
+        let Self { kind, rate, beta1, beta2 } = *self;
+        let shares = |keep: f64| [keep as f32, (1.0 - keep) as f32];
+        // How far a running mean that began at zero has come.
+        let risen = |beta: f64| 1.0 - beta.powf(step as f64);
+        match kind {
+            OptimiserKind::Adam => Rule::Adam {
+                rate: (rate / risen(beta1)) as f32,
+                root: risen(beta2).sqrt().recip() as f32,
+                mean: shares(beta1),
+                square: shares(beta2),
+                epsilon: EPSILON,
+            },
+            OptimiserKind::Sgd => Rule::Momentum { rate: rate as f32, mean: [beta1 as f32, 1.0] },
+            OptimiserKind::Rmsprop => {
+                Rule::RootMeanSquare { rate: rate as f32, square: shares(beta2), epsilon: EPSILON }
+            }
+        }
+    }
+
     fn remembers(&self, memory: &str) -> bool {
         match self.kind {
             OptimiserKind::Adam => true,
@@ -118,16 +151,6 @@ impl OptimiserSettings {
             OptimiserKind::Rmsprop => memory == MEMORY_NAMES[1],
         }
     }
-}
-
-fn running(slot: &mut Option<Tensor<1>>, new: &Tensor<1>, keep: f64, add: f64) -> Tensor<1> {
-    let new = new.clone().mul_scalar(add);
-    let sum = match slot.take() {
-        Some(old) => old.mul_scalar(keep) + new,
-        None => new,
-    };
-    *slot = Some(sum.clone());
-    sum
 }
 
 /// The name, size and device of every weight that takes gradients.
@@ -158,7 +181,9 @@ impl ModuleVisitor for Trained {
 struct Update<'a> {
     path: Vec<String>,
     gradients: &'a mut Gradients,
-    optimiser: &'a mut Optimiser,
+    rule: Rule,
+    memory: &'a mut BTreeMap<String, Memory>,
+    averaging: Option<&'a mut Averaging>,
     squares: f64,
 }
 
@@ -172,14 +197,21 @@ impl ModuleMapper for Update<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let Some(gradient) = param.val().grad_remove(self.gradients) else { return param };
-        let shape = gradient.dims();
-        let gradient = gradient.flatten::<1>(0, D - 1);
-        self.squares += number(gradient.clone().square().sum());
-        let name = self.path.join(".");
+        let Some(gradient) = param.val().grad_remove(self.gradients) else {
+            if let Some(averaging) = &mut self.averaging {
+                averaging.take_in(param.val());
+            }
+            return param;
+        };
+        let memory = self.memory.entry(self.path.join(".")).or_default();
         param.map(|old| {
-            let weight = old.inner().flatten::<1>(0, D - 1);
-            self.optimiser.moved(&name, weight, gradient).reshape(shape).autodiff().require_grad()
+            let average = self.averaging.as_mut().and_then(|averaging| averaging.next());
+            let Moved { weight, average, squares } = moved(self.rule, old.inner(), gradient, memory, average);
+            self.squares += squares;
+            if let (Some(averaging), Some(average)) = (&mut self.averaging, average) {
+                averaging.put(average);
+            }
+            weight.autodiff().require_grad()
         })
     }
 }
@@ -188,7 +220,7 @@ impl ModuleMapper for Update<'_> {
 mod tests {
     use super::*;
     use crate::layers::Dense;
-    use crate::{Fill, Init, exchange};
+    use crate::{Fill, Init, exchange, number};
     use impasto_random::Random;
 
     const START: f64 = 0.5;

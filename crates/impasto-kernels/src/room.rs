@@ -1,0 +1,89 @@
+//! Room for results that are written once: not zeroed first, and filled by several threads.
+
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::slice;
+
+use rayon::prelude::*;
+
+/// What one thread takes at a time. Fixed, so that nothing computed by chunks depends on the number of threads.
+pub(crate) const CHUNK: usize = 1 << 14;
+
+/// Values that fit the first cache together with three companions.
+pub(crate) const BLOCK: usize = 1 << 11;
+
+/// Calls `work` for every number below `count`, on several threads when there are more than a chunk of values.
+pub(crate) fn for_each(count: usize, values: usize, work: impl Fn(usize) + Sync) {
+    if values <= CHUNK { (0..count).for_each(work) } else { (0..count).into_par_iter().for_each(&work) }
+}
+
+/// The values changed block by block, in new room; `change` gets the place of the block and a copy of it.
+pub(crate) fn changed(values: &[f32], change: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
+    let room = Room::new(values.len());
+    for_each(values.len().div_ceil(CHUNK), values.len(), |chunk| {
+        let end = values.len().min((chunk + 1) * CHUNK);
+        for at in (chunk * CHUNK..end).step_by(BLOCK) {
+            let block = &values[at..end.min(at + BLOCK)];
+            // SAFETY: blocks don't overlap.
+            let place = unsafe { room.part(at, block.len()) };
+            change(at, place.write_copy_of_slice(block));
+        }
+    });
+    // SAFETY: the blocks cover everything.
+    unsafe { room.filled() }
+}
+
+/// Memory for this many values, none written yet. One that is never filled is leaked; only a panic does that.
+pub(crate) struct Room {
+    start: *mut MaybeUninit<f32>,
+    len: usize,
+    capacity: usize,
+}
+
+// SAFETY: it is plain memory; who takes parts promises that they don't overlap.
+unsafe impl Send for Room {}
+// SAFETY: as above.
+unsafe impl Sync for Room {}
+
+impl Room {
+    pub(crate) fn new(len: usize) -> Self {
+        let mut values = ManuallyDrop::new(Vec::with_capacity(len));
+        Self { start: values.as_mut_ptr(), len, capacity: values.capacity() }
+    }
+
+    /// A part of it, to be written.
+    ///
+    /// # Safety
+    /// Parts that are held at the same time don't overlap.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "what the safety section asks for")]
+    pub(crate) unsafe fn part(&self, at: usize, len: usize) -> &mut [MaybeUninit<f32>] {
+        assert!(at + len <= self.len, "{at} + {len} is beyond {}", self.len);
+        // SAFETY: inside the allocation, and nobody else holds it.
+        unsafe { slice::from_raw_parts_mut(self.start.add(at), len) }
+    }
+
+    /// What was written.
+    ///
+    /// # Safety
+    /// Every value has been.
+    pub(crate) unsafe fn filled(self) -> Vec<f32> {
+        // SAFETY: pointer and capacity come from a vector that was given up, and all values are there.
+        unsafe { Vec::from_raw_parts(self.start.cast(), self.len, self.capacity) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_changed_once_at_its_place() {
+        for len in [0, 1, BLOCK, CHUNK + 1, 3 * CHUNK - 7] {
+            let values: Vec<f32> = (0..len).map(|v| v as f32).collect();
+            let found = changed(&values, |at, block| {
+                block.iter_mut().enumerate().for_each(|(i, v)| *v += (at + i) as f32);
+            });
+            assert!(found.len() == len && found.iter().enumerate().all(|(i, &v)| v == 2.0 * i as f32));
+        }
+    }
+}
