@@ -1,0 +1,217 @@
+//! Convolutions and dense layers against Burn's own operations, forward and backward, on every path.
+
+use std::process::Command;
+
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Device, Gradients, Tensor, TensorData, activation as plain, module};
+use impasto_kernels::{Activation, Geometry, Words, conv_transpose2d, conv2d, linear, with_words};
+use impasto_random::Random;
+
+/// Numbers drawn for one case.
+struct Draw(Random);
+
+impl Draw {
+    fn case(name: &str, number: u64) -> Self {
+        Self(Random::new(3, name, number))
+    }
+
+    fn number(&mut self, low: usize, high: usize) -> usize {
+        low + self.0.below(high - low + 1)
+    }
+
+    fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
+        let values = self.0.normals(shape.iter().product());
+        Tensor::from_data(TensorData::new(values, shape), &Device::flex())
+    }
+
+    fn tracked<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
+        self.tensor(shape).autodiff().require_grad()
+    }
+
+    fn activation(&mut self) -> Activation {
+        [Activation::None, Activation::Leaky(0.2), Activation::Leaky(0.0), Activation::Tanh(0.5)]
+            [self.number(0, 3)]
+    }
+
+    fn geometry(&mut self) -> Geometry {
+        let mut pair = |low, high| [self.number(low, high), self.number(low, high)];
+        let (kernel, stride, padding, dilation) = (pair(1, 5), pair(1, 3), pair(0, 2), pair(1, 2));
+        Geometry { kernel, stride, padding, dilation, groups: [1, 1, 2, 3][self.number(0, 3)] }
+    }
+}
+
+fn on_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    match activation {
+        Activation::None => x,
+        Activation::Leaky(slope) => plain::leaky_relu(x, slope.into()),
+        Activation::Tanh(scale) => x.mul_scalar(scale).tanh(),
+    }
+}
+
+fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.into_data().try_into_vec().expect("values of type f32")
+}
+
+fn close(found: &[f32], right: &[f32], what: &str) {
+    assert_eq!(found.len(), right.len(), "{what}");
+    let largest = right.iter().fold(1f32, |most, v| most.max(v.abs()));
+    for (at, (found, right)) in found.iter().zip(right).enumerate() {
+        assert!((found - right).abs() < 2e-5 * largest, "{what} at {at}: {found} instead of {right}");
+    }
+}
+
+/// Output, and the gradients of a weighted sum of the output.
+fn all<const D: usize, const E: usize, const F: usize>(
+    output: Tensor<D>,
+    weights: &Tensor<D>,
+    [x, weight]: [&Tensor<E>; 2],
+    bias: &Tensor<F>,
+) -> [Vec<f32>; 4] {
+    let gradients: Gradients = (output.clone() * weights.clone()).sum().backward();
+    let of = |x: &Tensor<E>| x.grad(&gradients).map(values).expect("a gradient");
+    [values(output), of(x), of(weight), bias.grad(&gradients).map(values).expect("a gradient")]
+}
+
+fn compare(found: [Vec<f32>; 4], right: [Vec<f32>; 4], what: &str) {
+    for ((found, right), part) in found.iter().zip(&right).zip(["output", "x", "weight", "bias"]) {
+        close(found, right, &format!("{part} of {what}"));
+    }
+}
+
+#[test]
+fn convolutions_are_those_of_burn() {
+    for number in 0..60 {
+        let mut draw = Draw::case("down", number);
+        let (geometry, activation) = (draw.geometry(), draw.activation());
+        let Geometry { kernel, stride, padding, dilation, groups } = geometry;
+        let [inputs, outputs] = [groups * draw.number(1, 7), groups * draw.number(1, 40)];
+        let least = [0, 1].map(|side| ((kernel[side] - 1) * dilation[side] + 1).max(2));
+        let size = [draw.number(least[0], 15), draw.number(least[1], 15)];
+        let x = draw.number(1, 4);
+        let x = draw.tracked([x, inputs, size[0], size[1]]);
+        let weight = draw.tracked([outputs, inputs / groups, kernel[0], kernel[1]]);
+        let bias = draw.tracked([outputs]);
+        let found = conv2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, activation);
+        let options = ConvOptions::new(stride, padding, dilation, groups);
+        let right = module::conv2d(x.clone(), weight.clone(), Some(bias.clone()), options);
+        let right = on_burn(activation, right);
+        assert_eq!(found.dims(), right.dims());
+        let weights = draw.tensor(right.dims()).autodiff();
+        let what = format!("convolution {number}, {geometry:?}, {activation:?}");
+        let found = all(found, &weights, [&x, &weight], &bias);
+        compare(found, all(right, &weights, [&x, &weight], &bias), &what);
+    }
+}
+
+#[test]
+fn transposed_convolutions_are_those_of_burn() {
+    for number in 0..60 {
+        let mut draw = Draw::case("up", number);
+        let (mut geometry, activation) = (draw.geometry(), draw.activation());
+        // More padding than kernel would cut everything off; Burn's own stops at its own limits.
+        geometry.padding = [0, 1].map(|side| geometry.padding[side].min((geometry.kernel[side] - 1) / 2));
+        let Geometry { kernel, stride, padding, dilation, groups } = geometry;
+        let added = [0, 1].map(|side| draw.number(0, stride[side].max(dilation[side]) - 1));
+        let [inputs, outputs] = [groups * draw.number(1, 20), groups * draw.number(1, 20)];
+        let shape = [draw.number(1, 4), inputs, draw.number(1, 9), draw.number(1, 9)];
+        let x = draw.tracked(shape);
+        let weight = draw.tracked([inputs, outputs / groups, kernel[0], kernel[1]]);
+        let bias = draw.tracked([outputs]);
+        let found = conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, added, activation);
+        let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
+        let right = module::conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), options);
+        let right = on_burn(activation, right);
+        assert_eq!(found.dims(), right.dims());
+        let weights = draw.tensor(right.dims()).autodiff();
+        let what = format!("transposed convolution {number}, {geometry:?} {added:?}, {activation:?}");
+        let found = all(found, &weights, [&x, &weight], &bias);
+        compare(found, all(right, &weights, [&x, &weight], &bias), &what);
+    }
+}
+
+#[test]
+fn dense_layers_are_those_of_burn() {
+    for number in 0..40 {
+        let mut draw = Draw::case("dense", number);
+        let activation = draw.activation();
+        let [n, inputs, outputs] = [draw.number(1, 70), draw.number(1, 130), draw.number(1, 150)];
+        let x = draw.tracked([n, inputs]);
+        let (weight, bias) = (draw.tracked([inputs, outputs]), draw.tracked([outputs]));
+        let found = linear(x.clone(), weight.clone(), Some(bias.clone()), activation);
+        let right = on_burn(activation, module::linear(x.clone(), weight.clone(), Some(bias.clone())));
+        let weights = draw.tensor([n, outputs]).autodiff();
+        let what = format!("dense {n}x{inputs}x{outputs}, {activation:?}");
+        let found = all(found, &weights, [&x, &weight], &bias);
+        compare(found, all(right, &weights, [&x, &weight], &bias), &what);
+    }
+}
+
+#[test]
+fn gradients_are_the_slopes_of_the_output() {
+    let mut draw = Draw::case("slopes", 0);
+    let geometry = Geometry { groups: 1, ..Geometry::square(3, 2, 1) };
+    let (x, weight) = (draw.tracked([2, 3, 6, 5]), draw.tracked([4, 3, 3, 3]));
+    let (towards, step) = (draw.tensor([4, 3, 3, 3]).autodiff(), 1e-2);
+    let loss = |weight: Tensor<4>| {
+        conv2d(x.clone(), weight, None, geometry, Activation::Tanh(0.1)).square().sum()
+    };
+    let gradients = loss(weight.clone()).backward();
+    let gradient = weight.grad(&gradients).expect("a gradient");
+    let along = values((gradient * towards.clone().inner()).sum())[0];
+    let at = |by: f64| f64::from(values(loss(weight.clone() + towards.clone().mul_scalar(by)))[0]);
+    let slope = (at(step) - at(-step)) / (2.0 * step);
+    assert!((slope - f64::from(along)).abs() < 2e-3 * slope.abs(), "{along} along a slope of {slope}");
+}
+
+#[test]
+fn operands_that_are_not_tracked_take_no_gradient_and_pass_it_on() {
+    let mut draw = Draw::case("frozen", 0);
+    let x = draw.tracked([2, 3, 5, 5]);
+    let weight = draw.tensor([4, 3, 3, 3]);
+    let y = conv2d(x.clone(), weight.clone(), None, Geometry::square(3, 1, 1), Activation::None);
+    let gradients = y.sum().backward();
+    assert!(x.grad(&gradients).is_some());
+    let fixed = conv2d(x.inner(), weight, None, Geometry::square(3, 1, 1), Activation::None);
+    assert!(!fixed.is_autodiff(), "constants stay outside of any graph");
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    for words in [Words::Single, Words::Pairs] {
+        if words == Words::Pairs && !impasto_kernels::has_pairs() {
+            continue;
+        }
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| {
+                let mut draw = Draw::case("threads", 0);
+                let (x, bias) = (draw.tracked([9, 24, 14, 14]), draw.tracked([40]));
+                let weight = draw.tracked([40, 24, 5, 5]);
+                let geometry = Geometry::square(5, 2, 2);
+                let y = with_words(words, || {
+                    conv2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, Activation::Leaky(0.2))
+                });
+                let weights = draw.tensor(y.dims()).autodiff();
+                all(y, &weights, [&x, &weight], &bias)
+            })
+        };
+        let alone = with(1);
+        for threads in [2, 3, 7] {
+            assert!(alone == with(threads), "{words:?} with {threads} threads");
+        }
+    }
+}
+
+/// The other tests once more, without these kernels and with less than the processor has.
+#[test]
+fn every_path_computes_the_same() {
+    let program = std::env::current_exe().expect("a test has a program");
+    for path in ["off", "plain", "avx2"] {
+        let tests = Command::new(&program)
+            .args(["--skip", "every_path", "--quiet"])
+            .env("IMPASTO_KERNELS", path)
+            .output()
+            .expect("the test program starts");
+        assert!(tests.status.success(), "{path}: {}", String::from_utf8_lossy(&tests.stdout));
+    }
+}
