@@ -3,12 +3,14 @@
 
 mod activation;
 mod dispatch;
+mod dropout;
 mod norm;
 mod record;
 mod room;
 mod update;
 
 pub use activation::{Activation, activate};
+pub use dropout::dropout;
 pub use norm::{batch_norm_apply, batch_norm_train};
 pub use record::{covers, enabled};
 pub use update::{Beside, Rule, blend, step};
