@@ -10,7 +10,7 @@ use crate::activation::Activation;
 use crate::flip::{Matrices, flip, panels};
 use crate::narrow::{FEW, Lines, sum_lines};
 use crate::picture::{Frame, Framed, Pairing, framed, framed_lines};
-use crate::share::{Shared, filled};
+use crate::room::Room;
 use crate::sum::{Left, Piece, Right, panel_words, sum, widths};
 use crate::tile::{LANES, Words};
 
@@ -138,33 +138,32 @@ pub(crate) fn correlate(
         (channel / words.values() * taps + tap) * words.values() + channel % words.values()
     };
     let area = height * width;
-    let fill = |out: Shared<'_>| {
-        for group in 0..groups {
-            let matrix = Matrices {
-                values: &weight[group * each_out * each_in * taps..][..each_out * each_in * taps],
-                batch: 1,
-                stride: 0,
-                rows: each_out,
-                columns: each_in * taps,
-            };
-            let deep = depth * words.values();
-            let right = panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep);
-            let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
-            let offset = |row: usize| {
-                let (picture, y, x) = (row / area, row % area / width, row % width);
-                picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
-            };
-            let left = Left { words: &left.words, offset, steps: &steps };
-            let right = Right::Panels { words: &right, depth, from: 0 };
-            sum(words, [n * area, each_out], &left, right, |mut piece| {
-                finish.apply(&mut piece, group * each_out);
-                // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
-                unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
-            });
-        }
-    };
+    let out = Room::new(n * outputs * area);
+    for group in 0..groups {
+        let matrix = Matrices {
+            values: &weight[group * each_out * each_in * taps..][..each_out * each_in * taps],
+            batch: 1,
+            stride: 0,
+            rows: each_out,
+            columns: each_in * taps,
+        };
+        let deep = depth * words.values();
+        let right = panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep);
+        let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
+        let offset = |row: usize| {
+            let (picture, y, x) = (row / area, row % area / width, row % width);
+            picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
+        };
+        let left = Left { words: &left.words, offset, steps: &steps };
+        let right = Right::Panels { words: &right, depth, from: 0 };
+        sum(words, [n * area, each_out], &left, right, |mut piece| {
+            finish.apply(&mut piece, group * each_out);
+            // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
+            unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
+        });
+    }
     // SAFETY: the groups' pieces cover all pixels and channels.
-    unsafe { filled(n * outputs * area, fill) }
+    unsafe { out.filled() }
 }
 
 /// A convolution with few outputs in each group and neighbouring windows.
@@ -181,31 +180,35 @@ fn correlate_few(
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let left = framed_lines(x.values, [groups, each_in, h, w], frame);
     let depth = each_in * taps;
-    let fill = |out: Shared<'_>| {
-        (0..groups).into_par_iter().for_each(|group| {
-            let first = group * each_out;
-            let weights: Vec<f32> =
-                (0..depth * each_out).map(|at| weight[(first + at % each_out) * depth + at / each_out]).collect();
-            let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
-            let offset =
-                |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
-            let values = bytemuck::cast_slice(&left.words);
-            let lines = Lines { values, count: n * height, width, offset, steps: &steps };
-            sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
-                finish.line(sums, first + output);
-                let plane = line / height * outputs + first + output;
-                let to = out.at((plane * height + line % height) * width + pixel);
-                // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
-                unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
-            });
+    let out = Room::new(n * outputs * height * width);
+    (0..groups).into_par_iter().for_each(|group| {
+        let first = group * each_out;
+        let weights: Vec<f32> =
+            (0..depth * each_out).map(|at| weight[(first + at % each_out) * depth + at / each_out]).collect();
+        let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+        let offset =
+            |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
+        let values = bytemuck::cast_slice(&left.words);
+        let lines = Lines { values, count: n * height, width, offset, steps: &steps };
+        sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
+            finish.line(sums, first + output);
+            let plane = line / height * outputs + first + output;
+            let to = out.at((plane * height + line % height) * width + pixel);
+            // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
+            unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
         });
-    };
+    });
     // SAFETY: the lines cover all pixels of all channels.
-    unsafe { filled(n * outputs * height * width, fill) }
+    unsafe { out.filled() }
 }
 
 /// The gradient of a convolution for its weight: `[outputs, inputs / groups, kernel, kernel]`.
-pub(crate) fn for_weight(words: Words, x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geometry) -> Vec<f32> {
+pub(crate) fn for_weight(
+    words: Words,
+    x: Pictures<'_>,
+    gradient: Pictures<'_>,
+    geometry: &Geometry,
+) -> Vec<f32> {
     let [n, inputs, h, w] = x.shape;
     let [_, outputs, height, width] = gradient.shape;
     let groups = geometry.groups;
@@ -221,36 +224,36 @@ pub(crate) fn for_weight(words: Words, x: Pictures<'_>, gradient: Pictures<'_>, 
     let steps: Vec<u32> = (0..depth)
         .map(|k| {
             let (picture, y, x) = (k / area, k % area / width, k % width);
-            let place = picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1];
+            let place =
+                picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1];
             place as u32
         })
         .collect();
     let widths = widths(words, each_out);
     let place = |picture: usize, p: usize| (picture / together * area + p) * together + picture % together;
     let rows = each_in * taps;
-    let fill = |out: Shared<'_>| {
-        for group in 0..groups {
-            let matrices = Matrices {
-                values: &gradient.values[group * each_out * area..],
-                batch: n,
-                stride: outputs * area,
-                rows: each_out,
-                columns: area,
-            };
-            let deep = depth * together;
-            let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
-            let windows = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
-            let offset = |row: usize| windows[row] as usize;
-            let left = Left { words: &left.words, offset, steps: &steps };
-            let right = Right::Panels { words: &right, depth, from: 0 };
-            sum(words, [rows, each_out], &left, right, |piece| {
-                // SAFETY: pieces don't overlap and lie within the weight of one group.
-                unsafe { to_planes(&piece, rows, outputs, group * each_out, &out) };
-            });
-        }
-    };
+    let out = Room::new(outputs * rows);
+    for group in 0..groups {
+        let matrices = Matrices {
+            values: &gradient.values[group * each_out * area..],
+            batch: n,
+            stride: outputs * area,
+            rows: each_out,
+            columns: area,
+        };
+        let deep = depth * together;
+        let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
+        let windows = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+        let offset = |row: usize| windows[row] as usize;
+        let left = Left { words: &left.words, offset, steps: &steps };
+        let right = Right::Panels { words: &right, depth, from: 0 };
+        sum(words, [rows, each_out], &left, right, |piece| {
+            // SAFETY: pieces don't overlap and lie within the weight of one group.
+            unsafe { to_planes(&piece, rows, outputs, group * each_out, &out) };
+        });
+    }
     // SAFETY: the groups' pieces cover the whole weight.
-    unsafe { filled(outputs * rows, fill) }
+    unsafe { out.filled() }
 }
 
 /// The weight's gradient where every channel has a kernel of its own: products of whole lines.
@@ -329,33 +332,32 @@ pub(crate) fn scatter(
         let (start, count, number) = places[tap];
         (start + channel / together * count + number) * together + channel % together
     };
-    let fill = |out: Shared<'_>| {
-        for group in 0..groups {
-            let matrices = Matrices {
-                values: &weight[group * each_in * each_out * taps..],
-                batch: each_in,
-                stride: each_out * taps,
-                rows: each_out,
-                columns: taps,
-            };
-            let deep = depth * together;
-            let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
-            for phase in &phases {
-                let steps = phase.steps(half, group, &left, &frame);
-                let offset = |row: usize| phase.offset(row, &left, &frame);
-                let left = Left { words: &left.words, offset, steps: &steps };
-                let right = Right::Panels { words: &right, depth, from: phase.start };
-                sum(words, [n * phase.pixels(), each_out], &left, right, |mut piece| {
-                    finish.apply(&mut piece, group * each_out);
-                    let shape = [outputs, height, width];
-                    // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
-                    unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
-                });
-            }
+    let out = Room::new(n * outputs * height * width);
+    for group in 0..groups {
+        let matrices = Matrices {
+            values: &weight[group * each_in * each_out * taps..],
+            batch: each_in,
+            stride: each_out * taps,
+            rows: each_out,
+            columns: taps,
+        };
+        let deep = depth * together;
+        let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
+        for phase in &phases {
+            let steps = phase.steps(half, group, &left, &frame);
+            let offset = |row: usize| phase.offset(row, &left, &frame);
+            let left = Left { words: &left.words, offset, steps: &steps };
+            let right = Right::Panels { words: &right, depth, from: phase.start };
+            sum(words, [n * phase.pixels(), each_out], &left, right, |mut piece| {
+                finish.apply(&mut piece, group * each_out);
+                let shape = [outputs, height, width];
+                // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
+                unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
+            });
         }
-    };
+    }
     // SAFETY: the phases cover all pixels, the groups all channels.
-    unsafe { filled(n * outputs * height * width, fill) }
+    unsafe { out.filled() }
 }
 
 /// The same for few outputs in each group.
@@ -373,35 +375,35 @@ fn scatter_few(
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let left = framed_lines(x.values, [groups, each_in, h, w], frame);
     let phases = phases(sides, geometry.kernel[1], each_in);
-    let fill = |out: Shared<'_>| {
-        (0..groups * phases.len()).into_par_iter().for_each(|task| {
-            let (group, phase) = (task / phases.len(), &phases[task % phases.len()]);
-            let first = group * each_out;
-            let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
-            for channel in group * each_in..(group + 1) * each_in {
-                for &(tap, _) in &phase.taps {
-                    weights.extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
-                }
+    let out = Room::new(n * outputs * height * width);
+    (0..groups * phases.len()).into_par_iter().for_each(|task| {
+        let (group, phase) = (task / phases.len(), &phases[task % phases.len()]);
+        let first = group * each_out;
+        let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
+        for channel in group * each_in..(group + 1) * each_in {
+            for &(tap, _) in &phase.taps {
+                weights
+                    .extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
             }
-            let [down, right] = phase.sides;
-            let steps = phase.steps(each_in, group, &left, &frame);
-            let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
-            let values = bytemuck::cast_slice(&left.words);
-            let lines = Lines { values, count: n * down.count, width: right.count, offset, steps: &steps };
-            sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
-                finish.line(sums, first + output);
-                let plane = line / down.count * outputs + first + output;
-                let y = down.first + line % down.count * geometry.stride[0];
-                let start = (plane * height + y) * width + right.first;
-                for (i, &value) in sums.iter().enumerate() {
-                    // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
-                    unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
-                }
-            });
+        }
+        let [down, right] = phase.sides;
+        let steps = phase.steps(each_in, group, &left, &frame);
+        let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
+        let values = bytemuck::cast_slice(&left.words);
+        let lines = Lines { values, count: n * down.count, width: right.count, offset, steps: &steps };
+        sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
+            finish.line(sums, first + output);
+            let plane = line / down.count * outputs + first + output;
+            let y = down.first + line % down.count * geometry.stride[0];
+            let start = (plane * height + y) * width + right.first;
+            for (i, &value) in sums.iter().enumerate() {
+                // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
+                unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
+            }
         });
-    };
+    });
     // SAFETY: the phases cover all pixels, the groups all channels.
-    unsafe { filled(n * outputs * height * width, fill) }
+    unsafe { out.filled() }
 }
 
 /// The frame in which every window of a convolution lies, and no more.
@@ -414,13 +416,21 @@ fn whole_frame(geometry: &Geometry, size: [usize; 2], out: [usize; 2]) -> Frame 
 }
 
 /// Where the values of a window lie: by channel, then row and column of the kernel.
-fn window_steps(geometry: &Geometry, channels: usize, start: usize, channel: usize, width: usize) -> Vec<u32> {
+fn window_steps(
+    geometry: &Geometry,
+    channels: usize,
+    start: usize,
+    channel: usize,
+    width: usize,
+) -> Vec<u32> {
     let [kernel_height, kernel_width] = geometry.kernel;
     let [down, right] = geometry.dilation;
     let mut steps = Vec::with_capacity(channels * kernel_height * kernel_width);
     for c in 0..channels {
         for y in 0..kernel_height {
-            steps.extend((0..kernel_width).map(|x| (start + c * channel + y * down * width + x * right) as u32));
+            steps.extend(
+                (0..kernel_width).map(|x| (start + c * channel + y * down * width + x * right) as u32),
+            );
         }
     }
     steps
@@ -430,7 +440,7 @@ fn window_steps(geometry: &Geometry, channels: usize, start: usize, channel: usi
 ///
 /// # Safety
 /// The piece must lie within the output, and nobody else may write the same values.
-unsafe fn to_planes(piece: &Piece<'_>, area: usize, channels: usize, first: usize, out: &Shared<'_>) {
+unsafe fn to_planes(piece: &Piece<'_>, area: usize, channels: usize, first: usize, out: &Room) {
     let mut row = piece.rows.start;
     while row < piece.rows.end {
         let (picture, pixel) = (row / area, row % area);
@@ -520,9 +530,11 @@ impl Phase<'_> {
         let mut steps = Vec::with_capacity(channels * self.taps.len());
         for channel in 0..channels {
             let start = group * left.group + channel * left.channel;
-            steps.extend(self.taps.iter().map(|&(_, [up, back])| {
-                (start + (frame.top - up) * frame.width + frame.left - back) as u32
-            }));
+            steps.extend(
+                self.taps.iter().map(|&(_, [up, back])| {
+                    (start + (frame.top - up) * frame.width + frame.left - back) as u32
+                }),
+            );
         }
         steps
     }
@@ -546,7 +558,7 @@ impl Phase<'_> {
         [channels, height, width]: [usize; 3],
         first: usize,
         stride: [usize; 2],
-        out: &Shared<'_>,
+        out: &Room,
     ) {
         if stride == [1, 1] {
             // SAFETY: with a stride of 1 the only phase has all pixels, in order.
@@ -620,7 +632,9 @@ mod tests {
         for (b, o) in (0..n).flat_map(|b| (0..outputs).map(move |o| (b, o))) {
             for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
                 for c in 0..each_in {
-                    for (i, j) in (0..geometry.kernel[0]).flat_map(|i| (0..geometry.kernel[1]).map(move |j| (i, j))) {
+                    for (i, j) in
+                        (0..geometry.kernel[0]).flat_map(|i| (0..geometry.kernel[1]).map(move |j| (i, j)))
+                    {
                         let at = |side: usize, out: usize, k: usize| {
                             (out * geometry.stride[side] + k * geometry.dilation[side])
                                 .checked_sub(geometry.padding[side])
@@ -664,7 +678,8 @@ mod tests {
             for_w[k] += f64::from(gradient[o]) * f64::from(x[i]);
         });
         let what = format!("case {number}: {n}x{inputs}x{h}x{w} to {outputs}, {geometry:?}, {words:?}");
-        let scale = |terms: usize| if words == Words::Pairs { 0.06 } else { 1e-5 } * (terms as f64).sqrt().max(1.0);
+        let scale =
+            |terms: usize| if words == Words::Pairs { 0.06 } else { 1e-5 } * (terms as f64).sqrt().max(1.0);
         let pictures = Pictures { values: &x, shape: [n, inputs, h, w] };
         let gradients = Pictures { values: &gradient, shape: [n, outputs, height, width] };
         let finish = Finish { bias: Some(&bias), activation: Activation::None };
@@ -689,26 +704,50 @@ mod tests {
     #[test]
     #[ignore]
     fn speed() {
-        let case = |c: usize, o: usize, size: usize, k: usize, s: usize| (c, o, size, Geometry::square(k, s, (k - 1) / 2));
-        for (c, o, size, geometry) in [case(128, 256, 7, 5, 1), case(64, 128, 14, 5, 2), case(1, 64, 28, 5, 2), case(3, 64, 64, 4, 2), case(64, 128, 32, 4, 2), case(128, 256, 16, 4, 2), case(256, 512, 8, 4, 2)] {
+        let case = |c: usize, o: usize, size: usize, k: usize, s: usize| {
+            (c, o, size, Geometry::square(k, s, (k - 1) / 2))
+        };
+        for (c, o, size, geometry) in [
+            case(128, 256, 7, 5, 1),
+            case(64, 128, 14, 5, 2),
+            case(1, 64, 28, 5, 2),
+            case(3, 64, 64, 4, 2),
+            case(64, 128, 32, 4, 2),
+            case(128, 256, 16, 4, 2),
+            case(256, 512, 8, 4, 2),
+        ] {
             let n = 64;
             let [height, width] = geometry.down([size; 2]);
             let x = values(n * c * size * size, "x", 0);
             let g = values(n * o * height * width, "g", 0);
             let w = values(c * o * geometry.area(), "w", 0);
-            let (x, g) = (Pictures { values: &x, shape: [n, c, size, size] }, Pictures { values: &g, shape: [n, o, height, width] });
+            let (x, g) = (
+                Pictures { values: &x, shape: [n, c, size, size] },
+                Pictures { values: &g, shape: [n, o, height, width] },
+            );
             for words in [Words::Single, Words::Pairs] {
                 let flops = 2e-9 * (n * o * height * width * c * geometry.area()) as f64;
                 let time = |f: &dyn Fn() -> Vec<f32>| {
                     f();
-                    let mut all: Vec<f64> = (0..9).map(|_| { let t = std::time::Instant::now(); std::hint::black_box(f()); t.elapsed().as_secs_f64() }).collect();
+                    let mut all: Vec<f64> = (0..9)
+                        .map(|_| {
+                            let t = std::time::Instant::now();
+                            std::hint::black_box(f());
+                            t.elapsed().as_secs_f64()
+                        })
+                        .collect();
                     all.sort_by(f64::total_cmp);
                     (all[4] * 1e3, flops / all[4])
                 };
-                let (a, b, d) = (time(&|| correlate(words, x, &w, &geometry, [o, height, width], Finish::NOTHING)),
+                let (a, b, d) = (
+                    time(&|| correlate(words, x, &w, &geometry, [o, height, width], Finish::NOTHING)),
                     time(&|| scatter(words, g, &w, &geometry, [c, size, size], Finish::NOTHING)),
-                    time(&|| for_weight(words, x, g, &geometry)));
-                println!("{words:?} {c}->{o} at {size}: {flops:.2} GF; correlate {:.2} ms {:.0}, scatter {:.2} ms {:.0}, weight {:.2} ms {:.0} GF/s", a.0, a.1, b.0, b.1, d.0, d.1);
+                    time(&|| for_weight(words, x, g, &geometry)),
+                );
+                println!(
+                    "{words:?} {c}->{o} at {size}: {flops:.2} GF; correlate {:.2} ms {:.0}, scatter {:.2} ms {:.0}, weight {:.2} ms {:.0} GF/s",
+                    a.0, a.1, b.0, b.1, d.0, d.1
+                );
             }
         }
     }

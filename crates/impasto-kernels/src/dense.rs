@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::activation::Activation;
-use crate::share::filled;
+use crate::room::Room;
 use crate::sum::{Left, Piece, Right, pair, sum};
 use crate::tile::Words;
 
@@ -64,22 +64,19 @@ fn product(
     right: Right<'_>,
     finish: impl Fn(&mut [f32], usize) + Sync,
 ) -> Vec<f32> {
-    let fill = |out: crate::share::Shared<'_>| {
-        let left = Left { words: &left.words, offset: |row| row * left.row, steps: &left.steps };
-        sum(words, [height, width], &left, right, |piece: Piece<'_>| {
-            let count = piece.columns.len();
-            for (row, sums) in piece.rows.zip(piece.sums.chunks_mut(piece.stride)) {
-                let sums = &mut sums[..count];
-                finish(sums, piece.columns.start);
-                // SAFETY: pieces don't overlap, and rows and columns lie within the output.
-                unsafe {
-                    sums.as_ptr().copy_to_nonoverlapping(out.at(row * width + piece.columns.start), count);
-                }
-            }
-        });
-    };
+    let out = Room::new(height * width);
+    let left = Left { words: &left.words, offset: |row| row * left.row, steps: &left.steps };
+    sum(words, [height, width], &left, right, |piece: Piece<'_>| {
+        let count = piece.columns.len();
+        for (row, sums) in piece.rows.zip(piece.sums.chunks_mut(piece.stride)) {
+            let sums = &mut sums[..count];
+            finish(sums, piece.columns.start);
+            // SAFETY: pieces don't overlap, and rows and columns lie within the output.
+            unsafe { sums.as_ptr().copy_to_nonoverlapping(out.at(row * width + piece.columns.start), count) };
+        }
+    });
     // SAFETY: the pieces cover every row and column.
-    unsafe { filled(height * width, fill) }
+    unsafe { out.filled() }
 }
 
 /// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
@@ -151,14 +148,17 @@ mod tests {
 
     #[test]
     fn products_of_all_sizes_are_the_plain_sums() {
-        for [n, i, o] in [[1, 1, 1], [3, 5, 7], [64, 100, 130], [17, 33, 48], [5, 300, 16], [400, 20, 70], [13, 1, 97]] {
+        for [n, i, o] in
+            [[1, 1, 1], [3, 5, 7], [64, 100, 130], [17, 33, 48], [5, 300, 16], [400, 20, 70], [13, 1, 97]]
+        {
             let (x, w, g, b) = (draw(n * i, "x"), draw(i * o, "w"), draw(n * o, "g"), draw(o, "b"));
             for words in [Words::Single, Words::Pairs] {
                 if words == Words::Pairs && !crate::has_pairs() {
                     continue;
                 }
                 // Rounding of bf16 is 2^-9 of each factor; sums of `k` such errors grow like a root.
-                let scale = |k: usize| if words == Words::Pairs { 0.06 } else { 1e-5 } * (k as f64).sqrt().max(1.0);
+                let scale =
+                    |k: usize| if words == Words::Pairs { 0.06 } else { 1e-5 } * (k as f64).sqrt().max(1.0);
                 let what = format!("{words:?} {n} {i} {o}");
                 let found = forward(words, &x, &w, Some(&b), [n, i, o], Activation::None);
                 let mut right = plain(n, o, i, |r, c, k| x[r * i + k] * w[k * o + c]);
@@ -180,14 +180,22 @@ mod tests {
             for words in [Words::Single, Words::Pairs] {
                 let time = |f: &dyn Fn() -> Vec<f32>| {
                     f();
-                    let mut all: Vec<f64> = (0..7).map(|_| { let t = std::time::Instant::now(); std::hint::black_box(f()); t.elapsed().as_secs_f64() }).collect();
+                    let mut all: Vec<f64> = (0..7)
+                        .map(|_| {
+                            let t = std::time::Instant::now();
+                            std::hint::black_box(f());
+                            t.elapsed().as_secs_f64()
+                        })
+                        .collect();
                     all.sort_by(f64::total_cmp);
                     2e-9 * (n * i * o) as f64 / all[3]
                 };
-                println!("{words:?} {n}x{i}x{o}: forward {:.0} input {:.0} weight {:.0} GF/s",
+                println!(
+                    "{words:?} {n}x{i}x{o}: forward {:.0} input {:.0} weight {:.0} GF/s",
                     time(&|| forward(words, &x, &w, None, [n, i, o], Activation::None)),
                     time(&|| for_input(words, &g, &w, [n, i, o])),
-                    time(&|| for_weight(words, &x, &g, [n, i, o])));
+                    time(&|| for_weight(words, &x, &g, [n, i, o]))
+                );
             }
         }
     }

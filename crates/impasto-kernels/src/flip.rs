@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use crate::share::Shared;
+use crate::room::Room;
 use crate::tile::{LANES, Level, level};
 
 /// Writes the transpose of `rows` rows of `columns` values, `stride` apart: value `(r, c)` goes to `to(c)[r]`.
@@ -37,7 +37,13 @@ pub(crate) unsafe fn flip(
 /// # Safety
 /// See [`flip`].
 #[inline(always)]
-unsafe fn block(from: *const f32, stride: usize, rows: usize, columns: usize, to: impl Fn(usize) -> *mut f32) {
+unsafe fn block(
+    from: *const f32,
+    stride: usize,
+    rows: usize,
+    columns: usize,
+    to: impl Fn(usize) -> *mut f32,
+) {
     for c in 0..columns {
         let to = to(c);
         for r in 0..rows {
@@ -120,8 +126,7 @@ pub(crate) fn panels(
     let &Matrices { values, batch, stride, rows, columns } = from;
     assert!(batch == 0 || values.len() >= (batch - 1) * stride + rows * columns, "matrices to pack");
     let total: usize = widths.last().map_or(0, |(start, width)| start + width);
-    let mut out = vec![0f32; total * depth];
-    let shared = Shared::new(&mut out);
+    let out = Room::zeroed(total * depth);
     // One matrix may be long, and a batch of matrices many: both are cut into parts of some size.
     let part = columns.min(512.max(LANES));
     let parts = columns.div_ceil(part);
@@ -137,12 +142,13 @@ pub(crate) fn panels(
                 flip(from.add(first), columns, high, wide, |c| {
                     let k = place(b, first + c);
                     assert!(k < depth, "a place beyond the panel");
-                    shared.at(start * depth + k * width)
+                    out.at(start * depth + k * width)
                 });
             }
         }
     });
-    out
+    // SAFETY: zeros where nothing else was written.
+    unsafe { out.filled() }
 }
 
 #[cfg(test)]

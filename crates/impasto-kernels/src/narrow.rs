@@ -60,7 +60,13 @@ type Sums = [[[f32; LANES]; VECTORS]; FEW];
 
 /// # Safety
 /// Sixteen values must be readable at every start plus every step, and there must be `outputs` weights for each step.
-unsafe fn run(starts: &[*const f32; VECTORS], steps: &[u32], weights: &[f32], outputs: usize, sums: &mut Sums) {
+unsafe fn run(
+    starts: &[*const f32; VECTORS],
+    steps: &[u32],
+    weights: &[f32],
+    outputs: usize,
+    sums: &mut Sums,
+) {
     // SAFETY: promised by the caller; the processor is asked for its instructions.
     unsafe {
         match (level(), outputs) {
@@ -84,7 +90,13 @@ unsafe fn run(starts: &[*const f32; VECTORS], steps: &[u32], weights: &[f32], ou
 /// # Safety
 /// See [`run`].
 #[inline(always)]
-unsafe fn plain(starts: &[*const f32; VECTORS], steps: &[u32], weights: &[f32], outputs: usize, sums: &mut Sums) {
+unsafe fn plain(
+    starts: &[*const f32; VECTORS],
+    steps: &[u32],
+    weights: &[f32],
+    outputs: usize,
+    sums: &mut Sums,
+) {
     for (output, sums) in sums.iter_mut().enumerate().take(outputs) {
         for (sums, &start) in sums.iter_mut().zip(starts) {
             for (&step, weights) in steps.iter().zip(weights.chunks_exact(outputs)) {

@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Tensor, activation as plain, module};
+use burn::tensor::{Tensor, module};
 use rayon::prelude::*;
 
-use crate::activation::Activation;
+use crate::activation::{Activation, composed};
 use crate::conv::{Finish, Geometry, Pictures, correlate, for_weight, scatter};
 use crate::dense;
 use crate::record::{Operand, covers, record};
+use crate::room::changed;
 use crate::tile::Words;
 
 thread_local! {
@@ -47,7 +48,7 @@ pub fn conv2d(
     if !covers(&x.device()) {
         let Geometry { stride, padding, dilation, groups, .. } = geometry;
         let options = ConvOptions::new(stride, padding, dilation, groups);
-        return on_burn(activation, module::conv2d(x, weight, bias, options));
+        return composed(module::conv2d(x, weight, bias, options), activation);
     }
     let words = WORDS.get();
     let (shape, outputs) = (x.dims(), weight.dims()[0]);
@@ -64,8 +65,7 @@ pub fn conv2d(
         let [_, inputs, h, w] = shape;
         let for_x =
             || scatter(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
-        let for_w =
-            || for_weight(words, Pictures { values: kept_x.slice(), shape }, pictures, &geometry);
+        let for_w = || for_weight(words, Pictures { values: kept_x.slice(), shape }, pictures, &geometry);
         let for_bias = || channel_sums(&gradient, outputs, height * width);
         [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
     })
@@ -84,7 +84,7 @@ pub fn conv_transpose2d(
     if !covers(&x.device()) {
         let Geometry { stride, padding, dilation, groups, .. } = geometry;
         let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
-        return on_burn(activation, module::conv_transpose2d(x, weight, bias, options));
+        return composed(module::conv_transpose2d(x, weight, bias, options), activation);
     }
     let words = WORDS.get();
     let (shape, outputs) = (x.dims(), weight.dims()[1] * geometry.groups);
@@ -102,22 +102,16 @@ pub fn conv_transpose2d(
         let for_x =
             || correlate(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
         // Forward is a convolution's input gradient, so input and gradient change places.
-        let for_w =
-            || for_weight(words, pictures, Pictures { values: kept_x.slice(), shape }, &geometry);
+        let for_w = || for_weight(words, pictures, Pictures { values: kept_x.slice(), shape }, &geometry);
         let for_bias = || channel_sums(&gradient, outputs, height * width);
         [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
     })
 }
 
 /// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
-pub fn linear(
-    x: Tensor<2>,
-    weight: Tensor<2>,
-    bias: Option<Tensor<1>>,
-    activation: Activation,
-) -> Tensor<2> {
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activation: Activation) -> Tensor<2> {
     if !covers(&x.device()) {
-        return on_burn(activation, module::linear(x, weight, bias));
+        return composed(module::linear(x, weight, bias), activation);
     }
     let words = WORDS.get();
     let ([n, inputs], outputs) = (x.dims(), weight.dims()[1]);
@@ -158,10 +152,8 @@ fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -> Cow<'a, [
     if activation == Activation::None {
         return Cow::Borrowed(gradient);
     }
-    let mut out = Vec::new();
-    let pairs = gradient.par_iter().zip(y).with_min_len(1 << 13);
-    pairs.map(|(g, &y)| g * activation.slope(y)).collect_into_vec(&mut out);
-    Cow::Owned(out)
+    let bend = |at: usize, block: &mut [f32]| activation.bend(block, &y[at..at + block.len()]);
+    Cow::Owned(changed(gradient, bend))
 }
 
 /// The sum over each channel of `[n, channels, area]`.
@@ -188,13 +180,4 @@ fn plane_sum(values: &[f32]) -> f32 {
         sums.iter_mut().zip(block).for_each(|(sum, v)| *sum += v);
     }
     sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
-}
-
-/// The activation by Burn's operations.
-fn on_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
-    match activation {
-        Activation::None => x,
-        Activation::Leaky(slope) => plain::leaky_relu(x, f64::from(slope)),
-        Activation::Tanh(scale) => x.mul_scalar(scale).tanh(),
-    }
 }

@@ -64,12 +64,6 @@ impl Operand {
 pub(crate) struct Kept(FlexTensor);
 
 impl Kept {
-    /// Of values that the forward computed beside its output.
-    pub(crate) fn from_vec(values: Vec<f32>) -> Self {
-        let shape = [values.len()];
-        Self(FlexTensor::from_data(TensorData::new(values, shape)))
-    }
-
     pub(crate) fn slice(&self) -> &[f32] {
         slice(&self.0)
     }

@@ -50,6 +50,19 @@ impl Room {
         Self { start: values.as_mut_ptr(), len, capacity: values.capacity() }
     }
 
+    /// The same, with zeros in it.
+    pub(crate) fn zeroed(len: usize) -> Self {
+        let mut values = ManuallyDrop::new(vec![0f32; len]);
+        Self { start: values.as_mut_ptr().cast(), len, capacity: values.capacity() }
+    }
+
+    /// The place of one value, or the end.
+    #[inline]
+    pub(crate) fn at(&self, index: usize) -> *mut f32 {
+        debug_assert!(index <= self.len, "{index} is beyond {}", self.len);
+        self.start.wrapping_add(index).cast()
+    }
+
     /// A part of it, to be written.
     ///
     /// # Safety

@@ -264,7 +264,12 @@ fn rounded(value: f32) -> u32 {
 }
 
 /// Panels of floats as panels of words.
-pub(crate) fn panel_words(words: Words, panels: Vec<f32>, widths: &[(usize, usize)], depth: usize) -> Vec<u32> {
+pub(crate) fn panel_words(
+    words: Words,
+    panels: Vec<f32>,
+    widths: &[(usize, usize)],
+    depth: usize,
+) -> Vec<u32> {
     match words {
         Words::Single => bytemuck::cast_vec(panels),
         Words::Pairs => {
@@ -272,12 +277,14 @@ pub(crate) fn panel_words(words: Words, panels: Vec<f32>, widths: &[(usize, usiz
             for &(start, width) in widths {
                 let floats = &panels[start * depth..][..width * depth];
                 let out = &mut out[start * depth / 2..][..width * depth / 2];
-                out.par_chunks_mut(width * 64).zip(floats.par_chunks(width * 128)).for_each(|(out, floats)| {
-                    for (out, rows) in out.chunks_exact_mut(width).zip(floats.chunks_exact(2 * width)) {
-                        let (first, second) = rows.split_at(width);
-                        pair(first, second, out);
-                    }
-                });
+                out.par_chunks_mut(width * 64).zip(floats.par_chunks(width * 128)).for_each(
+                    |(out, floats)| {
+                        for (out, rows) in out.chunks_exact_mut(width).zip(floats.chunks_exact(2 * width)) {
+                            let (first, second) = rows.split_at(width);
+                            pair(first, second, out);
+                        }
+                    },
+                );
             }
             out
         }

@@ -152,7 +152,11 @@ unsafe fn plain<const M: usize>(
             let left = unsafe { *(*rows.add(r)).add(step).cast::<f32>() };
             for (sum, &right) in sums.iter_mut().zip(right) {
                 // One instruction where the target always has it, never a call into the mathematics library.
-                *sum = if cfg!(target_arch = "aarch64") { left.mul_add(right, *sum) } else { *sum + left * right };
+                *sum = if cfg!(target_arch = "aarch64") {
+                    left.mul_add(right, *sum)
+                } else {
+                    *sum + left * right
+                };
             }
         }
     }

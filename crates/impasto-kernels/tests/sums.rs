@@ -117,7 +117,8 @@ fn transposed_convolutions_are_those_of_burn() {
         let x = draw.tracked(shape);
         let weight = draw.tracked([inputs, outputs / groups, kernel[0], kernel[1]]);
         let bias = draw.tracked([outputs]);
-        let found = conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, added, activation);
+        let found =
+            conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, added, activation);
         let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
         let right = module::conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), options);
         let right = on_burn(activation, right);
@@ -152,9 +153,8 @@ fn gradients_are_the_slopes_of_the_output() {
     let geometry = Geometry { groups: 1, ..Geometry::square(3, 2, 1) };
     let (x, weight) = (draw.tracked([2, 3, 6, 5]), draw.tracked([4, 3, 3, 3]));
     let (towards, step) = (draw.tensor([4, 3, 3, 3]).autodiff(), 1e-2);
-    let loss = |weight: Tensor<4>| {
-        conv2d(x.clone(), weight, None, geometry, Activation::Tanh(0.1)).square().sum()
-    };
+    let loss =
+        |weight: Tensor<4>| conv2d(x.clone(), weight, None, geometry, Activation::Tanh(0.1)).square().sum();
     let gradients = loss(weight.clone()).backward();
     let gradient = weight.grad(&gradients).expect("a gradient");
     let along = values((gradient * towards.clone().inner()).sum())[0];

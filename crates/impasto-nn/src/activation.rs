@@ -1,6 +1,7 @@
 //! Activations by name.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
+use impasto_kernels::activate;
 use serde::{Deserialize, Serialize};
 
 /// What follows a layer.
@@ -26,13 +27,20 @@ pub enum Activation {
 impl Activation {
     /// Applies it.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        activate(x, self.kernel())
+    }
+
+    /// The same as the kernels name it, to be applied in the pass of the layer before it.
+    pub(crate) fn kernel(self) -> impasto_kernels::Activation {
+        use impasto_kernels::Activation as Kernel;
         match self {
-            Self::None => x,
-            Self::Relu => activation::relu(x),
-            Self::Leaky => activation::leaky_relu(x, 0.2),
-            Self::LeakyThird => activation::leaky_relu(x, 0.3),
-            Self::Tanh => x.tanh(),
-            Self::Sigmoid => activation::sigmoid(x).mul_scalar(2.0).sub_scalar(1.0),
+            Self::None => Kernel::None,
+            Self::Relu => Kernel::Leaky(0.0),
+            Self::Leaky => Kernel::Leaky(0.2),
+            Self::LeakyThird => Kernel::Leaky(0.3),
+            Self::Tanh => Kernel::Tanh(1.0),
+            // 2 s(x) - 1 = tanh(x / 2)
+            Self::Sigmoid => Kernel::Tanh(0.5),
         }
     }
 }

@@ -44,6 +44,11 @@ impl Random {
         self.source.next_u64()
     }
 
+    /// Fills the room: the same bits as [`bits`](Self::bits) gives, lowest byte first, but many at a time.
+    pub fn bytes(&mut self, room: &mut [u8]) {
+        self.source.fill_bytes(room);
+    }
+
     /// A number in `[0, 1)`.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
@@ -121,6 +126,15 @@ mod tests {
         let mut one = Random::new(7, "latents", 3);
         let mut two = Random::new(7, "latents", 3);
         assert_eq!(one.normals(100), two.normals(100));
+    }
+
+    #[test]
+    fn bytes_are_the_bits_one_after_another() {
+        let mut one = Random::new(7, "bytes", 0);
+        let mut two = one.clone();
+        let mut room = [0; 400];
+        one.bytes(&mut room);
+        assert!(room.as_chunks().0.iter().all(|&bytes| u64::from_le_bytes(bytes) == two.bits()));
     }
 
     #[test]

@@ -1,30 +1,22 @@
 //! Dropout (Srivastava and others, 2014).
 
 use burn::tensor::Tensor;
+use impasto_random::Random;
 
-use crate::{Mode, tensor};
+use crate::Mode;
 
 /// Sets a share of the values to zero while training and scales the others so that the mean stays.
+///
+/// The share is rounded to the nearest multiple of 2^-16.
 pub fn dropout<const D: usize>(x: Tensor<D>, share: f64, mode: &mut Mode<'_>) -> Tensor<D> {
     let Mode::Training(random) = mode else { return x };
     if share <= 0.0 {
         return x;
     }
-    let shape = x.dims();
-    let keep = (1.0 / (1.0 - share)) as f32;
-    // 32 bits decide each value; a threshold on them is `share` to within 2^-32.
-    let threshold = (share * f64::from(u32::MAX)) as u32;
-    let count: usize = shape.iter().product();
-    let mut mask = Vec::with_capacity(count + 1);
-    while mask.len() < count {
-        let bits = random.bits();
-        for half in [bits as u32, (bits >> 32) as u32] {
-            mask.push(if half < threshold { 0.0 } else { keep });
-        }
-    }
-    mask.truncate(count);
-    let device = x.device().inner();
-    x * tensor(mask, shape, &device)
+    // Each block of values has a stream of its own, so that they can be drawn side by side.
+    let seed = random.bits();
+    let draw = |block, room: &mut [u8]| Random::new(seed, "dropout block", block).bytes(room);
+    impasto_kernels::dropout(x, share, draw)
 }
 
 #[cfg(test)]
@@ -32,7 +24,6 @@ mod tests {
     use super::*;
     use crate::values;
     use burn::tensor::Device;
-    use impasto_random::Random;
 
     #[test]
     fn the_share_falls_out_and_the_mean_stays() {

@@ -2,9 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use impasto_kernels::{batch_norm_apply, batch_norm_train};
 
-use crate::{Fill, Init, Mode};
+use crate::{Activation, Fill, Init, Mode};
 
 const EPSILON: f64 = 1e-5;
 /// The share of a batch's statistics that goes into the running ones.
@@ -32,25 +32,31 @@ impl Norm {
         }
     }
 
-    /// `[n, channels, ...]` to the same shape.
-    pub fn forward<const D: usize>(&mut self, x: Tensor<D>, mode: &Mode<'_>) -> Tensor<D> {
+    /// `[n, channels, ...]` to the same shape; the activation that follows is applied in the same pass.
+    pub fn forward<const D: usize>(
+        &mut self,
+        x: Tensor<D>,
+        activation: Activation,
+        mode: &Mode<'_>,
+    ) -> Tensor<D> {
         let (scale, shift) = (self.scale.val(), self.shift.val());
+        let activation = activation.kernel();
         if matches!(mode, Mode::Painting) {
-            return batch_norm(x, scale, shift, self.mean.val(), self.variance.val(), EPSILON);
+            let running = [self.mean.val(), self.variance.val()];
+            return batch_norm_apply(x, [scale, shift], running, EPSILON, activation);
         }
         let dims = x.dims();
         let values = dims.iter().product::<usize>() / dims[1];
-        let out = batch_norm_train(x, scale, shift, EPSILON);
+        let (output, [mean, variance]) = batch_norm_train(x, scale, shift, EPSILON, activation);
         // The running variance estimates that of the whole set, so it is the unbiased one.
         let unbiased = values as f64 / (values.max(2) - 1) as f64;
-        follow(&mut self.mean, out.mean);
-        follow(&mut self.variance, out.variance.mul_scalar(unbiased));
-        out.output
+        follow(&mut self.mean, mean);
+        follow(&mut self.variance, variance.mul_scalar(unbiased));
+        output
     }
 }
 
 fn follow(running: &mut Param<Tensor<1>>, batch: Tensor<1>) {
-    let batch = batch.inner();
     *running = running.clone().map(|old| {
         let autodiff = old.is_autodiff();
         let new = old.inner().mul_scalar(1.0 - MOMENTUM) + batch.mul_scalar(MOMENTUM);
@@ -73,15 +79,15 @@ mod tests {
         let x = tensor(data, [64, 2, 3, 3], &device);
         let mut norm = Norm::new(2, &mut Init::empty(&device));
         let mut dice = Random::new(0, "", 0);
-        let out = values(norm.forward(x.clone(), &Mode::Training(&mut dice)));
+        let out = values(norm.forward(x.clone(), Activation::None, &Mode::Training(&mut dice)));
         let mean = out.iter().sum::<f32>() / out.len() as f32;
         let variance = out.iter().map(|v| v * v).sum::<f32>() / out.len() as f32;
         assert!(mean.abs() < 1e-4 && (variance - 1.0).abs() < 1e-3, "mean {mean}, variance {variance}");
         assert!((values(norm.mean.val())[0] - 0.5).abs() < 0.1, "a tenth of the way from 0 to 5");
         for _ in 0..100 {
-            norm.forward(x.clone(), &Mode::Training(&mut dice));
+            norm.forward(x.clone(), Activation::None, &Mode::Training(&mut dice));
         }
-        let painted = values(norm.forward(x, &Mode::Painting));
+        let painted = values(norm.forward(x, Activation::None, &Mode::Painting));
         let worst = painted.iter().zip(&out).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < 0.02, "running statistics have settled: {worst}");
     }

@@ -1,8 +1,8 @@
 //! A network that turns pictures into latents and back: dense layers, with convolutions before and after on request.
 
 use burn::module::Module;
-use burn::tensor::{Tensor, activation};
-use impasto_nn::Activation;
+use burn::tensor::Tensor;
+use impasto_nn::Activation::Relu;
 use impasto_nn::Fill;
 use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense};
 use serde::{Deserialize, Serialize};
@@ -89,11 +89,11 @@ impl Autoencoder {
         let [channels, height, width] = self.shape;
         let mut x = x.reshape([n, channels, height, width]);
         for down in &self.downs {
-            x = down.activated(x, Activation::Relu); // [n, more channels, h / 2, w / 2]
+            x = Relu.forward(down.forward(x)); // [n, more channels, h / 2, w / 2]
         }
         let mut x = with_classes(x.flatten(1, 3), classes);
         for layer in &self.encoder {
-            x = layer.activated(x, Activation::Relu);
+            x = Relu.forward(layer.forward(x));
         }
         (self.middle.forward(x.clone()), self.log_variance.forward(x).clamp(-12.0, 12.0))
     }
@@ -103,12 +103,12 @@ impl Autoencoder {
         let [n, _] = z.dims();
         let mut x = with_classes(z, classes);
         for layer in &self.decoder {
-            x = layer.activated(x, Activation::Relu);
+            x = Relu.forward(layer.forward(x));
         }
         let [channels, height, width] = self.base;
         let mut x = self.last.forward(x).reshape([n, channels, height, width]);
         for up in &self.ups {
-            x = up.forward(activation::relu(x)); // [n, fewer channels, 2 h, 2 w]
+            x = up.forward(Relu.forward(x)); // [n, fewer channels, 2 h, 2 w]
         }
         x.flatten(1, 3)
     }

@@ -159,17 +159,18 @@ impl Generator for DcGenerator {
     fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
         let [n, _] = z.dims();
         let [features, height, width] = self.base;
+        let activation = self.activation;
         let dense = self.first.forward(with_classes(z, classes));
         let mut x = if self.norm_by_channel {
-            self.first_norm.forward(dense.reshape([n, features, height, width]), mode)
+            self.first_norm.forward(dense.reshape([n, features, height, width]), activation, mode)
         } else {
-            self.first_norm.forward(dense, mode).reshape([n, features, height, width])
+            self.first_norm.forward(dense, activation, mode).reshape([n, features, height, width])
         };
         let mut norms = self.norms.iter_mut();
         for up in &self.ups {
-            x = up.forward(self.activation.forward(x)); // [n, fewer channels, larger, larger]
+            x = up.forward(x); // [n, fewer channels, larger, larger]
             if let Some(norm) = norms.next() {
-                x = norm.forward(x, mode);
+                x = norm.forward(x, activation, mode);
             }
         }
         Activation::Tanh.forward(x)
@@ -222,10 +223,11 @@ impl Critic for DcCritic {
     fn judge(&mut self, mut x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2> {
         for (number, down) in self.downs.iter().enumerate() {
             x = down.forward(x); // [n, more channels, h / 2, w / 2]
-            if let Some(norm) = number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
-                x = norm.forward(x, mode);
-            }
-            x = dropout(self.activation.forward(x), self.dropout, mode);
+            x = match number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
+                Some(norm) => norm.forward(x, self.activation, mode),
+                None => self.activation.forward(x),
+            };
+            x = dropout(x, self.dropout, mode);
         }
         let features: Tensor<2> = x.flatten(1, 3);
         let logit = self.last.forward(features.clone());

@@ -129,10 +129,10 @@ impl Generator for MlpGenerator {
         let mut norms = self.norms.iter_mut();
         for layer in &self.hidden {
             x = layer.forward(x);
-            if let Some(norm) = norms.next() {
-                x = norm.forward(x, mode);
-            }
-            x = self.activation.forward(x);
+            x = match norms.next() {
+                Some(norm) => norm.forward(x, self.activation, mode),
+                None => self.activation.forward(x),
+            };
         }
         let [channels, height, width] = self.shape;
         self.last.activated(x, self.output).reshape([-1, channels as i32, height as i32, width as i32])
@@ -177,10 +177,10 @@ impl Critic for MlpCritic {
     fn judge(&mut self, mut x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2> {
         for (number, layer) in self.convolutions.iter().enumerate() {
             x = layer.forward(x);
-            if let Some(norm) = number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
-                x = norm.forward(x, mode);
-            }
-            x = self.activation.forward(x);
+            x = match number.checked_sub(1).and_then(|before| self.norms.get_mut(before)) {
+                Some(norm) => norm.forward(x, self.activation, mode),
+                None => self.activation.forward(x),
+            };
         }
         let mut x = with_classes(x.flatten(1, 3), classes);
         for layer in &self.hidden {
