@@ -39,6 +39,11 @@ pub struct OptimiserSettings {
     pub beta1: f64,
     /// How much of the running mean of squares is kept each step.
     pub beta2: f64,
+    /// A dense layer with more inputs than this learns slower, in proportion (0: all learn alike).
+    ///
+    /// Adam moves every weight equally far, so the sum over a wide layer's inputs moves in proportion to their number;
+    /// Yang and Hu, "Tensor programs IV", 2021, give that up for a rate that shrinks as the layer grows.
+    pub full_rate_inputs: usize,
 }
 
 const EPSILON: f32 = 1e-8;
@@ -87,9 +92,11 @@ impl Optimiser {
         let mut update = Update {
             path: Vec::new(),
             gradients: &mut gradients,
-            rule: self.settings.rule(self.steps),
+            settings: self.settings,
+            step: self.steps,
             memory: &mut self.memory,
             averaging,
+            layer: None,
             squares: 0.0,
         };
         *network = network.clone().map(&mut update);
@@ -123,9 +130,15 @@ impl Optimiser {
 }
 
 impl OptimiserSettings {
-    /// The numbers of this step, counted from 1.
-    fn rule(&self, step: u64) -> Rule {
-        let Self { kind, rate, beta1, beta2 } = *self;
+    /// The share of the rate at which a dense layer learns.
+    fn share(&self, inputs: usize) -> f64 {
+        if self.full_rate_inputs == 0 { 1.0 } else { (self.full_rate_inputs as f64 / inputs as f64).min(1.0) }
+    }
+
+    /// The numbers of this step, counted from 1, with a share of the rate.
+    fn rule(&self, step: u64, share: f64) -> Rule {
+        let Self { kind, rate, beta1, beta2, .. } = *self;
+        let rate = rate * share;
         let shares = |keep: f64| [keep as f32, (1.0 - keep) as f32];
         // How far a running mean that began at zero has come.
         let risen = |beta: f64| 1.0 - beta.powf(step as f64);
@@ -181,10 +194,24 @@ impl ModuleVisitor for Trained {
 struct Update<'a> {
     path: Vec<String>,
     gradients: &'a mut Gradients,
-    rule: Rule,
+    settings: OptimiserSettings,
+    step: u64,
     memory: &'a mut BTreeMap<String, Memory>,
     averaging: Option<&'a mut Averaging>,
+    /// The path of the last dense layer, and its share of the rate.
+    layer: Option<(Vec<String>, f64)>,
     squares: f64,
+}
+
+impl Update<'_> {
+    /// A dense layer's bias, which follows its weight, has its share too; all else learns at the full rate.
+    fn share<const D: usize>(&mut self, shape: [usize; D]) -> f64 {
+        let parent = &self.path[..self.path.len().saturating_sub(1)];
+        if D == 2 {
+            self.layer = Some((parent.to_vec(), self.settings.share(shape[0])));
+        }
+        self.layer.as_ref().filter(|(path, _)| path == parent).map_or(1.0, |(_, share)| *share)
+    }
 }
 
 impl ModuleMapper for Update<'_> {
@@ -203,10 +230,12 @@ impl ModuleMapper for Update<'_> {
             }
             return param;
         };
+        let share = self.share(gradient.dims());
+        let rule = self.settings.rule(self.step, share);
         let memory = self.memory.entry(self.path.join(".")).or_default();
         param.map(|old| {
             let average = self.averaging.as_mut().and_then(|averaging| averaging.next());
-            let Moved { weight, average, squares } = moved(self.rule, old.inner(), gradient, memory, average);
+            let Moved { weight, average, squares } = moved(rule, old.inner(), gradient, memory, average);
             self.squares += squares;
             if let (Some(averaging), Some(average)) = (&mut self.averaging, average) {
                 averaging.put(average);
@@ -227,7 +256,7 @@ mod tests {
 
     /// The loss `3 w`, whose gradient is 3 everywhere.
     fn train(kind: OptimiserKind, steps: usize) -> f64 {
-        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9 };
+        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 0 };
         let device = Device::flex();
         let mut net = Dense::without_bias(1, 1, Fill::Constant(START), &mut Init::empty(&device)).train();
         let mut optimiser = Optimiser::new(settings);
@@ -257,10 +286,33 @@ mod tests {
     }
 
     #[test]
+    fn wide_dense_layers_learn_slower_and_their_biases_with_them() {
+        let kind = OptimiserKind::Adam;
+        let settings =
+            OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 2 };
+        let device = Device::flex();
+        let step = |inputs: usize| {
+            let layer = Dense::new(inputs, 1, Fill::Constant(0.0), &mut Init::empty(&device));
+            let mut net = layer.train();
+            let loss = net.forward(Tensor::ones([1, inputs], &device)).sum();
+            Optimiser::new(settings).step(&mut net, loss.backward());
+            let mut moved = Vec::new();
+            exchange(&mut net, "", &mut |_, _, values| {
+                moved.extend(values());
+                None
+            });
+            moved
+        };
+        let near = |moved: Vec<f32>, by: f32| moved.iter().all(|v| (v + by).abs() < 1e-6);
+        assert!(near(step(2), 0.1), "up to the limit all learn alike");
+        assert!(near(step(8), 0.025), "four times as wide, a quarter of the rate");
+    }
+
+    #[test]
     fn a_restored_optimiser_goes_on_to_the_bit() {
         for kind in [OptimiserKind::Adam, OptimiserKind::Sgd, OptimiserKind::Rmsprop] {
             let device = Device::flex();
-            let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9 };
+            let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 0 };
             let mut init = Init::drawn(Random::new(1, "net", 0), &device);
             let mut net = Dense::new(4, 4, Fill::He, &mut init).train();
             let mut optimiser = Optimiser::new(settings);

@@ -40,6 +40,8 @@ pub(super) struct GameConfig {
     pub critic_rate: f64,
     pub beta1: f64,
     pub beta2: f64,
+    /// Dense layers with more inputs than this learn slower, in proportion (0: all learn alike).
+    pub full_rate_inputs: usize,
     /// How much of the averaged generator is kept each step.
     pub average: f64,
 }
@@ -54,6 +56,7 @@ impl Default for GameConfig {
             critic_rate: 2e-4,
             beta1: 0.5,
             beta2: 0.999,
+            full_rate_inputs: 0,
             average: 0.995,
         }
     }
@@ -87,6 +90,7 @@ impl<G: Generator, C: Critic> Game<G, C> {
             rate,
             beta1: config.beta1,
             beta2: config.beta2,
+            full_rate_inputs: config.full_rate_inputs,
         };
         Self {
             average: Average::new(&generator, config.average),
