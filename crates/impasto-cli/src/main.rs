@@ -47,7 +47,16 @@ The main path:
 
 Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage.";
 
+/// Makes this thread one of those that share the work. Otherwise it would hand every little piece over and sleep until
+/// it is done, which takes longer than many pieces do.
+fn work_along() {
+    // It fails only if there are such threads already, and then they will do.
+    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+}
+
 fn main() -> ExitCode {
+    impasto_kernels::keep_memory();
+    work_along();
     let Program { verb, json, quiet } = Program::parse();
     match verb.run(&Voice::new(json, quiet)) {
         Ok(()) => ExitCode::SUCCESS,

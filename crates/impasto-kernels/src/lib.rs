@@ -11,6 +11,8 @@ mod dense;
 mod dispatch;
 mod dropout;
 mod flip;
+#[cfg(feature = "mimalloc")]
+mod memory;
 mod narrow;
 mod norm;
 mod ops;
@@ -24,6 +26,8 @@ mod update;
 pub use activation::{Activation, activate};
 pub use conv::Geometry;
 pub use dropout::dropout;
+#[cfg(feature = "mimalloc")]
+pub use memory::keep_memory;
 pub use norm::{batch_norm_apply, batch_norm_train};
 pub use ops::{conv_transpose2d, conv2d, linear, with_words};
 pub use record::{covers, enabled};

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use impasto_random::Random;
 use rayon::prelude::*;
@@ -112,7 +111,10 @@ fn prepare(motif: &Motif, out: &Path, count: usize) -> Result<Vec<(&'static str,
     Ok(classes)
 }
 
-/// Draws on all cores while this thread reports; the first failure ends it.
+/// Pictures drawn between two reports.
+const PORTION: usize = 64;
+
+/// Draws on all cores, and reports between portions; the first failure ends it.
 fn draw_all(
     motif: &Motif,
     out: &Path,
@@ -121,27 +123,19 @@ fn draw_all(
     seed: u64,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), SynthError> {
-    let (tell, told) = mpsc::channel();
     let purpose = format!("synth {}", motif.name);
-    std::thread::scope(|scope| {
-        let work = scope.spawn(move || {
-            (0..count).into_par_iter().try_for_each_with(tell, |tell, index| {
-                let class = index % motif.classes.len();
-                let picture = draw(motif, class, size, &mut Random::new(seed, &purpose, index as u64));
-                let path = out.join(motif.classes[class]).join(format!("{index:05}.png"));
-                save(&picture, &path).map_err(|source| SynthError::Write { path, source })?;
-                // Nobody listening is no reason to stop drawing.
-                let _ = tell.send(());
-                Ok(())
-            })
-        });
-        let mut done = 0;
-        while told.recv().is_ok() {
-            done += 1;
-            progress(done, count);
-        }
-        work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+    let one = |index: usize| {
+        let class = index % motif.classes.len();
+        let picture = draw(motif, class, size, &mut Random::new(seed, &purpose, index as u64));
+        let path = out.join(motif.classes[class]).join(format!("{index:05}.png"));
+        save(&picture, &path).map_err(|source| SynthError::Write { path, source })
+    };
+    for first in (0..count).step_by(PORTION) {
+        let last = count.min(first + PORTION);
+        (first..last).into_par_iter().try_for_each(one)?;
+        progress(last, count);
+    }
+    Ok(())
 }
 
 /// Writes a picture as PNG. The settings are fixed, so that equal pictures are equal files.
