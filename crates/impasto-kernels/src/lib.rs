@@ -6,6 +6,7 @@
 //! number of threads. This is the only crate with `unsafe` code.
 
 mod activation;
+mod awake;
 mod conv;
 mod dense;
 mod dispatch;
@@ -24,6 +25,7 @@ mod tile;
 mod update;
 
 pub use activation::{Activation, activate};
+pub use awake::awake;
 pub use conv::Geometry;
 pub use dropout::dropout;
 #[cfg(feature = "mimalloc")]

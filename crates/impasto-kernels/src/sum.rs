@@ -10,7 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::flip::flip;
-use crate::tile::{LANES, MOST_ROWS, Tile, Words, tiles};
+use crate::tile::{MOST_ROWS, Tile, Words, tiles};
 
 /// The left side: value `(row, k)` lies at `offset(row) + steps[k]`.
 pub(crate) struct Left<'a, F> {
@@ -89,7 +89,8 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
     }
     let panels = widths(words, columns);
     let depth = left.steps.len();
-    let (high, wide) = piece_size(rows, &panels, rows * columns * depth);
+    let packed = matches!(right, Right::Panels { .. });
+    let (high, wide) = piece_size(rows, &panels, rows * columns * depth, packed);
     let across = panels.len().div_ceil(wide);
     let tasks = rows.div_ceil(high) * across;
     let task = |task: usize| {
@@ -118,24 +119,24 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
 }
 
 /// How many rows and how many panels a task takes.
-fn piece_size(rows: usize, panels: &[(usize, usize)], products: usize) -> (usize, usize) {
+fn piece_size(rows: usize, panels: &[(usize, usize)], products: usize, packed: bool) -> (usize, usize) {
     let threads = if products < WORTH_THREADS { 1 } else { rayon::current_num_threads() };
-    let widest = panels.first().map_or(LANES, |panel| panel.1);
-    let columns = panels.last().map_or(0, |(start, width)| start + width);
-    let mut high = ROWS.min(rows.next_multiple_of(24));
-    let mut wide = panels.len().min((SUMS / high / widest).max(1));
+    // Pieces of equal size, so that no thread waits for one that is larger.
+    let even = |parts: usize| rows.div_ceil(parts).next_multiple_of(24);
+    let mut high = even(rows.div_ceil(ROWS));
+    let mut wide = panels.len().min((SUMS / high / panels[0].1).max(1));
     let tasks = |high: usize, wide: usize| rows.div_ceil(high) * panels.len().div_ceil(wide);
-    // Enough tasks that no thread waits long for the last one.
-    while tasks(high, wide) < 4 * threads {
-        if high > 96 || (wide == 1 && high > 24) {
-            high = (high / 2).next_multiple_of(24);
-        } else if wide > 1 {
+    while threads > 1 && tasks(high, wide) < 3 * threads {
+        // Rows are cut first where panels are packed: all rows of a task share what it reads of them. Where each task
+        // packs for itself, more rows make that cheaper.
+        if wide > 1 && (!packed || high <= 96) {
             wide = wide.div_ceil(2);
+        } else if high > 24 {
+            high = even(2 * rows.div_ceil(high));
         } else {
             break;
         }
     }
-    debug_assert!(columns >= wide);
     (high, wide)
 }
 

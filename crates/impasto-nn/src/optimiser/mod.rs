@@ -288,8 +288,7 @@ mod tests {
     #[test]
     fn wide_dense_layers_learn_slower_and_their_biases_with_them() {
         let kind = OptimiserKind::Adam;
-        let settings =
-            OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 2 };
+        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 2 };
         let device = Device::flex();
         let step = |inputs: usize| {
             let layer = Dense::new(inputs, 1, Fill::Constant(0.0), &mut Init::empty(&device));
