@@ -1,11 +1,56 @@
 //! What follows a sum, applied where the sum is still in the cache.
 
+use std::mem::MaybeUninit;
+
 use burn::tensor::{Tensor, activation};
 
 use crate::covers;
 use crate::dispatch::vectorised;
 use crate::record::{Operand, record};
-use crate::room::changed;
+use crate::room::written;
+
+/// Runs the body with `$of`, the activation as a function of one number. The choice is made outside of its loops.
+macro_rules! with_activation {
+    ($activation:expr, |$of:ident| $body:expr) => {
+        match $activation {
+            $crate::Activation::None => {
+                let $of = |z: f32| z;
+                $body
+            }
+            $crate::Activation::Leaky(slope) => {
+                let $of = |z: f32| if z > 0.0 { z } else { z * slope };
+                $body
+            }
+            $crate::Activation::Tanh(scale) => {
+                let $of = |z: f32| $crate::activation::tanh(z * scale);
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_activation;
+
+/// Runs the body with `$bend`, which makes the gradient before the activation from the gradient after it, the
+/// activation's input and its output. What is not needed of these is never loaded.
+macro_rules! with_derivative {
+    ($activation:expr, |$bend:ident| $body:expr) => {
+        match $activation {
+            $crate::Activation::None => {
+                let $bend = |g: f32, _z: f32, _y: f32| g;
+                $body
+            }
+            $crate::Activation::Leaky(slope) => {
+                let $bend = |g: f32, z: f32, _y: f32| if z > 0.0 { g } else { g * slope };
+                $body
+            }
+            $crate::Activation::Tanh(scale) => {
+                let $bend = |g: f32, _z: f32, y: f32| g * (scale * (1.0 - y * y));
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_derivative;
 
 /// A function of one value whose derivative can be read from its output.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,11 +73,8 @@ pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<
     }
     let shape = x.dims();
     let x = Operand::new(x);
-    let output = changed(x.slice(), |_, block| activation.apply(block));
-    record([x], output, shape, move |gradient, output, _| {
-        let bend = |at: usize, block: &mut [f32]| activation.bend(block, &output[at..at + block.len()]);
-        [Some(changed(gradient, bend))]
-    })
+    let output = activation.of(x.slice());
+    record([x], output, shape, move |gradient, output, _| [Some(activation.back(gradient, output))])
 }
 
 /// The same of Burn's operations.
@@ -73,14 +115,21 @@ impl Activation {
         }
     }
 
-    /// The gradient of the output becomes that of the input, where the outputs are `y`.
-    #[inline]
-    pub(crate) fn bend(self, gradient: &mut [f32], y: &[f32]) {
-        match self {
-            Self::None => {}
-            Self::Leaky(_) => bend_leaky(gradient, y, self),
-            Self::Tanh(_) => bend_tanh(gradient, y, self),
-        }
+    /// Of every value.
+    fn of(self, x: &[f32]) -> Vec<f32> {
+        // SAFETY: the block of `x` is as long as the place.
+        unsafe { written(x.len(), |at, place| write_values(self, &x[at..at + place.len()], place)) }
+    }
+
+    /// The gradient of the inputs, where the outputs are `y`.
+    fn back(self, gradient: &[f32], y: &[f32]) -> Vec<f32> {
+        assert_eq!(gradient.len(), y.len(), "a gradient and its output");
+        let write = |at: usize, place: &mut [MaybeUninit<f32>]| {
+            let block = at..at + place.len();
+            write_gradient(self, &gradient[block.clone()], &y[block], place);
+        };
+        // SAFETY: the blocks are as long as the place.
+        unsafe { written(gradient.len(), write) }
     }
 }
 
@@ -97,17 +146,18 @@ vectorised! {
 }
 
 vectorised! {
-    fn bend_leaky(gradient: &mut [f32], y: &[f32], activation: Activation) {
-        // Matched once more, so that the loop itself has no choice to make.
-        let Activation::Leaky(slope) = activation else { return };
-        gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= Activation::Leaky(slope).slope(y));
+    fn write_values(activation: Activation, x: &[f32], place: &mut [MaybeUninit<f32>]) {
+        with_activation!(activation, |of| place.iter_mut().zip(x).for_each(|(place, &x)| _ = place.write(of(x))))
     }
 }
 
 vectorised! {
-    fn bend_tanh(gradient: &mut [f32], y: &[f32], activation: Activation) {
-        let Activation::Tanh(scale) = activation else { return };
-        gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= Activation::Tanh(scale).slope(y));
+    fn write_gradient(activation: Activation, gradient: &[f32], y: &[f32], place: &mut [MaybeUninit<f32>]) {
+        // In these, the sign of the input is that of the output.
+        with_derivative!(activation, |bend| {
+            let values = gradient.iter().zip(y);
+            place.iter_mut().zip(values).for_each(|(place, (&g, &y))| _ = place.write(bend(g, y, y)));
+        })
     }
 }
 
