@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, activation};
 
 use crate::covers;
 use crate::dispatch::vectorised;
+use crate::exponential::tanh;
 use crate::record::{Operand, record};
 use crate::room::written;
 
@@ -22,7 +23,7 @@ macro_rules! with_activation {
                 $body
             }
             $crate::Activation::Tanh(scale) => {
-                let $of = |z: f32| $crate::activation::tanh(z * scale);
+                let $of = |z: f32| $crate::exponential::tanh(z * scale);
                 $body
             }
         }
@@ -161,39 +162,6 @@ vectorised! {
     }
 }
 
-/// `tanh x` to within 2e-7, without a branch.
-///
-/// With `e = exp(-2|x|) - 1` it is `-e / (e + 2)`, with the sign of `x`: nothing cancels near zero and nothing
-/// overflows far from it.
-#[inline(always)]
-pub(crate) fn tanh(x: f32) -> f32 {
-    let y = -2.0 * x.abs();
-    // Below this, 1 is the nearest number; written so that NaN stays what it is.
-    let y = if y < -32.0 { -32.0 } else { y };
-    let e = exp_minus_one(y);
-    (-e / (e + 2.0)).copysign(x)
-}
-
-/// `exp(y) - 1` for `y` between -87 and 87.
-///
-/// `y = n ln 2 + r` with a whole `n` and `|r| <= ln(2) / 2`; the series of `exp(r) - 1` is cut after `r^7 / 7!`, which
-/// leaves out less than 1e-8 of it.
-#[inline(always)]
-pub(crate) fn exp_minus_one(y: f32) -> f32 {
-    // Adding 1.5 * 2^23 rounds to whole numbers and leaves `n` in the lowest bits.
-    const SHIFT: f32 = 12_582_912.0;
-    // ln 2 in two parts; the first has so few bits that its product with `n` is exact.
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let shifted = y * std::f32::consts::LOG2_E + SHIFT;
-    let n = shifted - SHIFT;
-    let r = (y - n * LN_2_HIGH) - n * LN_2_LOW;
-    let tail = 1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0)));
-    let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * tail));
-    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23); // 2^n
-    power * series + (power - 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,23 +178,6 @@ mod tests {
 
     fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
         tensor.into_data().try_into_vec().expect("values of type f32")
-    }
-
-    #[test]
-    fn tanh_is_that_of_f64_over_the_whole_range() {
-        let mut worst = 0.0f64;
-        // Every thousandth of all numbers there are.
-        for bits in (0..0x7f80_0000u32).step_by(997) {
-            let x = f32::from_bits(bits);
-            for x in [x, -x] {
-                let error = (f64::from(tanh(x)) - f64::from(x).tanh()).abs();
-                worst = worst.max(error / f64::from(x).tanh().abs().max(1e-3));
-                assert!(error < 2e-7, "tanh({x}) is off by {error}");
-            }
-        }
-        assert!(worst < 5e-7, "relative error {worst}");
-        assert_eq!([tanh(f32::INFINITY), tanh(f32::NEG_INFINITY), tanh(0.0)], [1.0, -1.0, 0.0]);
-        assert!(tanh(f32::NAN).is_nan() && tanh(-0.0).is_sign_negative());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod activation;
 mod dispatch;
 mod dropout;
+mod exponential;
+mod likelihood;
 mod norm;
 mod record;
 mod room;
@@ -11,6 +13,7 @@ mod update;
 
 pub use activation::{Activation, activate};
 pub use dropout::dropout;
+pub use likelihood::bernoulli;
 pub use norm::{batch_norm_apply, batch_norm_train};
 pub use record::{covers, enabled};
 pub use update::{Beside, Rule, blend, step};
