@@ -1,11 +1,57 @@
 //! What follows a sum, applied where the sum is still in the cache.
 
+use std::mem::MaybeUninit;
+
 use burn::tensor::{Tensor, activation};
 
 use crate::covers;
 use crate::dispatch::vectorised;
+use crate::exponential::tanh;
 use crate::record::{Operand, record};
-use crate::room::changed;
+use crate::room::written;
+
+/// Runs the body with `$of`, the activation as a function of one number. The choice is made outside of its loops.
+macro_rules! with_activation {
+    ($activation:expr, |$of:ident| $body:expr) => {
+        match $activation {
+            $crate::Activation::None => {
+                let $of = |z: f32| z;
+                $body
+            }
+            $crate::Activation::Leaky(slope) => {
+                let $of = |z: f32| if z > 0.0 { z } else { z * slope };
+                $body
+            }
+            $crate::Activation::Tanh(scale) => {
+                let $of = |z: f32| $crate::exponential::tanh(z * scale);
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_activation;
+
+/// Runs the body with `$bend`, which makes the gradient before the activation from the gradient after it, the
+/// activation's input and its output. What is not needed of these is never loaded.
+macro_rules! with_derivative {
+    ($activation:expr, |$bend:ident| $body:expr) => {
+        match $activation {
+            $crate::Activation::None => {
+                let $bend = |g: f32, _z: f32, _y: f32| g;
+                $body
+            }
+            $crate::Activation::Leaky(slope) => {
+                let $bend = |g: f32, z: f32, _y: f32| if z > 0.0 { g } else { g * slope };
+                $body
+            }
+            $crate::Activation::Tanh(scale) => {
+                let $bend = |g: f32, _z: f32, y: f32| g * (scale * (1.0 - y * y));
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_derivative;
 
 /// A function of one value whose derivative can be read from its output.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,11 +74,8 @@ pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<
     }
     let shape = x.dims();
     let x = Operand::new(x);
-    let output = changed(x.slice(), |_, block| activation.apply(block));
-    record([x], output, shape, move |gradient, output, _| {
-        let bend = |at: usize, block: &mut [f32]| activation.bend(block, &output[at..at + block.len()]);
-        [Some(changed(gradient, bend))]
-    })
+    let output = activation.of(x.slice());
+    record([x], output, shape, move |gradient, output, _| [Some(activation.back(gradient, output))])
 }
 
 /// The same of Burn's operations.
@@ -73,14 +116,21 @@ impl Activation {
         }
     }
 
-    /// The gradient of the output becomes that of the input, where the outputs are `y`.
-    #[inline]
-    pub(crate) fn bend(self, gradient: &mut [f32], y: &[f32]) {
-        match self {
-            Self::None => {}
-            Self::Leaky(_) => bend_leaky(gradient, y, self),
-            Self::Tanh(_) => bend_tanh(gradient, y, self),
-        }
+    /// Of every value.
+    fn of(self, x: &[f32]) -> Vec<f32> {
+        // SAFETY: the block of `x` is as long as the place.
+        unsafe { written(x.len(), |at, place| write_values(self, &x[at..at + place.len()], place)) }
+    }
+
+    /// The gradient of the inputs, where the outputs are `y`.
+    fn back(self, gradient: &[f32], y: &[f32]) -> Vec<f32> {
+        assert_eq!(gradient.len(), y.len(), "a gradient and its output");
+        let write = |at: usize, place: &mut [MaybeUninit<f32>]| {
+            let block = at..at + place.len();
+            write_gradient(self, &gradient[block.clone()], &y[block], place);
+        };
+        // SAFETY: the blocks are as long as the place.
+        unsafe { written(gradient.len(), write) }
     }
 }
 
@@ -97,51 +147,19 @@ vectorised! {
 }
 
 vectorised! {
-    fn bend_leaky(gradient: &mut [f32], y: &[f32], activation: Activation) {
-        // Matched once more, so that the loop itself has no choice to make.
-        let Activation::Leaky(slope) = activation else { return };
-        gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= Activation::Leaky(slope).slope(y));
+    fn write_values(activation: Activation, x: &[f32], place: &mut [MaybeUninit<f32>]) {
+        with_activation!(activation, |of| place.iter_mut().zip(x).for_each(|(place, &x)| _ = place.write(of(x))))
     }
 }
 
 vectorised! {
-    fn bend_tanh(gradient: &mut [f32], y: &[f32], activation: Activation) {
-        let Activation::Tanh(scale) = activation else { return };
-        gradient.iter_mut().zip(y).for_each(|(g, &y)| *g *= Activation::Tanh(scale).slope(y));
+    fn write_gradient(activation: Activation, gradient: &[f32], y: &[f32], place: &mut [MaybeUninit<f32>]) {
+        // In these, the sign of the input is that of the output.
+        with_derivative!(activation, |bend| {
+            let values = gradient.iter().zip(y);
+            place.iter_mut().zip(values).for_each(|(place, (&g, &y))| _ = place.write(bend(g, y, y)));
+        })
     }
-}
-
-/// `tanh x` to within 2e-7, without a branch.
-///
-/// With `e = exp(-2|x|) - 1` it is `-e / (e + 2)`, with the sign of `x`: nothing cancels near zero and nothing
-/// overflows far from it.
-#[inline(always)]
-pub(crate) fn tanh(x: f32) -> f32 {
-    let y = -2.0 * x.abs();
-    // Below this, 1 is the nearest number; written so that NaN stays what it is.
-    let y = if y < -32.0 { -32.0 } else { y };
-    let e = exp_minus_one(y);
-    (-e / (e + 2.0)).copysign(x)
-}
-
-/// `exp(y) - 1` for `y` between -87 and 87.
-///
-/// `y = n ln 2 + r` with a whole `n` and `|r| <= ln(2) / 2`; the series of `exp(r) - 1` is cut after `r^7 / 7!`, which
-/// leaves out less than 1e-8 of it.
-#[inline(always)]
-pub(crate) fn exp_minus_one(y: f32) -> f32 {
-    // Adding 1.5 * 2^23 rounds to whole numbers and leaves `n` in the lowest bits.
-    const SHIFT: f32 = 12_582_912.0;
-    // ln 2 in two parts; the first has so few bits that its product with `n` is exact.
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let shifted = y * std::f32::consts::LOG2_E + SHIFT;
-    let n = shifted - SHIFT;
-    let r = (y - n * LN_2_HIGH) - n * LN_2_LOW;
-    let tail = 1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0)));
-    let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * tail));
-    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23); // 2^n
-    power * series + (power - 1.0)
 }
 
 #[cfg(test)]
@@ -160,23 +178,6 @@ mod tests {
 
     fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
         tensor.into_data().try_into_vec().expect("values of type f32")
-    }
-
-    #[test]
-    fn tanh_is_that_of_f64_over_the_whole_range() {
-        let mut worst = 0.0f64;
-        // Every thousandth of all numbers there are.
-        for bits in (0..0x7f80_0000u32).step_by(997) {
-            let x = f32::from_bits(bits);
-            for x in [x, -x] {
-                let error = (f64::from(tanh(x)) - f64::from(x).tanh()).abs();
-                worst = worst.max(error / f64::from(x).tanh().abs().max(1e-3));
-                assert!(error < 2e-7, "tanh({x}) is off by {error}");
-            }
-        }
-        assert!(worst < 5e-7, "relative error {worst}");
-        assert_eq!([tanh(f32::INFINITY), tanh(f32::NEG_INFINITY), tanh(0.0)], [1.0, -1.0, 0.0]);
-        assert!(tanh(f32::NAN).is_nan() && tanh(-0.0).is_sign_negative());
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! No mask is kept for the backward. What is dropped becomes 0, and a zero that is kept becomes -0, which is the same
 //! number; so the output itself tells which values were dropped.
 
+use std::mem::MaybeUninit;
+
 use burn::tensor::{Tensor, TensorData};
 
 use crate::covers;
 use crate::dispatch::vectorised;
 use crate::record::{Operand, record};
-use crate::room::{BLOCK, changed};
+use crate::room::{BLOCK, written};
 
 /// Random bytes that decide each value.
 const BYTES: usize = 2;
@@ -46,33 +48,41 @@ impl Drops {
     }
 
     fn forward(self, x: &[f32], draw: impl Fn(u64, &mut [u8]) + Sync) -> Vec<f32> {
-        changed(x, |at, block| {
+        let write = |at: usize, place: &mut [MaybeUninit<f32>]| {
             let mut bytes = [0; BYTES * BLOCK];
-            let bytes = &mut bytes[..BYTES * block.len()];
+            let bytes = &mut bytes[..BYTES * place.len()];
             draw((at / BLOCK) as u64, bytes);
-            drop_block(block, bytes, self);
-        })
+            drop_block(self, bytes.as_chunks().0, &x[at..at + place.len()], place);
+        };
+        // SAFETY: values and bytes are as many as the place has.
+        unsafe { written(x.len(), write) }
     }
 
     fn backward(self, gradient: &[f32], output: &[f32]) -> Vec<f32> {
-        changed(gradient, |at, block| pass_block(block, &output[at..at + block.len()], self.factor))
+        assert_eq!(gradient.len(), output.len(), "a gradient and its output");
+        let write = |at: usize, place: &mut [MaybeUninit<f32>]| {
+            let block = at..at + place.len();
+            pass_block(self, &gradient[block.clone()], &output[block], place);
+        };
+        // SAFETY: the blocks are as long as the place.
+        unsafe { written(gradient.len(), write) }
     }
 }
 
 vectorised! {
-    fn drop_block(values: &mut [f32], bytes: &[u8], drops: Drops) {
-        for (value, bytes) in values.iter_mut().zip(bytes.as_chunks::<BYTES>().0) {
-            let scaled = *value * drops.factor;
+    fn drop_block(drops: Drops, bytes: &[[u8; BYTES]], x: &[f32], place: &mut [MaybeUninit<f32>]) {
+        for ((place, &bytes), &x) in place.iter_mut().zip(bytes).zip(x) {
+            let scaled = x * drops.factor;
             let marked = if scaled == 0.0 { -0.0 } else { scaled };
-            *value = if u16::from_le_bytes(*bytes) < drops.below { 0.0 } else { marked };
+            place.write(if u16::from_le_bytes(bytes) < drops.below { 0.0 } else { marked });
         }
     }
 }
 
 vectorised! {
-    fn pass_block(gradient: &mut [f32], output: &[f32], factor: f32) {
-        for (gradient, output) in gradient.iter_mut().zip(output) {
-            *gradient = if output.to_bits() == 0 { 0.0 } else { *gradient * factor };
+    fn pass_block(drops: Drops, gradient: &[f32], output: &[f32], place: &mut [MaybeUninit<f32>]) {
+        for ((place, &gradient), &output) in place.iter_mut().zip(gradient).zip(output) {
+            place.write(if output.to_bits() == 0 { 0.0 } else { gradient * drops.factor });
         }
     }
 }

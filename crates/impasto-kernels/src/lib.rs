@@ -11,7 +11,9 @@ mod conv;
 mod dense;
 mod dispatch;
 mod dropout;
+mod exponential;
 mod flip;
+mod likelihood;
 #[cfg(feature = "mimalloc")]
 mod memory;
 mod narrow;
@@ -28,6 +30,7 @@ pub use activation::{Activation, activate};
 pub use awake::awake;
 pub use conv::Geometry;
 pub use dropout::dropout;
+pub use likelihood::bernoulli;
 #[cfg(feature = "mimalloc")]
 pub use memory::keep_memory;
 pub use norm::{batch_norm_apply, batch_norm_train};

@@ -16,16 +16,17 @@ pub(crate) fn for_each(count: usize, values: usize, work: impl Fn(usize) + Sync)
     if values <= CHUNK { (0..count).for_each(work) } else { (0..count).into_par_iter().for_each(&work) }
 }
 
-/// The values changed block by block, in new room; `change` gets the place of the block and a copy of it.
-pub(crate) fn changed(values: &[f32], change: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
-    let room = Room::new(values.len());
-    for_each(values.len().div_ceil(CHUNK), values.len(), |chunk| {
-        let end = values.len().min((chunk + 1) * CHUNK);
+/// Makes values block by block; `write` gets the place of a block and the room for it.
+///
+/// # Safety
+/// `write` writes the whole block.
+pub(crate) unsafe fn written(len: usize, write: impl Fn(usize, &mut [MaybeUninit<f32>]) + Sync) -> Vec<f32> {
+    let room = Room::new(len);
+    for_each(len.div_ceil(CHUNK), len, |chunk| {
+        let end = len.min((chunk + 1) * CHUNK);
         for at in (chunk * CHUNK..end).step_by(BLOCK) {
-            let block = &values[at..end.min(at + BLOCK)];
             // SAFETY: blocks don't overlap.
-            let place = unsafe { room.part(at, block.len()) };
-            change(at, place.write_copy_of_slice(block));
+            write(at, unsafe { room.part(at, BLOCK.min(end - at)) });
         }
     });
     // SAFETY: the blocks cover everything.
@@ -90,13 +91,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_is_changed_once_at_its_place() {
+    fn every_value_is_written_once_at_its_place() {
         for len in [0, 1, BLOCK, CHUNK + 1, 3 * CHUNK - 7] {
-            let values: Vec<f32> = (0..len).map(|v| v as f32).collect();
-            let found = changed(&values, |at, block| {
-                block.iter_mut().enumerate().for_each(|(i, v)| *v += (at + i) as f32);
-            });
-            assert!(found.len() == len && found.iter().enumerate().all(|(i, &v)| v == 2.0 * i as f32));
+            let number = |at: usize, place: &mut [MaybeUninit<f32>]| {
+                place.iter_mut().enumerate().for_each(|(i, place)| _ = place.write((at + i) as f32));
+            };
+            // SAFETY: all of each block is numbered.
+            let found = unsafe { written(len, number) };
+            assert!(found.len() == len && found.iter().enumerate().all(|(i, &v)| v == i as f32));
         }
     }
 }

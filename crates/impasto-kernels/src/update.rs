@@ -4,7 +4,9 @@
 
 use std::iter;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::covers;
@@ -71,27 +73,30 @@ pub fn step<const D: usize>(
     gradient: Tensor<D>,
     beside: Beside<'_>,
 ) -> (Tensor<D>, f64) {
-    let (shape, device) = (gradient.shape(), gradient.device());
-    assert_eq!(weight.shape(), shape, "a weight and its gradient");
+    assert_eq!(weight.shape(), gradient.shape(), "a weight and its gradient");
     let weight = Operand::new(weight);
+    let mut gradient = whole(gradient);
     // No copy: nobody else holds the gradient.
-    let mut gradient = gradient.into_data().try_into_vec::<f32>().expect("values of type f32");
-    let squares = update(rule, Part { weight: weight.slice(), gradient: &mut gradient, beside });
-    (Tensor::from_data(TensorData::new(gradient, shape), &device), squares)
+    let part = Part { weight: weight.slice(), gradient: gradient.storage_mut::<f32>(), beside };
+    let squares = update(rule, part);
+    (Tensor::from_primitive::<Flex>(gradient), squares)
+}
+
+/// The tensor as values that lie row by row, without anything before or after them.
+fn whole<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    tensor.try_into_primitive::<Flex>().expect("a tensor of the flex backend").to_contiguous()
 }
 
 /// A running average with a new value taken in: `keep` of the old, the rest of the new.
 pub fn blend(average: Tensor<1>, new: Tensor<1>, keep: f64) -> Tensor<1> {
-    let device = average.device();
-    if !covers(&device) {
+    if !covers(&average.device()) {
         return average.mul_scalar(keep) + new.mul_scalar(1.0 - keep);
     }
-    let (shape, new) = (average.shape(), Operand::new(new));
-    assert_eq!(shape[0], new.slice().len(), "an average and a new value");
-    let mut average = average.into_data().try_into_vec::<f32>().expect("values of type f32");
-    let chunks = average.par_chunks_mut(CHUNK).zip(new.slice().par_chunks(CHUNK));
+    assert_eq!(average.shape(), new.shape(), "an average and a new value");
+    let (new, mut average) = (Operand::new(new), whole(average));
+    let chunks = average.storage_mut::<f32>().par_chunks_mut(CHUNK).zip(new.slice().par_chunks(CHUNK));
     chunks.for_each(|(average, new)| blend_block(average, new, keep as f32));
-    Tensor::from_data(TensorData::new(average, shape), &device)
+    Tensor::from_primitive::<Flex>(average)
 }
 
 /// One weight, or a piece of it.

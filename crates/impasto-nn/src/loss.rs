@@ -64,7 +64,7 @@ impl Adversarial {
 /// `-ln p(x)` in nats for each picture, `[n]`: `x` in [0, 1] are chances of ink, `logits` the model's.
 pub fn bernoulli(logits: Tensor<2>, x: Tensor<2>) -> Tensor<1> {
     // -x ln s(l) - (1 - x) ln (1 - s(l)) = softplus(l) - x l
-    (softplus(logits.clone()) - x * logits).sum_dim(1).squeeze_dim(1)
+    impasto_kernels::bernoulli(logits, x)
 }
 
 /// `-ln p(x)` in nats for each picture, `[n]`, under a normal density of this deviation around `mean`.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::view::{Affine, Back, COLUMNS, Layout, Moments, View, with_activation, with_derivative};
-use crate::Activation;
+use super::view::{Affine, Back, COLUMNS, Layout, Moments, View};
+use crate::activation::{with_activation, with_derivative};
 use crate::dispatch::vectorised;
 use crate::room::Room;
 

@@ -2,8 +2,8 @@
 
 use std::array::from_fn;
 
-use super::view::{Affine, Back, LANES, Layout, Moments, View, with_activation, with_derivative};
-use crate::Activation;
+use super::view::{Affine, Back, LANES, Layout, Moments, View};
+use crate::activation::{with_activation, with_derivative};
 use crate::dispatch::vectorised;
 use crate::room::Room;
 

@@ -99,11 +99,10 @@ mod tests {
     use burn::tensor::Device;
     use impasto_random::Random;
 
-    /// Three steps, then weight, mean, square and average.
-    fn walked(
-        rule: Rule,
-        go: fn(Rule, Tensor<2>, Tensor<2>, &mut Memory, Option<(Tensor<1>, f64)>) -> Moved<2>,
-    ) -> Vec<f32> {
+    type Step = fn(Rule, Tensor<2>, Tensor<2>, &mut Memory, Option<(Tensor<1>, f64)>) -> Moved<2>;
+
+    /// Three steps, then weight, average, mean and square.
+    fn walked(rule: Rule, go: Step) -> Vec<f32> {
         let mut random = Random::new(1, "moved", 0);
         let mut drawn = || tensor(random.normals(15), [3, 5], &Device::flex());
         let (mut weight, mut average, mut memory) = (drawn(), drawn().flatten(0, 1), Memory::default());
