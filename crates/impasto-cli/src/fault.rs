@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use impasto::bench::BenchError;
 use impasto::config::ConfigError;
 use impasto::paint::PaintError;
 use impasto::train::TrainError;
@@ -33,6 +34,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<Usage>()
         || error.is::<ConfigError>()
+        || error.is::<BenchError>()
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(

@@ -3,6 +3,7 @@
 //! The way through it: [`config`] resolves what was asked for, [`recipes`] builds the model, [`train`] runs it into a
 //! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
 
+pub mod bench;
 pub mod config;
 pub mod measure;
 pub mod paint;

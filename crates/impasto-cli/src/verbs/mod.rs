@@ -1,5 +1,6 @@
 //! The verbs, one in each file.
 
+mod bench;
 mod data;
 mod demo;
 mod info;
@@ -26,6 +27,7 @@ pub(crate) enum Verb {
     Info(info::Info),
     Runs(runs::Runs),
     Recipes(recipes::Recipes),
+    Bench(bench::Bench),
 }
 
 impl Verb {
@@ -39,6 +41,7 @@ impl Verb {
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),
             Self::Recipes(recipes) => recipes.run(voice),
+            Self::Bench(bench) => bench.run(voice),
         }
     }
 }

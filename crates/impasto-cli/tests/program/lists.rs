@@ -55,6 +55,7 @@ fn every_verb_has_help() {
         "info",
         "runs",
         "recipes",
+        "bench",
     ] {
         let help = studio.ok(&format!("{verb} --help")).out;
         assert!(help.contains("impasto ") && help.len() > 300, "{verb}: {help}");

@@ -1,0 +1,150 @@
+//! How long the parts of training take: whole steps of the real recipes, and each of their convolutions, forward and
+//! backward apart. What is timed has a name, and the names are the list.
+
+mod convolution;
+mod step;
+mod timing;
+
+use burn::tensor::Device;
+use serde::Serialize;
+
+use crate::settings::ConfigError;
+use convolution::CONVOLUTIONS;
+use step::STEPS;
+pub use timing::Timing;
+
+/// Something that can be timed.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece {
+    /// Its name: `dcgan-28`, or `dcgan-28/up1` for a convolution in it.
+    pub name: &'static str,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Step(&'static step::Step),
+    Convolution(&'static convolution::Convolution),
+}
+
+/// Every piece, whole steps first.
+pub fn all() -> Vec<Piece> {
+    let steps = STEPS.iter().map(|step| Piece { name: step.name, kind: Kind::Step(step) });
+    let convolutions = CONVOLUTIONS.iter().map(|one| Piece { name: one.name, kind: Kind::Convolution(one) });
+    steps.chain(convolutions).collect()
+}
+
+/// The pieces of this name: one, or with a slash at the end (`dcgan-28/`) all convolutions of a network.
+pub fn find(name: &str) -> Result<Vec<Piece>, BenchError> {
+    let is_asked =
+        |piece: &Piece| piece.name == name || (name.ends_with('/') && piece.name.starts_with(name));
+    let found: Vec<Piece> = all().into_iter().filter(is_asked).collect();
+    if found.is_empty() { Err(unknown(name)) } else { Ok(found) }
+}
+
+/// How pieces are timed.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How often each piece is timed.
+    pub steps: usize,
+    /// How often it is done before, untimed.
+    pub warm_up: usize,
+    /// What numbers are computed in.
+    pub precision: Precision,
+    /// Where.
+    pub device: Device,
+}
+
+/// What numbers are computed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits everywhere.
+    #[default]
+    F32,
+}
+
+impl Precision {
+    /// Every one that there is.
+    pub const ALL: [Self; 1] = [Self::F32];
+
+    /// Its name, as it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+        }
+    }
+}
+
+impl Piece {
+    /// In a sentence.
+    pub fn summary(&self) -> String {
+        match self.kind {
+            Kind::Step(step) => step.summary.to_owned(),
+            Kind::Convolution(convolution) => convolution.summary(),
+        }
+    }
+
+    /// Times it: a whole step gives one timing, a convolution two. `told` hears how often it has been done, warm-up
+    /// included, of how many times in all.
+    pub fn time(
+        &self,
+        settings: &Settings,
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Timing>, BenchError> {
+        match self.kind {
+            Kind::Step(step) => Ok(vec![step.time(settings, told)?]),
+            Kind::Convolution(convolution) => Ok(convolution.time(settings, told)),
+        }
+    }
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// There is no piece of this name.
+    #[error(
+        "there is nothing called \"{name}\" to time; did you mean \"{nearest}\"? All names: impasto bench --list"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What is called most like it.
+        nearest: &'static str,
+    },
+    /// The recipe refuses the settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+fn unknown(name: &str) -> BenchError {
+    let likeness = |piece: &Piece| strsim::jaro_winkler(name, piece.name);
+    let nearest = all().into_iter().max_by(|one, two| likeness(one).total_cmp(&likeness(two)));
+    BenchError::Unknown { name: name.to_owned(), nearest: nearest.map_or("", |piece| piece.name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_finds_one_piece_and_a_slash_finds_the_convolutions_of_a_network() -> Result<(), BenchError> {
+        for piece in all() {
+            assert_eq!(find(piece.name)?.len(), 1, "{}", piece.name);
+        }
+        let names: Vec<&str> = find("dcgan-28/")?.iter().map(|piece| piece.name).collect();
+        assert_eq!(
+            names,
+            ["dcgan-28/up0", "dcgan-28/up1", "dcgan-28/up2", "dcgan-28/down0", "dcgan-28/down1"]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        let told = |name: &str| find(name).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(told("dcgan-46").contains("\"dcgan-64\""), "{}", told("dcgan-46"));
+        assert!(told("vae").contains("\"vae-28\""), "{}", told("vae"));
+        assert!(told("vae-28/").contains("\"vae-28\""), "it has no convolutions: {}", told("vae-28/"));
+    }
+}

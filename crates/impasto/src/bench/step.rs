@@ -1,0 +1,83 @@
+//! Whole steps of recipes: the very code that a training runs, from bytes to moved weights, on pictures of noise.
+//!
+//! How long a step takes does not depend on what the pictures show. What a training does besides (reading a batch from
+//! the cache: a tenth of a millisecond; events once a second) is left out.
+
+use impasto_random::Random;
+
+use super::timing::{Timing, repeat, timed};
+use super::{BenchError, Settings};
+use crate::config::{Config, Request};
+use crate::paint::scene;
+use crate::recipe::{Batch, Progress};
+
+/// A recipe with its settings.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) summary: &'static str,
+    /// As they follow `--set`; all else is the recipe's default.
+    set: &'static [&'static str],
+}
+
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        name: "dcgan-28",
+        summary: "a step of recipe dcgan with its defaults, 28 x 28 grey, batch 64",
+        set: &["recipe=dcgan", "size=28", "channels=grey", "batch=64"],
+    },
+    Step {
+        name: "dcgan-64",
+        summary: "a step of recipe dcgan, preset classic, 64 x 64 rgb, batch 64",
+        set: &["recipe=dcgan", "preset=classic", "size=64", "channels=rgb", "batch=64"],
+    },
+    Step {
+        name: "vae-28",
+        summary: "a step of recipe vae, dense layers 784-400-20, 28 x 28 grey, batch 128",
+        set: &["recipe=vae", "widths=[400]", "latent=20", "size=28", "channels=grey", "batch=128"],
+    },
+    Step {
+        name: "vae-28-default",
+        summary: "a step of recipe vae with its defaults (784-512-512-32), 28 x 28 grey, batch 128",
+        set: &["recipe=vae", "size=28", "channels=grey", "batch=128"],
+    },
+];
+
+/// Batches that take turns, so that no step finds its pictures in the processor's cache.
+const BATCHES: u64 = 8;
+
+impl Step {
+    pub(super) fn config(&self) -> Result<Config, BenchError> {
+        let set = self.set.iter().map(|text| text.to_string()).collect();
+        Ok(Config::resolve(&Request { set, ..Request::default() })?)
+    }
+
+    pub(super) fn time(
+        &self,
+        settings: &Settings,
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<Timing, BenchError> {
+        let config = self.config()?;
+        let (seed, batch) = (config.common.seed, config.common.batch);
+        let scene = scene(&config, 0, Some(seed), &settings.device);
+        let mut recipe = (config.entry.build)(&config.table, &scene)?;
+        let pictures: Vec<_> = (0..BATCHES).map(|number| noise(&config, number)).collect();
+        let times = repeat(settings, told, |step| {
+            let at = Progress { seed, step, images: step * batch as u64 };
+            let pictures = &pictures[(step % BATCHES) as usize];
+            timed(|| recipe.step(&Batch::from_data(pictures, 0, &settings.device), at)).1
+        });
+        Ok(Timing::new(self.name, "step", batch, None, &times))
+    }
+}
+
+/// A batch of pictures in which every byte is random.
+fn noise(config: &Config, number: u64) -> impasto_data::Batch {
+    let preparation = config.preparation();
+    let (count, channels) = (config.common.batch, preparation.channels.count());
+    let (height, width) = (preparation.height, preparation.width);
+    let mut random = Random::new(config.common.seed, "noise", number);
+    let bytes = std::iter::repeat_with(|| random.bits().to_le_bytes()).flatten();
+    let pixels = bytes.take(count * channels * height * width).collect();
+    impasto_data::Batch { pixels, count, channels, height, width, labels: Vec::new() }
+}
