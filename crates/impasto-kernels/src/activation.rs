@@ -100,22 +100,6 @@ impl Activation {
         }
     }
 
-    /// The derivative where the output is `y`.
-    #[inline(always)]
-    pub(crate) fn slope(self, y: f32) -> f32 {
-        match self {
-            Self::None => 1.0,
-            Self::Leaky(slope) => {
-                if y > 0.0 {
-                    1.0
-                } else {
-                    slope
-                }
-            }
-            Self::Tanh(scale) => scale * (1.0 - y * y),
-        }
-    }
-
     /// Of every value.
     fn of(self, x: &[f32]) -> Vec<f32> {
         // SAFETY: the block of `x` is as long as the place.
@@ -123,7 +107,7 @@ impl Activation {
     }
 
     /// The gradient of the inputs, where the outputs are `y`.
-    fn back(self, gradient: &[f32], y: &[f32]) -> Vec<f32> {
+    pub(crate) fn back(self, gradient: &[f32], y: &[f32]) -> Vec<f32> {
         assert_eq!(gradient.len(), y.len(), "a gradient and its output");
         let write = |at: usize, place: &mut [MaybeUninit<f32>]| {
             let block = at..at + place.len();

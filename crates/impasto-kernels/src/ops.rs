@@ -13,7 +13,6 @@ use crate::activation::{Activation, composed};
 use crate::conv::{Finish, Geometry, Pictures, correlate, for_weight, scatter};
 use crate::dense;
 use crate::record::{Operand, covers, record};
-use crate::room::changed;
 use crate::tile::Words;
 
 thread_local! {
@@ -152,8 +151,7 @@ fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -> Cow<'a, [
     if activation == Activation::None {
         return Cow::Borrowed(gradient);
     }
-    let bend = |at: usize, block: &mut [f32]| activation.bend(block, &y[at..at + block.len()]);
-    Cow::Owned(changed(gradient, bend))
+    Cow::Owned(activation.back(gradient, y))
 }
 
 /// The sum over each channel of `[n, channels, area]`.

@@ -1,6 +1,6 @@
 //! How exactly products are computed.
 
-use impasto_kernels::{Words, has_pairs, with_words};
+use impasto_kernels::{Words, awake, has_pairs, with_words};
 use serde::{Deserialize, Serialize};
 
 /// What is multiplied in convolutions and dense layers. Sums, weights and everything else are f32 always.
@@ -15,20 +15,32 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// Every one that there is.
+    pub const ALL: [Self; 2] = [Self::F32, Self::Bf16];
+
+    /// Its name, as it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+        }
+    }
+
     /// Whether this processor can.
     pub fn is_available(self) -> bool {
         self == Self::F32 || has_pairs()
     }
 
-    /// Does the work with this precision, gradients included.
+    /// Does the work of a step with this precision, gradients included, on threads that stay awake for it.
     ///
     /// # Panics
     /// When it is not available.
     pub fn during<T>(self, work: impl FnOnce() -> T) -> T {
-        match self {
-            Self::F32 => with_words(Words::Single, work),
-            Self::Bf16 => with_words(Words::Pairs, work),
-        }
+        let words = match self {
+            Self::F32 => Words::Single,
+            Self::Bf16 => Words::Pairs,
+        };
+        awake(|| with_words(words, work))
     }
 }
 

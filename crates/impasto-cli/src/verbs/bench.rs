@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use impasto::bench::{Piece, Precision, Settings, Timing, all, find};
+use impasto::bench::{Piece, Precision, Settings, Timing, all, find, instructions};
 use serde::Serialize;
 
 use super::sample::one_or_more;
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
     /// How often each is done before, untimed
     #[arg(long, default_value_t = 5, value_name = "N")]
     warmup: usize,
-    /// What numbers are computed in
+    /// What is multiplied: f32, or bf16 on processors that have it
     #[arg(long, default_value = Precision::default().name(), value_parser = precision())]
     precision: Precision,
     /// List what can be timed, and time nothing
@@ -52,6 +52,7 @@ Examples:
 struct Measured {
     version: &'static str,
     device: String,
+    instructions: &'static str,
     threads: usize,
     precision: Precision,
     steps: usize,
@@ -82,6 +83,7 @@ impl Bench {
         let measured = Measured {
             version: env!("CARGO_PKG_VERSION"),
             device: self.device.clone(),
+            instructions: instructions(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             precision: self.precision,
             steps: self.steps,
@@ -138,9 +140,9 @@ fn in_words(measured: &Measured) -> String {
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(head.to_vec()).chain(rows).collect();
-    let Measured { threads, precision, steps, warmup, .. } = measured;
+    let Measured { instructions, threads, precision, steps, warmup, .. } = measured;
     format!(
-        "{}\n\nmilliseconds; {} timed after {} untimed, {threads} threads, {}",
+        "{}\n\nmilliseconds; {} timed after {} untimed, {threads} threads, {instructions}, {}",
         table(&rows),
         count(*steps as u64),
         count(*warmup as u64),

@@ -124,9 +124,11 @@ impl Convolution {
         let values = Random::new(2, self.name, 0).normals(shape.iter().product());
         let x = tensor(values, shape, &settings.device).autodiff();
         repeat(settings, told, |_| {
-            let (out, forward) = timed(|| layer(x.clone().require_grad()));
-            let (_gradients, backward) = timed(|| out.backward());
-            (forward, backward)
+            settings.precision.during(|| {
+                let (out, forward) = timed(|| layer(x.clone().require_grad()));
+                let (_gradients, backward) = timed(|| out.backward());
+                (forward, backward)
+            })
         })
     }
 }

@@ -6,10 +6,10 @@ mod step;
 mod timing;
 
 use burn::tensor::Device;
-use serde::Serialize;
 
 use crate::settings::ConfigError;
 use convolution::CONVOLUTIONS;
+pub use impasto_nn::{Precision, instructions};
 use step::STEPS;
 pub use timing::Timing;
 
@@ -49,31 +49,10 @@ pub struct Settings {
     pub steps: usize,
     /// How often it is done before, untimed.
     pub warm_up: usize,
-    /// What numbers are computed in.
+    /// What is multiplied.
     pub precision: Precision,
     /// Where.
     pub device: Device,
-}
-
-/// What numbers are computed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32 bits everywhere.
-    #[default]
-    F32,
-}
-
-impl Precision {
-    /// Every one that there is.
-    pub const ALL: [Self; 1] = [Self::F32];
-
-    /// Its name, as it is asked for.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-        }
-    }
 }
 
 impl Piece {
@@ -92,6 +71,9 @@ impl Piece {
         settings: &Settings,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Timing>, BenchError> {
+        if !settings.precision.is_available() {
+            return Err(BenchError::NoBf16);
+        }
         match self.kind {
             Kind::Step(step) => Ok(vec![step.time(settings, told)?]),
             Kind::Convolution(convolution) => Ok(convolution.time(settings, told)),
@@ -112,6 +94,12 @@ pub enum BenchError {
         /// What is called most like it.
         nearest: &'static str,
     },
+    /// The processor has no bf16.
+    #[error(
+        "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16",
+        impasto_nn::instructions()
+    )]
+    NoBf16,
     /// The recipe refuses the settings.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -65,7 +65,8 @@ impl Step {
         let times = repeat(settings, told, |step| {
             let at = Progress { seed, step, images: step * batch as u64 };
             let pictures = &pictures[(step % BATCHES) as usize];
-            timed(|| recipe.step(&Batch::from_data(pictures, 0, &settings.device), at)).1
+            let pictures = || Batch::from_data(pictures, 0, &settings.device);
+            timed(|| settings.precision.during(|| recipe.step(&pictures(), at))).1
         });
         Ok(Timing::new(self.name, "step", batch, None, &times))
     }

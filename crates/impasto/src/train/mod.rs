@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use impasto_data::{Dataset, Order};
-use impasto_nn::awake;
 use impasto_random::Random;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -194,7 +193,7 @@ impl Training {
         let indices = self.order.batch(self.at.step, batch);
         let pictures = self.data.read(&indices, &mut self.at.random("windows"))?;
         let pictures = Batch::from_data(&pictures, self.classes(), &self.device);
-        self.losses = awake(|| self.config.common.precision.during(|| self.recipe.step(&pictures, self.at)));
+        self.losses = self.config.common.precision.during(|| self.recipe.step(&pictures, self.at));
         self.pace.end_step(&self.losses);
         self.at.step += 1;
         self.at.images += batch as u64;
