@@ -79,6 +79,9 @@ pub(crate) struct Pictures<'a> {
     pub(crate) shape: [usize; 4],
 }
 
+/// Rows of a phase that are computed before the next phase.
+const TOGETHER: usize = 384;
+
 /// What is done to a finished sum.
 #[derive(Clone, Copy)]
 pub(crate) struct Finish<'a> {
@@ -221,14 +224,13 @@ pub(crate) fn for_weight(
     let area = height * width;
     let together = words.values();
     let depth = n.div_ceil(together) * area;
-    let steps: Vec<u32> = (0..depth)
-        .map(|k| {
-            let (picture, y, x) = (k / area, k % area / width, k % width);
-            let place =
-                picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1];
-            place as u32
-        })
-        .collect();
+    let mut steps = Vec::with_capacity(depth);
+    for picture in 0..n.div_ceil(together) {
+        for y in 0..height {
+            let row = picture * left.picture + y * geometry.stride[0] * frame.width;
+            steps.extend((0..width).map(|x| (row + x * geometry.stride[1]) as u32));
+        }
+    }
     let widths = widths(words, each_out);
     let place = |picture: usize, p: usize| (picture / together * area + p) * together + picture % together;
     let rows = each_in * taps;
@@ -343,18 +345,25 @@ pub(crate) fn scatter(
         };
         let deep = depth * together;
         let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
-        for phase in &phases {
-            let steps = phase.steps(half, group, &left, &frame);
-            let offset = |row: usize| phase.offset(row, &left, &frame);
-            let left = Left { words: &left.words, offset, steps: &steps };
-            let right = Right::Panels { words: &right, depth, from: phase.start };
-            sum(words, [n * phase.pixels(), each_out], &left, right, |mut piece| {
-                finish.apply(&mut piece, group * each_out);
-                let shape = [outputs, height, width];
-                // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
-                unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
-            });
-        }
+        let steps: Vec<_> = phases.iter().map(|phase| phase.steps(half, group, &left, &frame)).collect();
+        // All phases of some pictures, then those of the next: their pixels lie in between each other.
+        let pictures = TOGETHER.div_ceil(phases[0].pixels().max(1));
+        (0..n.div_ceil(pictures)).into_par_iter().for_each(|part| {
+            let pictures = part * pictures..n.min((part + 1) * pictures);
+            for (phase, steps) in phases.iter().zip(&steps) {
+                let start = pictures.start * phase.pixels();
+                let offset = |row: usize| phase.offset(start + row, &left, &frame);
+                let left = Left { words: &left.words, offset, steps };
+                let right = Right::Panels { words: &right, depth, from: phase.start };
+                sum(words, [pictures.len() * phase.pixels(), each_out], &left, right, |mut piece| {
+                    finish.apply(&mut piece, group * each_out);
+                    piece.rows = piece.rows.start + start..piece.rows.end + start;
+                    let shape = [outputs, height, width];
+                    // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
+                    unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
+                });
+            }
+        });
     }
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { out.filled() }

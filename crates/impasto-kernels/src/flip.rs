@@ -126,7 +126,9 @@ pub(crate) fn panels(
     let &Matrices { values, batch, stride, rows, columns } = from;
     assert!(batch == 0 || values.len() >= (batch - 1) * stride + rows * columns, "matrices to pack");
     let total: usize = widths.last().map_or(0, |(start, width)| start + width);
-    let out = Room::zeroed(total * depth);
+    // Zeros are written only where nothing else will be.
+    let whole = batch * columns == depth;
+    let out = if whole { Room::new(total * depth) } else { Room::zeroed(total * depth) };
     // One matrix may be long, and a batch of matrices many: both are cut into parts of some size.
     let part = columns.min(512.max(LANES));
     let parts = columns.div_ceil(part);
@@ -144,10 +146,15 @@ pub(crate) fn panels(
                     assert!(k < depth, "a place beyond the panel");
                     out.at(start * depth + k * width)
                 });
+                if whole && high < width {
+                    for c in first..first + wide {
+                        out.zeros(start * depth + place(b, c) * width + high, width - high);
+                    }
+                }
             }
         }
     });
-    // SAFETY: zeros where nothing else was written.
+    // SAFETY: every `k` of every panel was written, or it is zero from the start.
     unsafe { out.filled() }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+use crate::room::Room;
 use crate::sum::pair;
 use crate::tile::{LANES, Words};
 
@@ -89,11 +90,9 @@ pub(crate) fn framed_lines(
     [groups, channels, height, width]: [usize; 4],
     frame: Frame,
 ) -> Framed<'static> {
-    let Framed { words, picture, group, channel } =
-        framed(Words::Single, Pairing::Channels, values, [groups, channels, height, width], frame);
-    let mut words = words.into_owned();
-    words.resize(words.len() + LANES, 0);
-    Framed { words: words.into(), picture, group, channel }
+    let area = frame.area();
+    let words = single_planes(values, height, width, frame, LANES);
+    Framed { words: words.into(), picture: groups * channels * area, group: channels * area, channel: area }
 }
 
 /// Planes as they are, copied only when there is a frame to add.
@@ -101,18 +100,18 @@ fn singles(values: &[f32], height: usize, width: usize, frame: Frame) -> Cow<'_,
     if (frame.top, frame.left, frame.height, frame.width) == (0, 0, height, width) {
         return Cow::Borrowed(bytemuck::cast_slice(values));
     }
-    let length = values.len() / (height * width).max(1) * frame.area();
-    let mut out = Vec::with_capacity(length + LANES);
-    out.resize(length, 0f32);
-    let planes = values.par_chunks_exact((height * width).max(1));
-    out.par_chunks_exact_mut(frame.area()).zip(planes).with_min_len(16).for_each(|(out, plane)| {
-        let wide = width.min(frame.width - frame.left);
-        let rows = out.chunks_exact_mut(frame.width).skip(frame.top);
-        for (out, row) in rows.zip(plane.chunks_exact(width)) {
-            out[frame.left..][..wide].copy_from_slice(&row[..wide]);
-        }
-    });
-    Cow::Owned(bytemuck::cast_vec(out))
+    single_planes(values, height, width, frame, 0).into()
+}
+
+fn single_planes(values: &[f32], height: usize, width: usize, frame: Frame, spare: usize) -> Vec<u32> {
+    let planes = values.len() / (height * width).max(1);
+    framed_planes(planes, frame, spare, |plane, y, out| {
+        let Some(row) = values[plane * height * width..][..height * width].chunks_exact(width).nth(y) else {
+            return;
+        };
+        let wide = width.min(out.len());
+        out[..wide].copy_from_slice(bytemuck::cast_slice(&row[..wide]));
+    })
 }
 
 fn pairs(
@@ -123,15 +122,40 @@ fn pairs(
     width: usize,
     frame: Frame,
 ) -> Vec<u32> {
-    let mut out = vec![0u32; planes * frame.area()];
     let nothing = vec![0f32; width];
-    let wide = width.min(frame.width - frame.left);
-    out.par_chunks_exact_mut(frame.area()).enumerate().with_min_len(8).for_each(|(plane, out)| {
+    framed_planes(planes, frame, 0, |plane, y, out| {
+        if y >= height {
+            return;
+        }
         let (first, second) = source(plane);
-        for (y, out) in out.chunks_exact_mut(frame.width).skip(frame.top).take(height).enumerate() {
-            let row = |plane: usize| &values[(plane * height + y) * width..][..wide];
-            pair(row(first), second.map_or(&nothing[..wide], row), &mut out[frame.left..][..wide]);
+        let wide = width.min(out.len());
+        let row = |plane: usize| &values[(plane * height + y) * width..][..wide];
+        pair(row(first), second.map_or(&nothing[..wide], row), &mut out[..wide]);
+    })
+}
+
+/// Planes of zeros into which `fill` puts each row, numbered from the picture's first, at its place inside the frame;
+/// behind them `spare` zeros.
+fn framed_planes(
+    planes: usize,
+    frame: Frame,
+    spare: usize,
+    fill: impl Fn(usize, usize, &mut [u32]) + Sync,
+) -> Vec<u32> {
+    let area = frame.area();
+    let room = Room::new(planes * area + spare);
+    (0..planes).into_par_iter().with_min_len(8).for_each(|plane| {
+        // SAFETY: planes don't overlap.
+        let out = unsafe { room.zeros(plane * area, area) };
+        let rows = bytemuck::cast_slice_mut(out).chunks_exact_mut(frame.width);
+        for (y, row) in rows.skip(frame.top).enumerate() {
+            fill(plane, y, &mut row[frame.left..]);
         }
     });
-    out
+    // SAFETY: the end belongs to no plane; the planes and the end are all there is.
+    let words = unsafe {
+        room.zeros(planes * area, spare);
+        room.filled()
+    };
+    bytemuck::cast_vec(words)
 }

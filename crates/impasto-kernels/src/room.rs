@@ -76,6 +76,19 @@ impl Room {
         unsafe { slice::from_raw_parts_mut(self.start.add(at), len) }
     }
 
+    /// A part of it, with zeros in it.
+    ///
+    /// # Safety
+    /// As of [`part`](Self::part).
+    #[allow(clippy::mut_from_ref, reason = "what the safety section asks for")]
+    pub(crate) unsafe fn zeros(&self, at: usize, len: usize) -> &mut [f32] {
+        // SAFETY: promised by the caller.
+        let part = unsafe { self.part(at, len) };
+        part.fill(MaybeUninit::new(0.0));
+        // SAFETY: all of it has just been written.
+        unsafe { &mut *(std::ptr::from_mut(part) as *mut [f32]) }
+    }
+
     /// What was written.
     ///
     /// # Safety
