@@ -4,13 +4,15 @@
 //! both: [`correlate`], [`scatter`] and [`for_weight`]. None of them unfolds windows: on a framed picture the value that
 //! row `r` (a pixel) needs at step `k` (a channel and a place in the kernel) lies at `offset(r) + steps[k]`.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::activation::Activation;
 use crate::flip::{Matrices, flip, panels};
 use crate::narrow::{FEW, Lines, sum_lines};
 use crate::picture::{Frame, Framed, Pairing, framed, framed_lines};
-use crate::room::Room;
+use crate::room::{Room, Threads};
 use crate::sum::{Left, Piece, Right, panel_words, sum, widths};
 use crate::tile::{LANES, Words};
 
@@ -79,8 +81,27 @@ pub(crate) struct Pictures<'a> {
     pub(crate) shape: [usize; 4],
 }
 
-/// Rows of a phase that are computed before the next phase.
+impl<'a> Pictures<'a> {
+    /// The values of some of them.
+    fn of(&self, pictures: &Range<usize>) -> &'a [f32] {
+        let each = self.shape[1] * self.shape[2] * self.shape[3];
+        &self.values[pictures.start * each..pictures.end * each]
+    }
+}
+
+/// Rows that make a part of a batch.
 const TOGETHER: usize = 384;
+
+/// Cuts a batch of pictures that have so many rows each. A part is small enough that its framed copy, and output whose
+/// pixels are written phase by phase, stay in the cache. Few pictures stay together, and all threads work on them.
+fn in_parts(n: usize, rows: usize, work: impl Fn(Range<usize>, Threads) + Sync) {
+    let pictures = TOGETHER.div_ceil(rows.max(1));
+    let parts = n.div_ceil(pictures);
+    if parts < 2 * rayon::current_num_threads() {
+        return work(0..n, Threads::All);
+    }
+    Threads::All.each(parts, 1, |part| work(part * pictures..n.min((part + 1) * pictures), Threads::One));
+}
 
 /// What is done to a finished sum.
 #[derive(Clone, Copy)]
@@ -132,7 +153,6 @@ pub(crate) fn correlate(
         return correlate_few(x, weight, geometry, [outputs, height, width], finish);
     }
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let left = framed(words, Pairing::Channels, x.values, [groups, each_in, h, w], frame);
     let half = each_in.div_ceil(words.values());
     let depth = half * taps;
     let widths = widths(words, each_out);
@@ -140,31 +160,39 @@ pub(crate) fn correlate(
         let (channel, tap) = (k / taps, k % taps);
         (channel / words.values() * taps + tap) * words.values() + channel % words.values()
     };
-    let area = height * width;
-    let out = Room::new(n * outputs * area);
-    for group in 0..groups {
+    let right = |group: usize| {
         let matrix = Matrices {
-            values: &weight[group * each_out * each_in * taps..][..each_out * each_in * taps],
+            values: &weight[group * each_out * each_in * taps..],
             batch: 1,
             stride: 0,
             rows: each_out,
             columns: each_in * taps,
         };
         let deep = depth * words.values();
-        let right = panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep);
-        let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
+        panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep)
+    };
+    let rights: Vec<_> = (0..groups).map(right).collect();
+    let area = height * width;
+    let out = Room::new(n * outputs * area);
+    in_parts(n, area, |pictures, threads| {
+        let shape = [groups, each_in, h, w];
+        let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
         let offset = |row: usize| {
             let (picture, y, x) = (row / area, row % area / width, row % width);
             picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
         };
-        let left = Left { words: &left.words, offset, steps: &steps };
-        let right = Right::Panels { words: &right, depth, from: 0 };
-        sum(words, [n * area, each_out], &left, right, |mut piece| {
-            finish.apply(&mut piece, group * each_out);
-            // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
-            unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
-        });
-    }
+        for (group, right) in rights.iter().enumerate() {
+            let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
+            let left = Left { words: &left.words, offset, steps: &steps };
+            let right = Right::Panels { words: right, depth, from: 0 };
+            sum(threads, words, [pictures.len() * area, each_out], &left, right, |mut piece| {
+                finish.apply(&mut piece, group * each_out);
+                piece.shift(pictures.start * area);
+                // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
+                unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
+            });
+        }
+    });
     // SAFETY: the groups' pieces cover all pixels and channels.
     unsafe { out.filled() }
 }
@@ -181,25 +209,30 @@ fn correlate_few(
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let left = framed_lines(x.values, [groups, each_in, h, w], frame);
     let depth = each_in * taps;
+    let weights = |group: usize| {
+        let of = |at: usize| weight[(group * each_out + at % each_out) * depth + at / each_out];
+        (0..depth * each_out).map(of).collect::<Vec<f32>>()
+    };
+    let weights: Vec<_> = (0..groups).map(weights).collect();
     let out = Room::new(n * outputs * height * width);
-    (0..groups).into_par_iter().for_each(|group| {
-        let first = group * each_out;
-        let weights: Vec<f32> =
-            (0..depth * each_out).map(|at| weight[(first + at % each_out) * depth + at / each_out]).collect();
-        let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+    in_parts(n, height * width, |pictures, threads| {
+        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
         let offset =
             |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
-        let values = bytemuck::cast_slice(&left.words);
-        let lines = Lines { values, count: n * height, width, offset, steps: &steps };
-        sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
-            finish.line(sums, first + output);
-            let plane = line / height * outputs + first + output;
-            let to = out.at((plane * height + line % height) * width + pixel);
-            // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
-            unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
-        });
+        for (group, weights) in weights.iter().enumerate() {
+            let first = group * each_out;
+            let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines { values, count: pictures.len() * height, width, offset, steps: &steps };
+            sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = (pictures.start + line / height) * outputs + first + output;
+                let to = out.at((plane * height + line % height) * width + pixel);
+                // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
+                unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
+            });
+        }
     });
     // SAFETY: the lines cover all pixels of all channels.
     unsafe { out.filled() }
@@ -220,7 +253,8 @@ pub(crate) fn for_weight(
         return for_weight_depthwise(x, gradient, geometry);
     }
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let left = framed(words, Pairing::Pictures, x.values, [groups, each_in, h, w], frame);
+    let shape = [groups, each_in, h, w];
+    let left = framed(Threads::All, words, Pairing::Pictures, x.values, shape, frame);
     let area = height * width;
     let together = words.values();
     let depth = n.div_ceil(together) * area;
@@ -249,7 +283,7 @@ pub(crate) fn for_weight(
         let offset = |row: usize| windows[row] as usize;
         let left = Left { words: &left.words, offset, steps: &steps };
         let right = Right::Panels { words: &right, depth, from: 0 };
-        sum(words, [rows, each_out], &left, right, |piece| {
+        sum(Threads::All, words, [rows, each_out], &left, right, |piece| {
             // SAFETY: pieces don't overlap and lie within the weight of one group.
             unsafe { to_planes(&piece, rows, outputs, group * each_out, &out) };
         });
@@ -263,7 +297,7 @@ fn for_weight_depthwise(x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geom
     let [n, channels, h, w] = x.shape;
     let [_, _, height, width] = gradient.shape;
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let left = framed_lines(x.values, [channels, 1, h, w], frame);
+    let left = framed_lines(Threads::All, x.values, [channels, 1, h, w], frame);
     let values: &[f32] = bytemuck::cast_slice(&left.words);
     let one = |channel: usize| {
         let steps = window_steps(geometry, 1, channel * left.group, left.channel, frame.width);
@@ -317,7 +351,6 @@ pub(crate) fn scatter(
     if each_out <= FEW {
         return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
     }
-    let left = framed(words, Pairing::Channels, x.values, [groups, each_in, h, w], frame);
     let together = words.values();
     let half = each_in.div_ceil(together);
     let phases = phases(&sides, geometry.kernel[1], half);
@@ -334,8 +367,7 @@ pub(crate) fn scatter(
         let (start, count, number) = places[tap];
         (start + channel / together * count + number) * together + channel % together
     };
-    let out = Room::new(n * outputs * height * width);
-    for group in 0..groups {
+    let right = |group: usize| {
         let matrices = Matrices {
             values: &weight[group * each_in * each_out * taps..],
             batch: each_in,
@@ -344,27 +376,30 @@ pub(crate) fn scatter(
             columns: taps,
         };
         let deep = depth * together;
-        let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
-        let steps: Vec<_> = phases.iter().map(|phase| phase.steps(half, group, &left, &frame)).collect();
-        // All phases of some pictures, then those of the next: their pixels lie in between each other.
-        let pictures = TOGETHER.div_ceil(phases[0].pixels().max(1));
-        (0..n.div_ceil(pictures)).into_par_iter().for_each(|part| {
-            let pictures = part * pictures..n.min((part + 1) * pictures);
-            for (phase, steps) in phases.iter().zip(&steps) {
-                let start = pictures.start * phase.pixels();
-                let offset = |row: usize| phase.offset(start + row, &left, &frame);
-                let left = Left { words: &left.words, offset, steps };
-                let right = Right::Panels { words: &right, depth, from: phase.start };
-                sum(words, [pictures.len() * phase.pixels(), each_out], &left, right, |mut piece| {
+        panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep)
+    };
+    let rights: Vec<_> = (0..groups).map(right).collect();
+    let out = Room::new(n * outputs * height * width);
+    in_parts(n, phases[0].pixels(), |pictures, threads| {
+        let shape = [groups, each_in, h, w];
+        let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
+        for (group, right) in rights.iter().enumerate() {
+            for phase in &phases {
+                let steps = phase.steps(half, group, &left, &frame);
+                let offset = |row: usize| phase.offset(row, &left, &frame);
+                let left = Left { words: &left.words, offset, steps: &steps };
+                let right = Right::Panels { words: right, depth, from: phase.start };
+                let rows = pictures.len() * phase.pixels();
+                sum(threads, words, [rows, each_out], &left, right, |mut piece| {
                     finish.apply(&mut piece, group * each_out);
-                    piece.rows = piece.rows.start + start..piece.rows.end + start;
+                    piece.shift(pictures.start * phase.pixels());
                     let shape = [outputs, height, width];
                     // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
                     unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
                 });
             }
-        });
-    }
+        }
+    });
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { out.filled() }
 }
@@ -382,12 +417,8 @@ fn scatter_few(
     let [n, inputs, h, w] = x.shape;
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
-    let left = framed_lines(x.values, [groups, each_in, h, w], frame);
     let phases = phases(sides, geometry.kernel[1], each_in);
-    let out = Room::new(n * outputs * height * width);
-    (0..groups * phases.len()).into_par_iter().for_each(|task| {
-        let (group, phase) = (task / phases.len(), &phases[task % phases.len()]);
-        let first = group * each_out;
+    let weights = |group: usize, phase: &Phase<'_>| {
         let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
         for channel in group * each_in..(group + 1) * each_in {
             for &(tap, _) in &phase.taps {
@@ -395,21 +426,39 @@ fn scatter_few(
                     .extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
             }
         }
-        let [down, right] = phase.sides;
-        let steps = phase.steps(each_in, group, &left, &frame);
-        let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
-        let values = bytemuck::cast_slice(&left.words);
-        let lines = Lines { values, count: n * down.count, width: right.count, offset, steps: &steps };
-        sum_lines(&lines, &weights, each_out, |line, pixel, output, sums| {
-            finish.line(sums, first + output);
-            let plane = line / down.count * outputs + first + output;
-            let y = down.first + line % down.count * geometry.stride[0];
-            let start = (plane * height + y) * width + right.first;
-            for (i, &value) in sums.iter().enumerate() {
-                // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
-                unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
-            }
-        });
+        weights
+    };
+    let sums: Vec<_> = (0..groups)
+        .flat_map(|group| phases.iter().map(move |phase| (group, phase)))
+        .map(|(group, phase)| (group, phase, weights(group, phase)))
+        .collect();
+    let out = Room::new(n * outputs * height * width);
+    in_parts(n, phases[0].pixels(), |pictures, threads| {
+        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
+        for (group, phase, weights) in &sums {
+            let [down, right] = phase.sides;
+            let first = group * each_out;
+            let steps = phase.steps(each_in, *group, &left, &frame);
+            let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines {
+                values,
+                count: pictures.len() * down.count,
+                width: right.count,
+                offset,
+                steps: &steps,
+            };
+            sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = (pictures.start + line / down.count) * outputs + first + output;
+                let y = down.first + line % down.count * geometry.stride[0];
+                let start = (plane * height + y) * width + right.first;
+                for (i, &value) in sums.iter().enumerate() {
+                    // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
+                    unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
+                }
+            });
+        }
     });
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { out.filled() }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::activation::Activation;
-use crate::room::Room;
+use crate::room::{Room, Threads};
 use crate::sum::{Left, Piece, Right, pair, sum};
 use crate::tile::Words;
 
@@ -66,7 +66,7 @@ fn product(
 ) -> Vec<f32> {
     let out = Room::new(height * width);
     let left = Left { words: &left.words, offset: |row| row * left.row, steps: &left.steps };
-    sum(words, [height, width], &left, right, |piece: Piece<'_>| {
+    sum(Threads::All, words, [height, width], &left, right, |piece: Piece<'_>| {
         let count = piece.columns.len();
         for (row, sums) in piece.rows.zip(piece.sums.chunks_mut(piece.stride)) {
             let sums = &mut sums[..count];

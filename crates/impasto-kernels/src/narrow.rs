@@ -3,8 +3,7 @@
 //! The tiles of [`sum`](crate::sum) keep channels in their vectors; with one or three channels most lanes would be
 //! idle. Here the lanes are neighbouring pixels of a line, which lie side by side in the framed picture.
 
-use rayon::prelude::*;
-
+use crate::room::Threads;
 use crate::tile::{LANES, Level, level};
 
 /// Up to this many outputs are few.
@@ -23,6 +22,7 @@ pub(crate) struct Lines<'a, F> {
 
 /// Sums each line with weights `[k, outputs]`, and hands over `(line, first pixel, output, sums)`.
 pub(crate) fn sum_lines<F: Fn(usize) -> usize + Sync>(
+    threads: Threads,
     lines: &Lines<'_, F>,
     weights: &[f32],
     outputs: usize,
@@ -33,7 +33,7 @@ pub(crate) fn sum_lines<F: Fn(usize) -> usize + Sync>(
     let furthest = lines.steps.iter().max().map_or(0, |&step| step as usize);
     let units = lines.count * across;
     // Lines of a few pictures to a task; each unit is one vector of pixels.
-    (0..units.div_ceil(VECTORS)).into_par_iter().with_min_len(32).for_each(|task| {
+    threads.each(units.div_ceil(VECTORS), 32, |task| {
         let units = task * VECTORS..units.min((task + 1) * VECTORS);
         let mut starts = [std::ptr::null(); VECTORS];
         for (v, start) in starts.iter_mut().enumerate() {

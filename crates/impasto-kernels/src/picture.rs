@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use rayon::prelude::*;
-
-use crate::room::Room;
+use crate::room::{Room, Threads};
 use crate::sum::pair;
 use crate::tile::{LANES, Words};
 
@@ -45,6 +43,7 @@ pub(crate) struct Framed<'a> {
 
 /// Frames `[n, groups * channels, height, width]`.
 pub(crate) fn framed<'a>(
+    threads: Threads,
     words: Words,
     pairing: Pairing,
     values: &'a [f32],
@@ -55,7 +54,7 @@ pub(crate) fn framed<'a>(
     let planes = groups * channels;
     match (words, pairing) {
         (Words::Single, _) => Framed {
-            words: singles(values, height, width, frame),
+            words: singles(threads, values, height, width, frame),
             picture: planes * area,
             group: channels * area,
             channel: area,
@@ -68,7 +67,7 @@ pub(crate) fn framed<'a>(
                 let first = group * channels + channel;
                 (first, (channel + 1 < channels).then_some(first + 1))
             };
-            let words = pairs(values, pictures * groups * half, source, height, width, frame);
+            let words = pairs(threads, values, pictures * groups * half, source, height, width, frame);
             Framed { words: words.into(), picture: groups * half * area, group: half * area, channel: area }
         }
         (Words::Pairs, Pairing::Pictures) => {
@@ -78,7 +77,7 @@ pub(crate) fn framed<'a>(
                 let second = (picture + 1 < pictures).then(|| (picture + 1) * planes + channel);
                 (picture * planes + channel, second)
             };
-            let words = pairs(values, pictures.div_ceil(2) * planes, source, height, width, frame);
+            let words = pairs(threads, values, pictures.div_ceil(2) * planes, source, height, width, frame);
             Framed { words: words.into(), picture: planes * area, group: channels * area, channel: area }
         }
     }
@@ -86,26 +85,33 @@ pub(crate) fn framed<'a>(
 
 /// Frames as f32, with values to spare at the end, so that a vector can be read at any pixel.
 pub(crate) fn framed_lines(
+    threads: Threads,
     values: &[f32],
     [groups, channels, height, width]: [usize; 4],
     frame: Frame,
 ) -> Framed<'static> {
     let area = frame.area();
-    let words = single_planes(values, height, width, frame, LANES);
+    let words = single_planes(threads, values, [height, width], frame, LANES);
     Framed { words: words.into(), picture: groups * channels * area, group: channels * area, channel: area }
 }
 
 /// Planes as they are, copied only when there is a frame to add.
-fn singles(values: &[f32], height: usize, width: usize, frame: Frame) -> Cow<'_, [u32]> {
+fn singles(threads: Threads, values: &[f32], height: usize, width: usize, frame: Frame) -> Cow<'_, [u32]> {
     if (frame.top, frame.left, frame.height, frame.width) == (0, 0, height, width) {
         return Cow::Borrowed(bytemuck::cast_slice(values));
     }
-    single_planes(values, height, width, frame, 0).into()
+    single_planes(threads, values, [height, width], frame, 0).into()
 }
 
-fn single_planes(values: &[f32], height: usize, width: usize, frame: Frame, spare: usize) -> Vec<u32> {
+fn single_planes(
+    threads: Threads,
+    values: &[f32],
+    [height, width]: [usize; 2],
+    frame: Frame,
+    spare: usize,
+) -> Vec<u32> {
     let planes = values.len() / (height * width).max(1);
-    framed_planes(planes, frame, spare, |plane, y, out| {
+    framed_planes(threads, planes, frame, spare, |plane, y, out| {
         let Some(row) = values[plane * height * width..][..height * width].chunks_exact(width).nth(y) else {
             return;
         };
@@ -115,6 +121,7 @@ fn single_planes(values: &[f32], height: usize, width: usize, frame: Frame, spar
 }
 
 fn pairs(
+    threads: Threads,
     values: &[f32],
     planes: usize,
     source: impl Fn(usize) -> (usize, Option<usize>) + Sync,
@@ -123,7 +130,7 @@ fn pairs(
     frame: Frame,
 ) -> Vec<u32> {
     let nothing = vec![0f32; width];
-    framed_planes(planes, frame, 0, |plane, y, out| {
+    framed_planes(threads, planes, frame, 0, |plane, y, out| {
         if y >= height {
             return;
         }
@@ -137,6 +144,7 @@ fn pairs(
 /// Planes of zeros into which `fill` puts each row, numbered from the picture's first, at its place inside the frame;
 /// behind them `spare` zeros.
 fn framed_planes(
+    threads: Threads,
     planes: usize,
     frame: Frame,
     spare: usize,
@@ -144,7 +152,7 @@ fn framed_planes(
 ) -> Vec<u32> {
     let area = frame.area();
     let room = Room::new(planes * area + spare);
-    (0..planes).into_par_iter().with_min_len(8).for_each(|plane| {
+    threads.each(planes, 8, |plane| {
         // SAFETY: planes don't overlap.
         let out = unsafe { room.zeros(plane * area, area) };
         let rows = bytemuck::cast_slice_mut(out).chunks_exact_mut(frame.width);

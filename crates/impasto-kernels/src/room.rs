@@ -33,6 +33,25 @@ pub(crate) unsafe fn written(len: usize, write: impl Fn(usize, &mut [MaybeUninit
     unsafe { room.filled() }
 }
 
+/// Who does a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// All threads share it.
+    All,
+    /// The one that has it, because all threads are busy with pieces of their own.
+    One,
+}
+
+impl Threads {
+    /// Calls `work` for every number below `count`, at least so many of them at a time.
+    pub(crate) fn each(self, count: usize, least: usize, work: impl Fn(usize) + Sync) {
+        match self {
+            Self::All => (0..count).into_par_iter().with_min_len(least).for_each(&work),
+            Self::One => (0..count).for_each(work),
+        }
+    }
+}
+
 /// Memory for this many values, none written yet. One that is never filled is leaked; only a panic does that.
 pub(crate) struct Room {
     start: *mut MaybeUninit<f32>,

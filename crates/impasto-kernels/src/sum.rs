@@ -10,6 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::flip::flip;
+use crate::room::Threads;
 use crate::tile::{MOST_ROWS, Tile, Words, tiles};
 
 /// The left side: value `(row, k)` lies at `offset(row) + steps[k]`.
@@ -36,6 +37,13 @@ pub(crate) struct Piece<'a> {
     pub(crate) columns: Range<usize>,
     pub(crate) sums: &'a mut [f32],
     pub(crate) stride: usize,
+}
+
+impl Piece<'_> {
+    /// Moves it down in the output.
+    pub(crate) fn shift(&mut self, rows: usize) {
+        self.rows = self.rows.start + rows..self.rows.end + rows;
+    }
 }
 
 /// Where each panel starts and how wide it is, for this many columns; the last one may reach beyond them.
@@ -78,6 +86,7 @@ thread_local! {
 
 /// Computes all rows and columns, and hands each finished piece to `finish`.
 pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
+    threads: Threads,
     words: Words,
     [rows, columns]: [usize; 2],
     left: &Left<'_, F>,
@@ -90,7 +99,8 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
     let panels = widths(words, columns);
     let depth = left.steps.len();
     let packed = matches!(right, Right::Panels { .. });
-    let (high, wide) = piece_size(rows, &panels, rows * columns * depth, packed);
+    let threads = if rows * columns * depth < WORTH_THREADS { Threads::One } else { threads };
+    let (high, wide) = piece_size(threads, rows, &panels, packed);
     let across = panels.len().div_ceil(wide);
     let tasks = rows.div_ceil(high) * across;
     let task = |task: usize| {
@@ -111,22 +121,19 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
             finish(Piece { rows, columns: start..end.min(columns), sums, stride });
         });
     };
-    if tasks == 1 || rows * columns * depth < WORTH_THREADS {
-        (0..tasks).for_each(task);
-    } else {
-        (0..tasks).into_par_iter().for_each(task);
-    }
+    threads.each(tasks, 1, task);
 }
 
 /// How many rows and how many panels a task takes.
-fn piece_size(rows: usize, panels: &[(usize, usize)], products: usize, packed: bool) -> (usize, usize) {
-    let threads = if products < WORTH_THREADS { 1 } else { rayon::current_num_threads() };
+fn piece_size(threads: Threads, rows: usize, panels: &[(usize, usize)], packed: bool) -> (usize, usize) {
+    // Enough pieces that no thread waits long for the last one.
+    let enough = if threads == Threads::All { 3 * rayon::current_num_threads() } else { 1 };
     // Pieces of equal size, so that no thread waits for one that is larger.
     let even = |parts: usize| rows.div_ceil(parts).next_multiple_of(24);
     let mut high = even(rows.div_ceil(ROWS));
     let mut wide = panels.len().min((SUMS / high / panels[0].1).max(1));
     let tasks = |high: usize, wide: usize| rows.div_ceil(high) * panels.len().div_ceil(wide);
-    while threads > 1 && tasks(high, wide) < 3 * threads {
+    while tasks(high, wide) < enough {
         // Rows are cut first where panels are packed: all rows of a task share what it reads of them. Where each task
         // packs for itself, more rows make that cheaper.
         if wide > 1 && (!packed || high <= 96) {
