@@ -115,6 +115,9 @@ pub(crate) struct Matrices<'a> {
     pub(crate) columns: usize,
 }
 
+/// Columns of a matrix that are packed at once.
+const PART: usize = 512;
+
 /// Packs the right side of a sum: rows of the matrices become the columns of the sum. `place` says which `k` the value
 /// in matrix `b`, column `c` belongs to, out of `depth`, each another one; a `k` that nobody has stays zero.
 pub(crate) fn panels(
@@ -130,25 +133,27 @@ pub(crate) fn panels(
     let whole = batch * columns == depth;
     let out = if whole { Room::new(total * depth) } else { Room::zeroed(total * depth) };
     // One matrix may be long, and a batch of matrices many: both are cut into parts of some size.
-    let part = columns.min(512.max(LANES));
+    let part = columns.min(PART);
     let parts = columns.div_ceil(part);
     (0..batch * parts).into_par_iter().with_min_len((1 << 14) / (rows * part).max(1) + 1).for_each(|task| {
         let (b, first) = (task / parts, task % parts * part);
         let wide = part.min(columns - first);
+        // Asked once, not for every sixteen rows: finding a place takes divisions.
+        let mut places = [0; PART];
+        for (c, at) in places.iter_mut().enumerate().take(wide) {
+            *at = place(b, first + c);
+            assert!(*at < depth, "a place beyond the panel");
+        }
         for &(start, width) in widths {
             let high = width.min(rows.saturating_sub(start));
             let from = values[b * stride + start.min(rows) * columns..].as_ptr();
             // SAFETY: the matrix has `high` more rows from `start` on; every (b, c) has a place of its own below
             // `depth`, so no two tasks write the same row of a panel.
             unsafe {
-                flip(from.add(first), columns, high, wide, |c| {
-                    let k = place(b, first + c);
-                    assert!(k < depth, "a place beyond the panel");
-                    out.at(start * depth + k * width)
-                });
+                flip(from.add(first), columns, high, wide, |c| out.at(start * depth + places[c] * width));
                 if whole && high < width {
-                    for c in first..first + wide {
-                        out.zeros(start * depth + place(b, c) * width + high, width - high);
+                    for place in &places[..wide] {
+                        out.zeros(start * depth + place * width + high, width - high);
                     }
                 }
             }

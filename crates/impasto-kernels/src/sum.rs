@@ -64,7 +64,7 @@ fn tile_for(tiles: &'static [Tile], left: usize) -> &'static Tile {
 }
 
 /// Floats of a panel that stay in the first cache while all rows pass by.
-const BLOCK: usize = 8192;
+const BLOCK: usize = 6144;
 /// Rows of a task: a multiple of every tile's rows.
 const ROWS: usize = 384;
 /// Sums of a task: they stay in the second cache.
