@@ -3,6 +3,8 @@
 //! The program is built for any x86-64, which alone would mean four values at a time. Fused multiplications are left
 //! off on purpose: without them every processor computes the same bits.
 
+use std::sync::OnceLock;
+
 /// Compiles a function for AVX-512, for AVX2 and for whatever the program is built for, and calls the widest that the
 /// processor has. Closures and functions in the body must be `#[inline(always)]`, or small enough to be inlined.
 macro_rules! vectorised {
@@ -22,12 +24,12 @@ macro_rules! vectorised {
                 fn wide($($arg: $kind),*) $(-> $out)? {
                     plain($($arg),*)
                 }
-                match $crate::dispatch::width() {
+                match $crate::dispatch::level() {
                     // SAFETY: the processor has been asked for exactly these features.
-                    $crate::dispatch::Width::Avx512 => return unsafe { widest($($arg),*) },
+                    $crate::dispatch::Level::Avx512 => return unsafe { widest($($arg),*) },
                     // SAFETY: as above.
-                    $crate::dispatch::Width::Avx2 => return unsafe { wide($($arg),*) },
-                    $crate::dispatch::Width::Plain => {}
+                    $crate::dispatch::Level::Avx2 => return unsafe { wide($($arg),*) },
+                    $crate::dispatch::Level::Plain => {}
                 }
             }
             plain($($arg),*)
@@ -36,26 +38,46 @@ macro_rules! vectorised {
 }
 pub(crate) use vectorised;
 
-/// How wide the vectors of this processor are.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Width {
-    Avx512,
-    Avx2,
+/// How much of this processor is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Level {
+    /// What the program was built for; on ARM that is NEON.
     Plain,
+    /// AVX2 and fused multiplications.
+    Avx2,
+    /// AVX-512, the parts that every server and desktop with it has.
+    Avx512,
 }
 
-/// The answers of the processor are kept by the standard library.
-#[cfg(target_arch = "x86_64")]
+/// What this processor has; `IMPASTO_KERNELS=plain` or `avx2` in the environment asks for less.
 #[inline]
-pub(crate) fn width() -> Width {
+pub(crate) fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        let most = match std::env::var("IMPASTO_KERNELS").as_deref() {
+            Ok("plain") => Level::Plain,
+            Ok("avx2") => Level::Avx2,
+            _ => Level::Avx512,
+        };
+        let has = detected();
+        if has > most { most } else { has }
+    })
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detected() -> Level {
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl");
-    match (avx512, is_x86_feature_detected!("avx2")) {
-        (true, _) => Width::Avx512,
-        (false, true) => Width::Avx2,
-        (false, false) => Width::Plain,
+    match (avx512, is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
+        (true, _) => Level::Avx512,
+        (false, true) => Level::Avx2,
+        (false, false) => Level::Plain,
     }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn detected() -> Level {
+    Level::Plain
 }

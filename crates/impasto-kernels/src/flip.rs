@@ -3,8 +3,9 @@
 
 use rayon::prelude::*;
 
+use crate::dispatch::{Level, level};
 use crate::room::Room;
-use crate::tile::{LANES, Level, level};
+use crate::tile::LANES;
 
 /// Writes the transpose of `rows` rows of `columns` values, `stride` apart: value `(r, c)` goes to `to(c)[r]`.
 ///

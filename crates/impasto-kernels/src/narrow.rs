@@ -3,8 +3,9 @@
 //! The tiles of [`sum`](crate::sum) keep channels in their vectors; with one or three channels most lanes would be
 //! idle. Here the lanes are neighbouring pixels of a line, which lie side by side in the framed picture.
 
+use crate::dispatch::{Level, level};
 use crate::room::Threads;
-use crate::tile::{LANES, Level, level};
+use crate::tile::LANES;
 
 /// Up to this many outputs are few.
 pub(crate) const FEW: usize = 4;

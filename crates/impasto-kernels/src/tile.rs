@@ -8,6 +8,8 @@
 
 use std::sync::OnceLock;
 
+use crate::dispatch::{Level, level};
+
 /// What a word holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
@@ -62,43 +64,6 @@ pub fn instructions() -> &'static str {
         Level::Plain if cfg!(target_arch = "aarch64") => "NEON",
         Level::Plain => "plain",
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(crate) enum Level {
-    Plain,
-    Avx2,
-    Avx512,
-}
-
-/// What this processor has; `IMPASTO_KERNELS=plain` or `avx2` in the environment asks for less.
-pub(crate) fn level() -> Level {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| {
-        let most = match std::env::var("IMPASTO_KERNELS").as_deref() {
-            Ok("plain") => Level::Plain,
-            Ok("avx2") => Level::Avx2,
-            _ => Level::Avx512,
-        };
-        let has = detected();
-        if has > most { most } else { has }
-    })
-}
-
-#[cfg(target_arch = "x86_64")]
-fn detected() -> Level {
-    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-        Level::Avx512
-    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        Level::Avx2
-    } else {
-        Level::Plain
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn detected() -> Level {
-    Level::Plain
 }
 
 fn single() -> Vec<Tile> {

@@ -1,0 +1,111 @@
+//! A convolution.
+
+use super::{Finish, Geometry, Pictures, in_parts, to_planes, whole_frame, window_steps};
+use crate::flip::{Matrices, panels};
+use crate::narrow::{FEW, Lines, sum_lines};
+use crate::picture::{Pairing, framed, framed_lines};
+use crate::room::Room;
+use crate::sum::{Left, Right, panel_words, sum, widths};
+use crate::tile::Words;
+
+/// A convolution: weight `[outputs, inputs / groups, kernel, kernel]`, output of `size`.
+pub(crate) fn correlate(
+    words: Words,
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    assert_eq!(weight.len(), outputs * each_in * taps, "a weight for {inputs} to {outputs} channels");
+    if each_out <= FEW && geometry.stride[1] == 1 {
+        return correlate_few(x, weight, geometry, [outputs, height, width], finish);
+    }
+    let frame = whole_frame(geometry, [h, w], [height, width]);
+    let half = each_in.div_ceil(words.values());
+    let depth = half * taps;
+    let widths = widths(words, each_out);
+    let place = |_: usize, k: usize| {
+        let (channel, tap) = (k / taps, k % taps);
+        (channel / words.values() * taps + tap) * words.values() + channel % words.values()
+    };
+    let right = |group: usize| {
+        let matrix = Matrices {
+            values: &weight[group * each_out * each_in * taps..],
+            batch: 1,
+            stride: 0,
+            rows: each_out,
+            columns: each_in * taps,
+        };
+        let deep = depth * words.values();
+        panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep)
+    };
+    let rights: Vec<_> = (0..groups).map(right).collect();
+    let area = height * width;
+    let out = Room::new(n * outputs * area);
+    in_parts(n, area, |pictures, threads| {
+        let shape = [groups, each_in, h, w];
+        let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
+        let offset = |row: usize| {
+            let (picture, y, x) = (row / area, row % area / width, row % width);
+            picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
+        };
+        for (group, right) in rights.iter().enumerate() {
+            let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
+            let left = Left { words: &left.words, offset, steps: &steps };
+            let right = Right::Panels { words: right, depth, from: 0 };
+            sum(threads, words, [pictures.len() * area, each_out], &left, right, |mut piece| {
+                finish.apply(&mut piece, group * each_out);
+                piece.shift(pictures.start * area);
+                // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
+                unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
+            });
+        }
+    });
+    // SAFETY: the groups' pieces cover all pixels and channels.
+    unsafe { out.filled() }
+}
+
+/// A convolution with few outputs in each group and neighbouring windows.
+fn correlate_few(
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    let frame = whole_frame(geometry, [h, w], [height, width]);
+    let depth = each_in * taps;
+    let weights = |group: usize| {
+        let of = |at: usize| weight[(group * each_out + at % each_out) * depth + at / each_out];
+        (0..depth * each_out).map(of).collect::<Vec<f32>>()
+    };
+    let weights: Vec<_> = (0..groups).map(weights).collect();
+    let out = Room::new(n * outputs * height * width);
+    in_parts(n, height * width, |pictures, threads| {
+        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
+        let offset =
+            |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
+        for (group, weights) in weights.iter().enumerate() {
+            let first = group * each_out;
+            let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines { values, count: pictures.len() * height, width, offset, steps: &steps };
+            sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = (pictures.start + line / height) * outputs + first + output;
+                let to = out.at((plane * height + line % height) * width + pixel);
+                // SAFETY: these pixels of this plane are written by nobody else, and lie within the output.
+                unsafe { sums.as_ptr().copy_to_nonoverlapping(to, sums.len()) };
+            });
+        }
+    });
+    // SAFETY: the lines cover all pixels of all channels.
+    unsafe { out.filled() }
+}

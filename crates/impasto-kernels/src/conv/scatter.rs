@@ -1,0 +1,150 @@
+//! A transposed convolution.
+
+use super::phase::{Phase, Side, phases};
+use super::{Finish, Geometry, Pictures, in_parts};
+use crate::flip::{Matrices, panels};
+use crate::narrow::{FEW, Lines, sum_lines};
+use crate::picture::{Frame, Pairing, framed, framed_lines};
+use crate::room::Room;
+use crate::sum::{Left, Right, panel_words, sum, widths};
+use crate::tile::Words;
+
+/// A transposed convolution, or the gradient of a convolution for its input: `x` is `[n, inputs, ..]`, the weight
+/// `[inputs, outputs / groups, kernel, kernel]`.
+///
+/// Pixels of the output whose places differ by the stride see the same values of the kernel; such a phase is a plain
+/// convolution with those values, so nothing is multiplied by zero and nothing is added up in memory.
+pub(crate) fn scatter(
+    words: Words,
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    assert_eq!(weight.len(), inputs * each_out * taps, "a weight for {inputs} to {outputs} channels");
+    let sides = [Side::new(geometry, 0, height), Side::new(geometry, 1, width)];
+    let frame = Frame {
+        top: sides[0].before,
+        left: sides[1].before,
+        height: sides[0].before + sides[0].after,
+        width: sides[1].before + sides[1].after,
+    };
+    if each_out <= FEW {
+        return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
+    }
+    let together = words.values();
+    let half = each_in.div_ceil(together);
+    let phases = phases(&sides, geometry.kernel[1], half);
+    let depth = half * taps;
+    let widths = widths(words, each_out);
+    // By place in the kernel: where its phase starts, how many places that has, which of them it is.
+    let mut places = vec![(0, 0, 0); taps];
+    for phase in &phases {
+        for (number, &(tap, _)) in phase.taps.iter().enumerate() {
+            places[tap] = (phase.start, phase.taps.len(), number);
+        }
+    }
+    let place = |channel: usize, tap: usize| {
+        let (start, count, number) = places[tap];
+        (start + channel / together * count + number) * together + channel % together
+    };
+    let right = |group: usize| {
+        let matrices = Matrices {
+            values: &weight[group * each_in * each_out * taps..],
+            batch: each_in,
+            stride: each_out * taps,
+            rows: each_out,
+            columns: taps,
+        };
+        let deep = depth * together;
+        panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep)
+    };
+    let rights: Vec<_> = (0..groups).map(right).collect();
+    let out = Room::new(n * outputs * height * width);
+    in_parts(n, phases[0].pixels(), |pictures, threads| {
+        let shape = [groups, each_in, h, w];
+        let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
+        for (group, right) in rights.iter().enumerate() {
+            for phase in &phases {
+                let steps = phase.steps(half, group, &left, &frame);
+                let offset = |row: usize| phase.offset(row, &left, &frame);
+                let left = Left { words: &left.words, offset, steps: &steps };
+                let right = Right::Panels { words: right, depth, from: phase.start };
+                let rows = pictures.len() * phase.pixels();
+                sum(threads, words, [rows, each_out], &left, right, |mut piece| {
+                    finish.apply(&mut piece, group * each_out);
+                    piece.shift(pictures.start * phase.pixels());
+                    let shape = [outputs, height, width];
+                    // SAFETY: pieces don't overlap, phases have different pixels, groups different channels.
+                    unsafe { phase.store(&piece, shape, group * each_out, geometry.stride, &out) };
+                });
+            }
+        }
+    });
+    // SAFETY: the phases cover all pixels, the groups all channels.
+    unsafe { out.filled() }
+}
+
+/// The same for few outputs in each group.
+fn scatter_few(
+    x: Pictures<'_>,
+    weight: &[f32],
+    geometry: &Geometry,
+    [outputs, height, width]: [usize; 3],
+    finish: Finish<'_>,
+    sides: &[Side; 2],
+    frame: Frame,
+) -> Vec<f32> {
+    let [n, inputs, h, w] = x.shape;
+    let groups = geometry.groups;
+    let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    let phases = phases(sides, geometry.kernel[1], each_in);
+    let weights = |group: usize, phase: &Phase<'_>| {
+        let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
+        for channel in group * each_in..(group + 1) * each_in {
+            for &(tap, _) in &phase.taps {
+                weights
+                    .extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
+            }
+        }
+        weights
+    };
+    let sums: Vec<_> = (0..groups)
+        .flat_map(|group| phases.iter().map(move |phase| (group, phase)))
+        .map(|(group, phase)| (group, phase, weights(group, phase)))
+        .collect();
+    let out = Room::new(n * outputs * height * width);
+    in_parts(n, phases[0].pixels(), |pictures, threads| {
+        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
+        for (group, phase, weights) in &sums {
+            let [down, right] = phase.sides;
+            let first = group * each_out;
+            let steps = phase.steps(each_in, *group, &left, &frame);
+            let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
+            let values = bytemuck::cast_slice(&left.words);
+            let lines = Lines {
+                values,
+                count: pictures.len() * down.count,
+                width: right.count,
+                offset,
+                steps: &steps,
+            };
+            sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
+                finish.line(sums, first + output);
+                let plane = (pictures.start + line / down.count) * outputs + first + output;
+                let y = down.first + line % down.count * geometry.stride[0];
+                let start = (plane * height + y) * width + right.first;
+                for (i, &value) in sums.iter().enumerate() {
+                    // SAFETY: this pixel of this plane is written by nobody else, and lies within the output.
+                    unsafe { *out.at(start + (pixel + i) * geometry.stride[1]) = value };
+                }
+            });
+        }
+    });
+    // SAFETY: the phases cover all pixels, the groups all channels.
+    unsafe { out.filled() }
+}
