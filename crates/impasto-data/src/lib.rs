@@ -32,5 +32,5 @@ pub use order::Order;
 pub use picture::Picture;
 pub use preparation::{Channels, Crop, Preparation};
 pub use prepare::prepare;
-pub use report::{Report, check};
+pub use report::{Report, check, check_for};
 pub use source::own_size;

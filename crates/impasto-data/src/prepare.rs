@@ -4,9 +4,9 @@
 //! of skipping. Gamma is ignored, as every other tool in the field does.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{CropBox, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::decode::luma;
+use crate::decode::{Draft, Region, luma};
 use crate::picture::Picture;
 use crate::preparation::{Crop, Preparation};
 
@@ -16,48 +16,66 @@ use crate::preparation::{Crop, Preparation};
 /// # Panics
 /// When the picture has not the channels that the preparation names, or a side of nothing.
 pub fn prepare(picture: Picture, preparation: &Preparation) -> Picture {
+    prepare_draft(Draft::whole(picture), preparation)
+}
+
+/// The same for a picture that was decoded at a part of its size.
+pub(crate) fn prepare_draft(draft: Draft, preparation: &Preparation) -> Picture {
     assert_eq!(
-        picture.channels(),
+        draft.picture.channels(),
         preparation.channels.count(),
         "the picture was decoded into other channels"
     );
     let (width, height) = (preparation.width, preparation.height);
     match preparation.crop {
-        Crop::Center => cover(picture, width, height),
-        Crop::Fit => fit(picture, preparation),
+        Crop::Center => cover(draft, width, height),
+        Crop::Fit => fit(draft, preparation),
         Crop::Random => {
-            let (width, height) = covering_size(&picture, width, height);
-            cover(picture, width, height)
+            let (width, height) = covering_size(&draft, width, height);
+            cover(draft, width, height)
         }
     }
 }
 
+/// At how many eighths of its size a picture has to be decoded: both of its sides are still at least twice as long as
+/// they will be, so that the resampling here decides what it looks like.
+pub(crate) fn eighths(width: usize, height: usize, preparation: &Preparation) -> usize {
+    let across = preparation.width as f64 / width as f64;
+    let down = preparation.height as f64 / height as f64;
+    let scale = if preparation.crop == Crop::Fit { across.min(down) } else { across.max(down) };
+    (2.0 * 8.0 * scale).ceil() as usize
+}
+
 /// The smallest size of the picture's shape that covers, but at most twice as long as asked for.
-fn covering_size(picture: &Picture, width: usize, height: usize) -> (usize, usize) {
-    let scale = (width as f64 / picture.width() as f64).max(height as f64 / picture.height() as f64);
+fn covering_size(draft: &Draft, width: usize, height: usize) -> (usize, usize) {
+    let scale = (width as f64 / draft.width as f64).max(height as f64 / draft.height as f64);
     let side =
         |source: usize, least: usize| ((source as f64 * scale).round() as usize).clamp(least, 2 * least);
-    (side(picture.width(), width), side(picture.height(), height))
+    (side(draft.width, width), side(draft.height, height))
 }
 
 /// Scaled until it covers the size; the middle of it.
-fn cover(picture: Picture, width: usize, height: usize) -> Picture {
-    if picture.width() == width && picture.height() == height {
-        return picture;
+fn cover(draft: Draft, width: usize, height: usize) -> Picture {
+    if draft.width == width && draft.height == height {
+        return draft.picture;
     }
-    scale(&picture, width, height, &options().fit_into_destination(Some((0.5, 0.5))))
+    let [own_width, own_height, to_width, to_height] =
+        [draft.width, draft.height, width, height].map(|side| side as u32);
+    let middle = CropBox::fit_src_into_dst_size(own_width, own_height, to_width, to_height, None);
+    scale(&draft, middle, width, height)
 }
 
 /// Scaled until it fits into the size, in the middle of the background.
-fn fit(picture: Picture, preparation: &Preparation) -> Picture {
+fn fit(draft: Draft, preparation: &Preparation) -> Picture {
     let (width, height) = (preparation.width, preparation.height);
-    let scale_by = (width as f64 / picture.width() as f64).min(height as f64 / picture.height() as f64);
+    let scale_by = (width as f64 / draft.width as f64).min(height as f64 / draft.height as f64);
     let side = |source: usize, most: usize| ((source as f64 * scale_by).round() as usize).clamp(1, most);
-    let (inner_width, inner_height) = (side(picture.width(), width), side(picture.height(), height));
-    let inner = if (inner_width, inner_height) == (picture.width(), picture.height()) {
-        picture
+    let (inner_width, inner_height) = (side(draft.width, width), side(draft.height, height));
+    let inner = if (inner_width, inner_height) == (draft.width, draft.height) {
+        draft.picture
     } else {
-        scale(&picture, inner_width, inner_height, &options())
+        let (width, height) = (draft.width as f64, draft.height as f64);
+        scale(&draft, CropBox { left: 0.0, top: 0.0, width, height }, inner_width, inner_height)
     };
     if (inner_width, inner_height) == (width, height) {
         return inner;
@@ -79,17 +97,28 @@ fn pad(inner: &Picture, preparation: &Preparation) -> Picture {
     whole
 }
 
-fn options() -> ResizeOptions {
-    ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false)
-}
-
-fn scale(picture: &Picture, width: usize, height: usize, options: &ResizeOptions) -> Picture {
+/// A part of a picture, given in pixels of its own size, made to measure.
+fn scale(draft: &Draft, part: CropBox, width: usize, height: usize) -> Picture {
+    let Draft { picture, width: own_width, height: own_height, region } = draft;
+    let Region { left, top, width: across, height: down } = region;
+    let (across, down) = (across / *own_width as f64, down / *own_height as f64);
+    let (left, top) = (left + part.left * across, top + part.top * down);
+    let inside = |length: f64, from: f64, side: usize| length.min(side as f64 - from);
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false).crop(
+            left,
+            top,
+            inside(part.width * across, left, picture.width()),
+            inside(part.height * down, top, picture.height()),
+        );
     let kind = if picture.channels() == 1 { PixelType::U8 } else { PixelType::U8x3 };
-    // Both can fail only on a buffer of another size, which `Picture` rules out.
+    // Both can fail only on a buffer of another size, which `Picture` rules out, or a part that isn't inside.
     let source = ImageRef::new(picture.width() as u32, picture.height() as u32, picture.pixels(), kind)
         .expect("a picture's buffer has its size");
     let mut scaled = Image::new(width as u32, height as u32, kind);
-    Resizer::new().resize(&source, &mut scaled, options).expect("both pictures have the same kind of pixels");
+    Resizer::new()
+        .resize(&source, &mut scaled, &options)
+        .expect("both pictures have the same kind of pixels");
     Picture::new(width, height, picture.channels(), scaled.into_vec())
 }
 

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::Limits;
+use crate::decode::{Draft, Limits};
 use crate::error::DataError;
 use crate::finding::{Finding, Kind};
 use crate::ledger::{Account, Ledger};
-use crate::preparation::Channels;
+use crate::preparation::{Channels, Preparation};
+use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
-use crate::survey::{Progress, Seen, Survey};
+use crate::survey::{Progress, Seen, Survey, digest};
 
 /// What was found in a set of pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ pub struct Report {
     pub bytes: u64,
     /// Remarks on the set as a whole.
     pub notes: Vec<Finding>,
-    /// Of the decoded pixels at their own sizes and the labels. A `Dataset` has another one: of prepared pixels.
+    /// Of the decoded pixels at their own sizes and the labels; from `check_for`, and of a `Dataset`, of prepared pixels.
     pub fingerprint: String,
 }
 
@@ -50,14 +51,43 @@ pub struct Report {
 /// When nothing can be read at the path at all. A set without one good picture is a report, too.
 pub fn check(path: &Path, limits: &Limits, progress: Progress<'_>) -> Result<Report, DataError> {
     let source = Source::scan(path)?;
-    let survey = Survey { source: &source, limits, channels: Channels::Rgb, background: [255; 3], kept: 1 };
-    let mut ledger = Ledger::new(&source);
+    let channels = Channels::Rgb;
+    let survey = Survey { source: &source, limits, channels, background: [255; 3], eighths: None, kept: 1 };
+    report(&survey, &|_| (), &|seen| seen.digest, progress)
+}
+
+/// The same as a training with this preparation sees them: decoded only as finely as it needs, and prepared. The
+/// fingerprint is that of its `Dataset`.
+///
+/// # Errors
+/// As `check`, and when no picture can be prepared in this way.
+pub fn check_for(
+    path: &Path,
+    preparation: &Preparation,
+    limits: &Limits,
+    progress: Progress<'_>,
+) -> Result<Report, DataError> {
+    preparation.check()?;
+    let source = Source::scan(path)?;
+    let eighths = |width, height| eighths(width, height, preparation);
+    let survey = Survey::preparing(&source, preparation, limits, &eighths);
+    let work = |draft| digest(&prepare_draft(draft, preparation));
+    report(&survey, &work, &|seen| seen.output, progress)
+}
+
+fn report<T: Send>(
+    survey: &Survey<'_>,
+    work: &(dyn Fn(Draft) -> T + Sync),
+    digest: &dyn Fn(&Seen<T>) -> [u8; 32],
+    progress: Progress<'_>,
+) -> Result<Report, DataError> {
+    let mut ledger = Ledger::new(survey.source);
     let mut report = Report::default();
     survey.run(
-        &|_| (),
+        work,
         &mut |outcome| {
             if let Some(seen) = ledger.note(outcome) {
-                ledger.fingerprint(&seen.digest);
+                ledger.fingerprint(&digest(&seen));
                 report.count(&seen);
             }
             Ok(())
@@ -67,12 +97,12 @@ pub fn check(path: &Path, limits: &Limits, progress: Progress<'_>) -> Result<Rep
     report.other = ledger.other;
     report.duplicate_of = std::mem::take(&mut ledger.duplicates);
     report.duplicates = report.duplicate_of.len();
-    report.settle(ledger.close(&source));
+    report.settle(ledger.close(survey.source));
     Ok(report)
 }
 
 impl Report {
-    fn count(&mut self, seen: &Seen<()>) {
+    fn count<T>(&mut self, seen: &Seen<T>) {
         self.pictures += 1;
         self.bytes += seen.bytes;
         let shape = match seen.width.cmp(&seen.height) {

@@ -5,15 +5,14 @@
 
 use std::fs::File;
 
-use image::DynamicImage;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::decode::{self, Limits, flatten};
+use crate::decode::{self, Draft, Limits, flatten};
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw};
 use crate::picture::Picture;
-use crate::preparation::Channels;
+use crate::preparation::{Channels, Crop, Preparation};
 use crate::source::{self, Found, Payload, Source};
 
 /// Packed bytes, and prepared bytes, that a chunk may hold.
@@ -35,7 +34,8 @@ pub(crate) struct Seen<T> {
     pub(crate) height: usize,
     /// Bytes on disk; for packed formats, bytes of pixels.
     pub(crate) bytes: u64,
-    /// Of the decoded pixels: two pictures with the same digest are the same.
+    /// Two pictures with the same digest are the same. Of the decoded pixels; of what they are made from where the
+    /// file was decoded at a part of its size.
     pub(crate) digest: [u8; 32],
     /// Almost every pixel is black.
     pub(crate) dark: bool,
@@ -56,15 +56,39 @@ pub(crate) struct Survey<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) channels: Channels,
     pub(crate) background: [u8; 3],
+    /// At how many eighths of its size a picture of so many pixels across and down is needed; all of it if not given.
+    pub(crate) eighths: Option<&'a (dyn Fn(usize, usize) -> usize + Sync)>,
     /// Bytes that the work keeps of each picture.
     pub(crate) kept: usize,
 }
 
-impl Survey<'_> {
+/// What became of a payload.
+struct Opened {
+    draft: Draft,
+    format: &'static str,
+    bytes: u64,
+    digest: [u8; 32],
+    dark: bool,
+}
+
+impl<'a> Survey<'a> {
+    /// A survey of pictures that are to be prepared in this way; `eighths` is the preparation's.
+    pub(crate) fn preparing(
+        source: &'a Source,
+        preparation: &Preparation,
+        limits: &'a Limits,
+        eighths: &'a (dyn Fn(usize, usize) -> usize + Sync),
+    ) -> Self {
+        let Preparation { width, height, channels, background, crop, .. } = *preparation;
+        let most = if crop == Crop::Random { 2 } else { 1 };
+        let kept = most * width * height * channels.count();
+        Self { source, limits, channels, background, eighths: Some(eighths), kept }
+    }
+
     /// Decodes every picture, does the work on it in parallel, and hands out the results in order.
     pub(crate) fn run<T: Send>(
         &self,
-        work: &(dyn Fn(Picture) -> T + Sync),
+        work: &(dyn Fn(Draft) -> T + Sync),
         take: &mut dyn FnMut(Outcome<T>) -> Result<(), DataError>,
         progress: Progress<'_>,
     ) -> Result<(), DataError> {
@@ -92,18 +116,17 @@ impl Survey<'_> {
         finish(&mut chunk)
     }
 
-    fn see<T>(&self, found: Found, work: &(dyn Fn(Picture) -> T + Sync)) -> Outcome<T> {
+    fn see<T>(&self, found: Found, work: &(dyn Fn(Draft) -> T + Sync)) -> Outcome<T> {
         let Found { name, class, payload } = found;
         if matches!(payload, Payload::Other) {
             return Outcome::Other;
         }
-        let (image, format, bytes) = match self.open(payload) {
+        let opened = match self.open(payload) {
             Ok(opened) => opened,
             Err(flaw) => return Outcome::Bad(flaw.at(name)),
         };
-        let picture = flatten(image, self.channels, self.background);
-        let (width, height) = (picture.width(), picture.height());
-        let (digest, dark) = (digest(&picture), is_dark(&picture));
+        let Opened { draft, format, bytes, digest, dark } = opened;
+        let Draft { width, height, .. } = draft;
         Outcome::Picture(Seen {
             name,
             class,
@@ -113,23 +136,40 @@ impl Survey<'_> {
             bytes,
             digest,
             dark,
-            output: work(picture),
+            output: work(draft),
         })
     }
 
-    fn open(&self, payload: Payload) -> Result<(DynamicImage, &'static str, u64), Flaw> {
+    fn open(&self, payload: Payload) -> Result<Opened, Flaw> {
         let bytes = match payload {
             Payload::File(path) => source::bounded(File::open(path)?, self.limits)?,
             Payload::Bytes(bytes) => bytes,
             Payload::Pixels(image, format) => {
                 let bytes = image.as_bytes().len() as u64;
-                return Ok((image, format, bytes));
+                return Ok(self.whole(image, format, bytes));
             }
             Payload::Bad(flaw) => return Err(flaw),
             Payload::Other => return Err(Flaw::new(crate::finding::Kind::Unreadable, "this is no picture")),
         };
+        if let Some(opened) = self.reduced(&bytes) {
+            return Ok(opened);
+        }
         let image = decode::open(&bytes, self.limits)?;
-        Ok((image, decode::format_name(&bytes).unwrap_or("other"), bytes.len() as u64))
+        Ok(self.whole(image, decode::format_name(&bytes).unwrap_or("other"), bytes.len() as u64))
+    }
+
+    fn whole(&self, image: image::DynamicImage, format: &'static str, bytes: u64) -> Opened {
+        let picture = flatten(image, self.channels, self.background);
+        let (digest, dark) = (digest(&picture), is_dark(&picture));
+        Opened { draft: Draft::whole(picture), format, bytes, digest, dark }
+    }
+
+    /// The picture at a part of its size, where that is all that is needed.
+    fn reduced(&self, bytes: &[u8]) -> Option<Opened> {
+        let (draft, digest) = decode::open_reduced(bytes, self.channels, self.limits, self.eighths?)?;
+        // A few bright pixels drown in the dark around them: only all of the picture tells.
+        let certain = !is_dark(&draft.picture);
+        certain.then_some(Opened { draft, format: "jpeg", bytes: bytes.len() as u64, digest, dark: false })
     }
 }
 

@@ -10,7 +10,7 @@ use impasto_random::Random;
 use crate::config::{Config, ConfigError};
 use crate::picture::{Kind, PictureRecipe, from_chw};
 use crate::recipe::{Paint, Prior, Recipe, Scene};
-use crate::run::{Checkpoint, Run, RunError, images_name};
+use crate::run::{Run, RunError, Weights, images_name};
 use crate::stored;
 
 /// Pictures are always painted this many at once, the last few in company of copies. A picture that is painted again
@@ -124,7 +124,7 @@ pub struct Painter {
 }
 
 impl Painter {
-    /// Loads a run's newest whole checkpoint, or the one of this name. Damaged ones that were passed over are told
+    /// Loads a run's newest whole weights, or those of the checkpoint of this name. Damaged ones that were passed over are told
     /// to `warn`.
     pub fn open(
         path: &Path,
@@ -133,23 +133,17 @@ impl Painter {
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self, PaintError> {
         let run = Run::open(path)?;
-        let checkpoint = find_checkpoint(&run, checkpoint, warn)?;
+        let weights = find_weights(&run, checkpoint, warn)?;
         let table = run.config()?.parse::<toml::Table>();
         let table =
             table.map_err(|error| PaintError::BadConfig { path: path.into(), why: error.to_string() })?;
         let config = Config::from_table(table)?;
         let scene = scene(&config, run.about().classes.len(), None, device);
         let mut recipe = (config.entry.build)(&config.table, &scene)?;
-        stored::load(recipe.as_mut(), &checkpoint, false)
+        stored::load_weights(recipe.as_mut(), &weights)
             .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;
-        Ok(Self {
-            hash: checkpoint.weights_hash()?,
-            images: checkpoint.images,
-            device: device.clone(),
-            run,
-            config,
-            recipe,
-        })
+        let Weights { hash, images, .. } = weights;
+        Ok(Self { run, config, recipe, device: device.clone(), hash, images })
     }
 
     /// The classes that can be asked for; none for a model without.
@@ -225,19 +219,15 @@ impl Painter {
     }
 }
 
-fn find_checkpoint(
-    run: &Run,
-    name: Option<&str>,
-    warn: &mut dyn FnMut(&str),
-) -> Result<Checkpoint, PaintError> {
+fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Result<Weights, PaintError> {
     let Some(name) = name else {
-        let (checkpoint, damaged) = run.latest()?;
+        let (weights, damaged) = run.latest_weights()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
-        return Ok(checkpoint);
+        return Ok(weights);
     };
     let known = run.checkpoints();
     match known.iter().find(|(images, _)| images_name(*images) == name) {
-        Some((_, path)) => Ok(run.load(path)?),
+        Some((_, path)) => Ok(run.load_weights(path)?),
         None => Err(PaintError::NoSuchCheckpoint {
             name: name.to_owned(),
             known: known.iter().map(|(images, _)| images_name(*images)).collect::<Vec<_>>().join(", "),

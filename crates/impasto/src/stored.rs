@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::{Part, Recipe, Visitor};
-use crate::run::{Checkpoint, Stored};
+use crate::run::{Checkpoint, Stored, Weights};
 
 /// Takes a recipe's tensors and counters into a checkpoint.
 pub(crate) fn save(recipe: &mut dyn Recipe) -> Checkpoint {
@@ -12,16 +12,16 @@ pub(crate) fn save(recipe: &mut dyn Recipe) -> Checkpoint {
     saver.0
 }
 
-/// Puts a checkpoint's tensors and counters into a recipe; with `state`, also those that only training needs.
+/// Puts all of a checkpoint's tensors and counters into a recipe.
 ///
 /// Gives what does not fit, by name; then the recipe is half loaded and of no use.
-pub(crate) fn load(recipe: &mut dyn Recipe, checkpoint: &Checkpoint, state: bool) -> Result<(), String> {
-    let mut loader = Loader { checkpoint, state, problems: Vec::new() };
-    recipe.visit(&mut loader);
-    match loader.problems.first() {
-        None => Ok(()),
-        Some(first) => Err(format!("{first} ({} such problems)", loader.problems.len())),
-    }
+pub(crate) fn load(recipe: &mut dyn Recipe, checkpoint: &Checkpoint) -> Result<(), String> {
+    Loader { weights: &checkpoint.weights, rest: Some(checkpoint), problems: Vec::new() }.load(recipe)
+}
+
+/// The same with nothing but what painting needs.
+pub(crate) fn load_weights(recipe: &mut dyn Recipe, weights: &Weights) -> Result<(), String> {
+    Loader { weights: &weights.tensors, rest: None, problems: Vec::new() }.load(recipe)
 }
 
 struct Saver(Checkpoint);
@@ -49,16 +49,25 @@ impl Visitor for Saver {
 }
 
 struct Loader<'a> {
-    checkpoint: &'a Checkpoint,
-    state: bool,
+    weights: &'a BTreeMap<String, Stored>,
+    /// What only training needs.
+    rest: Option<&'a Checkpoint>,
     problems: Vec<String>,
 }
 
 impl Loader<'_> {
+    fn load(mut self, recipe: &mut dyn Recipe) -> Result<(), String> {
+        recipe.visit(&mut self);
+        match self.problems.first() {
+            None => Ok(()),
+            Some(first) => Err(format!("{first} ({} such problems)", self.problems.len())),
+        }
+    }
+
     fn find(&self, part: Part) -> Option<&BTreeMap<String, Stored>> {
         match part {
-            Part::Weights => Some(&self.checkpoint.weights),
-            Part::State => self.state.then_some(&self.checkpoint.state),
+            Part::Weights => Some(self.weights),
+            Part::State => self.rest.map(|checkpoint| &checkpoint.state),
         }
     }
 }
@@ -82,10 +91,8 @@ impl Visitor for Loader<'_> {
     }
 
     fn counter(&mut self, name: &str, value: &mut u64) {
-        if !self.state {
-            return;
-        }
-        match self.checkpoint.counters.get(name) {
+        let Some(checkpoint) = self.rest else { return };
+        match checkpoint.counters.get(name) {
             Some(saved) => *value = *saved,
             None => self.problems.push(format!("counter \"{name}\" is missing")),
         }

@@ -10,12 +10,11 @@ use tempfile::NamedTempFile;
 use super::index::Index;
 use super::{Cache, TEMPORARY, file_path, remove_leftovers};
 use crate::batch::planes;
-use crate::decode::Limits;
+use crate::decode::{Draft, Limits};
 use crate::error::DataError;
 use crate::ledger::Ledger;
-use crate::picture::Picture;
-use crate::preparation::{Crop, Preparation};
-use crate::prepare::prepare;
+use crate::preparation::Preparation;
+use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
 use crate::survey::{Progress, Survey, digest};
 
@@ -46,8 +45,9 @@ pub(crate) fn build(
         .map_err(DataError::cache(folder))?;
     let mut ledger = Ledger::new(source);
     let mut writer = Writer::new(temporary.as_file(), temporary.path());
-    survey(source, preparation, limits).run(
-        &|picture| record(picture, preparation),
+    let eighths = |width, height| eighths(width, height, preparation);
+    Survey::preparing(source, preparation, limits, &eighths).run(
+        &|draft| record(draft, preparation),
         &mut |outcome| match ledger.note(outcome) {
             Some(seen) => {
                 ledger.fingerprint(&seen.output.digest);
@@ -66,14 +66,8 @@ pub(crate) fn build(
     keep(temporary, folder, key)
 }
 
-fn survey<'a>(source: &'a Source, preparation: &Preparation, limits: &'a Limits) -> Survey<'a> {
-    let Preparation { width, height, channels, background, crop, .. } = *preparation;
-    let most = if crop == Crop::Random { 2 } else { 1 };
-    Survey { source, limits, channels, background, kept: most * width * height * channels.count() }
-}
-
-fn record(picture: Picture, preparation: &Preparation) -> Record {
-    let prepared = prepare(picture, preparation);
+fn record(draft: Draft, preparation: &Preparation) -> Record {
+    let prepared = prepare_draft(draft, preparation);
     Record {
         width: prepared.width() as u32,
         height: prepared.height() as u32,

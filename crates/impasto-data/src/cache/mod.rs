@@ -28,7 +28,7 @@ pub(crate) use build::build;
 use index::Index;
 
 /// Part of every key: a new way of writing or preparing never meets old files.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const TEMPORARY: &str = "preparing-";
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

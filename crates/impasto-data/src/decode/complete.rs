@@ -2,6 +2,7 @@
 //! question is asked before.
 
 use image::ImageFormat;
+use memchr::memchr_iter;
 
 /// False when the file certainly breaks off.
 pub(super) fn is_complete(bytes: &[u8], format: ImageFormat) -> bool {
@@ -38,7 +39,7 @@ fn jpeg_ends(bytes: &[u8]) -> bool {
 /// The next marker's code and where what follows it begins. Skips a scan's data: in it, 0xff stands before 0x00.
 fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
     let rest = bytes.get(from..)?;
-    let at = rest.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xff))?;
+    let at = memchr_iter(0xff, rest).find(|at| !matches!(rest.get(at + 1), None | Some(0x00 | 0xff)))?;
     Some((rest[at + 1], from + at + 2))
 }
 

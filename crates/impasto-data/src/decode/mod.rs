@@ -3,11 +3,15 @@
 //! Files come from strangers: the header is asked for the size before anything is unpacked, files that break off are
 //! refused instead of being shown half grey, and a decoder that panics loses one picture, not the training.
 //!
+//! JPEG files that will be made much smaller are decoded at a part of their size where that is possible; the pixels
+//! then differ a little from those of the whole picture.
+//!
 //! AVIF is not read: the one decoder in Rust with a free licence, a translation of dav1d, is `unsafe` inside, and the
 //! container, the colour matrices and the grids would have to be written around it.
 
 mod complete;
 mod flatten;
+mod jpeg;
 
 use std::error::Error;
 use std::io::{Cursor, ErrorKind};
@@ -33,6 +37,35 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { pixels: 100_000_000, bytes: 512 << 20 }
+    }
+}
+
+/// A part of an image, in its pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Region {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// A picture that may have been decoded smaller than it is.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) picture: Picture,
+    /// Its own size.
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Where it lies among the pixels.
+    pub(crate) region: Region,
+}
+
+impl Draft {
+    /// All of a picture, at its own size.
+    pub(crate) fn whole(picture: Picture) -> Self {
+        let (width, height) = (picture.width(), picture.height());
+        let region = Region { left: 0.0, top: 0.0, width: width as f64, height: height as f64 };
+        Self { picture, width, height, region }
     }
 }
 
@@ -63,6 +96,20 @@ pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
 pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
     let gave_up = || Flaw::new(Kind::Unreadable, "the file is damaged so badly that its decoder gave up");
     catch_unwind(AssertUnwindSafe(|| read(bytes, limits))).unwrap_or_else(|_| Err(gave_up()))
+}
+
+/// The picture at as many eighths of its size as `eighths` says for its width and height, and the digest of what its
+/// pixels are made from; `None` when that can't be done, be it that the file is of another kind or that it is bad.
+pub(crate) fn open_reduced(
+    bytes: &[u8],
+    channels: Channels,
+    limits: &Limits,
+    eighths: &dyn Fn(usize, usize) -> usize,
+) -> Option<(Draft, [u8; 32])> {
+    let jpeg::Reduced { image, width, height, region, digest } = jpeg::reduced(bytes, limits, eighths)?;
+    // JPEG knows no transparency.
+    let picture = flatten(image, channels, [0; 3]);
+    Some((Draft { picture, width, height, region }, digest))
 }
 
 fn read(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {

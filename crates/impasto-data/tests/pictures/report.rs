@@ -3,9 +3,9 @@
 use std::fs;
 
 use image::ImageFormat;
-use impasto_data::{DataError, Limits, Report, check};
+use impasto_data::{DataError, Limits, Report, check, check_for};
 
-use crate::common::{Place, colours, encoded, png, tar};
+use crate::common::{Place, colours, encoded, png, square, tar};
 
 fn report(place: &Place) -> Report {
     check(&place.root(), &Limits::default(), &mut |_, _| {}).unwrap()
@@ -56,4 +56,31 @@ fn other_files_in_archives_are_counted() {
     let path = place.write("a.tar", &tar(&[("1.png", png(4, 4, 1)), ("x.txt", b"hello".to_vec())]));
     let report = check(&path, &Limits::default(), &mut |_, _| {}).unwrap();
     assert_eq!((report.pictures, report.other), (1, 1));
+}
+
+#[test]
+fn a_look_at_a_size_tells_the_same_but_for_the_fingerprint() {
+    let place = Place::new();
+    let photograph = encoded(colours(200, 120, 7), ImageFormat::Jpeg);
+    place.write("a/one.jpg", &photograph);
+    place.write("a/two.jpg", &photograph);
+    place.write("b/small.jpg", &encoded(colours(20, 30, 2), ImageFormat::Jpeg));
+    place.write("b/torn.jpg", &photograph[..photograph.len() / 2]);
+    place.write("b/black.jpg", &encoded(image::RgbImage::new(160, 160), ImageFormat::Jpeg));
+    // One pixel in four hundred shines: too few to be seen from far away, too many to be called black.
+    let sky = image::RgbImage::from_fn(160, 160, |x, y| {
+        image::Rgb([if x % 20 + y % 20 == 0 { 255 } else { 0 }; 3])
+    });
+    let mut stars = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut stars, 98).encode_image(&sky).unwrap();
+    place.write("b/stars.jpg", &stars);
+    let quick = check_for(&place.root(), &square(10), &Limits::default(), &mut |_, _| {}).unwrap();
+    assert_eq!(quick.near_black, ["b/black.jpg"]);
+    assert_eq!(quick.duplicate_of, [("a/two.jpg".to_owned(), "a/one.jpg".to_owned())]);
+    assert_eq!(quick.bad[0].path, "b/torn.jpg");
+    assert_eq!(quick.fingerprint, place.open(&square(10)).fingerprint());
+    let whole = report(&place);
+    assert_ne!(quick.fingerprint, whole.fingerprint);
+    assert_eq!(Report { fingerprint: whole.fingerprint.clone(), ..quick }, whole);
+    assert!(check_for(&place.root(), &square(0), &Limits::default(), &mut |_, _| {}).is_err());
 }

@@ -11,7 +11,7 @@ use png::{
 
 use super::recipe::RECIPE_KEY;
 use super::{PictureError, PictureRecipe};
-use crate::run::atomic::{FileError, read_bounded, write_atomically_with};
+use crate::run::atomic::{FileError, read_bounded, write_atomically, write_together};
 
 /// A file from outside may ask for no more memory than this.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -22,16 +22,21 @@ const LARGEST_TEXT: usize = 16 << 20;
 
 /// Writes a picture with these texts, wholly or not at all.
 pub fn write_png(path: &Path, picture: &Picture, texts: &[(&str, &str)]) -> Result<(), PictureError> {
-    let mut bytes = Vec::new();
-    encode(&mut bytes, picture, texts).map_err(unfit(path))?;
-    Ok(write_atomically_with(path, |file| file.write_all(&bytes))?)
+    Ok(write_atomically(path, &encoded(path, picture, texts)?)?)
 }
 
 /// Writes a picture that carries its recipe and the marks that a machine made it.
 pub fn write_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<(), PictureError> {
-    let texts = recipe.texts();
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
-    write_png(path, picture, &texts)
+    Ok(write_atomically(path, &encoded_painting(path, picture, recipe)?)?)
+}
+
+/// The same for several pictures in one folder, which are waited for together.
+pub fn write_paintings(paintings: &[(&Path, &Picture, &PictureRecipe)]) -> Result<(), PictureError> {
+    let files: Result<Vec<_>, PictureError> = paintings
+        .iter()
+        .map(|(path, picture, recipe)| Ok((path.to_path_buf(), encoded_painting(path, picture, recipe)?)))
+        .collect();
+    Ok(write_together(&files?)?)
 }
 
 /// All texts of a PNG file by their keys.
@@ -107,6 +112,18 @@ pub(super) fn unfit(path: &Path) -> impl FnOnce(EncodingError) -> PictureError +
 /// What an encoder said, for a closure that may only return errors of the disk.
 pub(super) fn as_io(error: EncodingError) -> io::Error {
     error.into()
+}
+
+fn encoded_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<Vec<u8>, PictureError> {
+    let texts = recipe.texts();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
+    encoded(path, picture, &texts)
+}
+
+fn encoded(path: &Path, picture: &Picture, texts: &[(&str, &str)]) -> Result<Vec<u8>, PictureError> {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, picture, texts).map_err(unfit(path))?;
+    Ok(bytes)
 }
 
 fn encode(file: &mut Vec<u8>, picture: &Picture, texts: &[(&str, &str)]) -> Result<(), EncodingError> {
@@ -202,6 +219,16 @@ mod tests {
         assert_eq!(texts["Description"], MADE_BY_A_MACHINE);
         assert!(texts["XML:com.adobe.xmp"].contains(DIGITAL_SOURCE_TYPE));
         assert!(texts["digital_source_type"].ends_with("trainedAlgorithmicMedia"));
+    }
+
+    #[test]
+    fn paintings_written_together_are_those_written_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let [alone, one, two] = ["a.png", "b.png", "c.png"].map(|name| folder.path().join(name));
+        write_painting(&alone, &picture(3), &recipe()).unwrap();
+        write_paintings(&[(&one, &picture(3), &recipe()), (&two, &picture(1), &recipe())]).unwrap();
+        assert_eq!(std::fs::read(one).unwrap(), std::fs::read(alone).unwrap());
+        assert_eq!(read_png(&two).unwrap(), picture(1));
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn a_loaded_recipe_goes_on_to_the_bit() -> Result<(), ConfigError> {
         train(recipe.as_mut(), scene, 0..3);
         let saved = stored::save(recipe.as_mut());
         let mut other = build();
-        assert_eq!(stored::load(other.as_mut(), &saved, true), Ok(()), "{name}");
+        assert_eq!(stored::load(other.as_mut(), &saved), Ok(()), "{name}");
         let losses = train(recipe.as_mut(), scene, 3..5);
         assert_eq!(losses, train(other.as_mut(), scene, 3..5), "{name}");
         assert_eq!(stored::save(recipe.as_mut()), stored::save(other.as_mut()), "{name}");

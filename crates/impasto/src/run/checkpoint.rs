@@ -37,6 +37,17 @@ pub struct Checkpoint {
     pub images: u64,
 }
 
+/// What painting needs of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Weights {
+    /// Tensors by name.
+    pub tensors: BTreeMap<String, Stored>,
+    /// The name of the weights: the first 16 hexadecimal digits of the SHA-256 of `weights.safetensors`.
+    pub hash: String,
+    /// Pictures seen.
+    pub images: u64,
+}
+
 /// `state.json`.
 #[derive(Serialize, Deserialize)]
 struct StateFile {
@@ -117,10 +128,20 @@ impl Run {
 
     /// The newest checkpoint that reads back whole, and the newer ones that don't.
     pub fn latest(&self) -> Result<(Checkpoint, Vec<Damaged>), RunError> {
+        self.newest(read_whole)
+    }
+
+    /// The newest weights that read back whole, and the newer ones that don't. What only training needs is not read:
+    /// it is most of a checkpoint.
+    pub fn latest_weights(&self) -> Result<(Weights, Vec<Damaged>), RunError> {
+        self.newest(read_weights)
+    }
+
+    fn newest<T>(&self, read: impl Fn(&Path) -> Result<T, String>) -> Result<(T, Vec<Damaged>), RunError> {
         let mut damaged = Vec::new();
         for (_, path) in self.checkpoints().into_iter().rev() {
-            match read_whole(&path) {
-                Ok(checkpoint) => return Ok((checkpoint, damaged)),
+            match read(&path) {
+                Ok(found) => return Ok((found, damaged)),
                 Err(why) => damaged.push(Damaged { path, why }),
             }
         }
@@ -130,6 +151,11 @@ impl Run {
     /// Reads one checkpoint.
     pub fn load(&self, path: &Path) -> Result<Checkpoint, RunError> {
         Checkpoint::load(path)
+    }
+
+    /// Reads the weights of one checkpoint.
+    pub fn load_weights(&self, path: &Path) -> Result<Weights, RunError> {
+        read_weights(path).map_err(|why| RunError::Damaged(Damaged { path: path.to_path_buf(), why }))
     }
 
     /// Removes all checkpoints but the newest `count` (at least one), and but the newest that reads back whole.
@@ -182,6 +208,12 @@ fn read_whole(path: &Path) -> Result<Checkpoint, String> {
         step: json.step,
         images: json.images,
     })
+}
+
+fn read_weights(path: &Path) -> Result<Weights, String> {
+    let json = read_state_file(path)?;
+    let tensors = read_tensors(&path.join(WEIGHTS), &json.weights_sha256)?;
+    Ok(Weights { tensors, hash: short(&json.weights_sha256), images: json.images })
 }
 
 fn read_state_file(path: &Path) -> Result<StateFile, String> {

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use atomic::{FileError, read_bounded, write_atomically};
 
 pub use catalogue::{RunSummary, next_run_path, runs_in};
-pub use checkpoint::{Checkpoint, images_name, weights_hash};
+pub use checkpoint::{Checkpoint, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
 pub use events::{Event, Events, in_effect, read_events, read_events_from};
 pub use tensors::{Stored, decode, encode, sha256};

@@ -123,7 +123,7 @@ impl Training {
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
         let mut recipe =
             (config.entry.build)(&config.table, &scene(&config, data.classes().len(), None, device))?;
-        stored::load(recipe.as_mut(), &checkpoint, true)
+        stored::load(recipe.as_mut(), &checkpoint)
             .map_err(|why| TrainError::OtherModel { run: run.path().into(), why })?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
         training.at.step = checkpoint.step;

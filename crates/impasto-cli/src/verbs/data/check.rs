@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use impasto_data::{Finding, Limits, Report, check};
+use impasto_data::{Channels, Finding, Limits, Preparation, Report, check, check_for};
 
 use crate::progress::Progress;
 use crate::voice::Voice;
@@ -16,11 +16,15 @@ use crate::words::{bytes, count, counted, indented, table};
 /// Pictures that can't be read are named with the reason. They don't stop a training: it leaves them out.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  impasto data check my-pictures\n  impasto data check my-pictures.zip --json"
+    after_help = "Examples:\n  impasto data check my-pictures\n  impasto data check my-photographs --size 64\n  impasto data check \
+                  my-pictures.zip --json"
 )]
 pub(crate) struct Check {
     /// The pictures: what `impasto train` takes
     folder: PathBuf,
+    /// Look at them only as closely as a training at this size does, which is much quicker for photographs
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<usize>,
 }
 
 /// The longest bar, in letters.
@@ -31,9 +35,14 @@ const ROWS: usize = 12;
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let mut progress = Progress::new(voice);
-        let report = check(&self.folder, &Limits::default(), &mut |done, total| {
-            progress.count("looking at", done, total);
-        });
+        let told = &mut |done, total| progress.count("looking at", done, total);
+        let report = match self.size {
+            None => check(&self.folder, &Limits::default(), told),
+            Some(size) => {
+                let preparation = Preparation::square(size, Channels::Rgb);
+                check_for(&self.folder, &preparation, &Limits::default(), told)
+            }
+        };
         progress.finish();
         let report = report?;
         voice.result(&report, &in_words(&report))?;

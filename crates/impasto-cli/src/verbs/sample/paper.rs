@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use impasto::paint::{AT_ONCE, Painter};
-use impasto::picture::{Kind, PictureError, PictureRecipe, contact_sheet, write_painting};
+use impasto::picture::{Kind, PictureError, PictureRecipe, contact_sheet, write_painting, write_paintings};
 use impasto::run::atomic::make_folders;
 
 use super::{File, Order, is_png};
@@ -73,11 +73,21 @@ impl Paper<'_> {
         for (paths, some) in paths.chunks(AT_ONCE).zip(seeds.chunks(AT_ONCE)) {
             let points = points(self.painter, some.iter().copied(), self.order.class, self.order.taste)?;
             let painted = paint(self.painter, &points, &mut |_| ())?;
-            for ((path, &seed), picture) in paths.iter().zip(some).zip(&painted) {
-                let recipe = self.recipe(Kind::Sample, seed);
-                write_painting(path, picture, &recipe)?;
-                files.push(File { path: path.display().to_string(), seed, class: recipe.class, pictures: 1 });
-            }
+            let recipes: Vec<PictureRecipe> =
+                some.iter().map(|&seed| self.recipe(Kind::Sample, seed)).collect();
+            let paintings: Vec<_> = paths
+                .iter()
+                .zip(&painted)
+                .zip(&recipes)
+                .map(|((path, picture), recipe)| (path.as_path(), picture, recipe))
+                .collect();
+            write_paintings(&paintings)?;
+            files.extend(paths.iter().zip(recipes).map(|(path, PictureRecipe { seed, class, .. })| File {
+                path: path.display().to_string(),
+                seed,
+                class,
+                pictures: 1,
+            }));
             progress.count("painted", files.len(), seeds.len());
         }
         Ok(files)

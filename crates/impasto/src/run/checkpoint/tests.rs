@@ -61,6 +61,23 @@ fn the_hash_names_the_weights_in_memory_and_on_disk() {
 }
 
 #[test]
+fn weights_are_read_without_what_only_training_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = new_run(&folder);
+    let path = run.save(&checkpoint(64)).unwrap();
+    fs::write(path.join(STATE), b"torn").unwrap();
+    let weights = run.load_weights(&path).unwrap();
+    assert_eq!((&weights.tensors, weights.images), (&checkpoint(64).weights, 64));
+    assert_eq!(weights.hash, checkpoint(64).weights_hash().unwrap());
+    assert_eq!(run.latest_weights().unwrap(), (weights, vec![]));
+    let newer = run.save(&checkpoint(128)).unwrap();
+    fs::write(newer.join(WEIGHTS), b"torn").unwrap();
+    assert!(matches!(run.load_weights(&newer), Err(RunError::Damaged(_))));
+    let (weights, damaged) = run.latest_weights().unwrap();
+    assert_eq!((weights.images, damaged.len()), (64, 1));
+}
+
+#[test]
 fn truncated_weights_are_named_and_the_older_checkpoint_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let run = new_run(&folder);
