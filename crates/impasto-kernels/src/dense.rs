@@ -171,32 +171,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    #[ignore]
-    fn speed() {
-        for [n, i, o] in [[2048, 2048, 2048], [64, 4096, 2048], [128, 784, 400], [512, 6400, 128]] {
-            let (x, w, g) = (draw(n * i, "x"), draw(i * o, "w"), draw(n * o, "g"));
-            for words in [Words::Single, Words::Pairs] {
-                let time = |f: &dyn Fn() -> Vec<f32>| {
-                    f();
-                    let mut all: Vec<f64> = (0..7)
-                        .map(|_| {
-                            let t = std::time::Instant::now();
-                            std::hint::black_box(f());
-                            t.elapsed().as_secs_f64()
-                        })
-                        .collect();
-                    all.sort_by(f64::total_cmp);
-                    2e-9 * (n * i * o) as f64 / all[3]
-                };
-                println!(
-                    "{words:?} {n}x{i}x{o}: forward {:.0} input {:.0} weight {:.0} GF/s",
-                    time(&|| forward(words, &x, &w, None, [n, i, o], Activation::None)),
-                    time(&|| for_input(words, &g, &w, [n, i, o])),
-                    time(&|| for_weight(words, &x, &g, [n, i, o]))
-                );
-            }
-        }
-    }
 }
