@@ -65,8 +65,8 @@ fn product(
     finish: impl Fn(&mut [f32], usize) + Sync,
 ) -> Vec<f32> {
     let out = Room::new(height * width);
-    let left = Left { words: &left.words, offset: |row| row * left.row, steps: &left.steps };
-    sum(Threads::All, words, [height, width], &left, right, |piece: Piece<'_>| {
+    let left = Left { kind: words, words: &left.words, offset: |row| row * left.row, steps: &left.steps };
+    sum(Threads::All, [height, width], &left, right, |piece: Piece<'_>| {
         let count = piece.columns.len();
         for (row, sums) in piece.rows.zip(piece.sums.chunks_mut(piece.stride)) {
             let sums = &mut sums[..count];

@@ -49,25 +49,10 @@ pub fn conv2d(
         let options = ConvOptions::new(stride, padding, dilation, groups);
         return composed(module::conv2d(x, weight, bias, options), activation);
     }
-    let words = WORDS.get();
-    let (shape, outputs) = (x.dims(), weight.dims()[0]);
-    let [height, width] = geometry.down([shape[2], shape[3]]);
-    let out = [shape[0], outputs, height, width];
-    let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
-    let finish = Finish { bias: bias.as_ref().map(Operand::slice), activation };
-    let pictures = Pictures { values: x.slice(), shape };
-    let output = correlate(words, pictures, weight.slice(), &geometry, [outputs, height, width], finish);
-    let (kept_x, kept_weight) = (x.kept(), weight.kept());
-    with_bias(x, weight, bias, output, out, move |gradient, y, wanted| {
-        let gradient = bent(gradient, y, activation);
-        let pictures = Pictures { values: &gradient, shape: out };
-        let [_, inputs, h, w] = shape;
-        let for_x =
-            || scatter(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
-        let for_w = || for_weight(words, Pictures { values: kept_x.slice(), shape }, pictures, &geometry);
-        let for_bias = || channel_sums(&gradient, outputs, height * width);
-        [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
-    })
+    let [_, _, height, width] = x.dims();
+    let [outputs, ..] = weight.dims();
+    let [height, width] = geometry.down([height, width]);
+    walk(Way::Down, [x, weight], bias, geometry, [outputs, height, width], activation)
 }
 
 /// `activation(transposed conv(x) + bias)`; the weight is `[inputs, outputs / groups, kernel, kernel]`, and `added`
@@ -85,27 +70,57 @@ pub fn conv_transpose2d(
         let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
         return composed(module::conv_transpose2d(x, weight, bias, options), activation);
     }
+    let [_, _, height, width] = x.dims();
+    let outputs = weight.dims()[1] * geometry.groups;
+    let [height, width] = geometry.up([height, width], added);
+    walk(Way::Up, [x, weight], bias, geometry, [outputs, height, width], activation)
+}
+
+/// A convolution and a transposed one are each other's gradient for the input.
+#[derive(Clone, Copy)]
+enum Way {
+    Down,
+    Up,
+}
+
+/// Either of the two, with an output of so many channels, rows and columns.
+fn walk(
+    way: Way,
+    [x, weight]: [Tensor<4>; 2],
+    bias: Option<Tensor<1>>,
+    geometry: Geometry,
+    size: [usize; 3],
+    activation: Activation,
+) -> Tensor<4> {
     let words = WORDS.get();
-    let (shape, outputs) = (x.dims(), weight.dims()[1] * geometry.groups);
-    let [height, width] = geometry.up([shape[2], shape[3]], added);
-    let out = [shape[0], outputs, height, width];
+    let shape @ [n, inputs, h, w] = x.dims();
+    let [outputs, height, width] = size;
+    let out = [n, outputs, height, width];
+    let (there, back) = match way {
+        Way::Down => (correlate as Sum, scatter as Sum),
+        Way::Up => (scatter as Sum, correlate as Sum),
+    };
     let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
     let finish = Finish { bias: bias.as_ref().map(Operand::slice), activation };
     let pictures = Pictures { values: x.slice(), shape };
-    let output = scatter(words, pictures, weight.slice(), &geometry, [outputs, height, width], finish);
+    let output = there(words, pictures, weight.slice(), &geometry, size, finish);
     let (kept_x, kept_weight) = (x.kept(), weight.kept());
     with_bias(x, weight, bias, output, out, move |gradient, y, wanted| {
         let gradient = bent(gradient, y, activation);
-        let pictures = Pictures { values: &gradient, shape: out };
-        let [_, inputs, h, w] = shape;
-        let for_x =
-            || correlate(words, pictures, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
-        // Forward is a convolution's input gradient, so input and gradient change places.
-        let for_w = || for_weight(words, pictures, Pictures { values: kept_x.slice(), shape }, &geometry);
+        let after = Pictures { values: &gradient, shape: out };
+        let before = Pictures { values: kept_x.slice(), shape };
+        let for_x = || back(words, after, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
+        let for_w = || match way {
+            Way::Down => for_weight(words, before, after, &geometry),
+            Way::Up => for_weight(words, after, before, &geometry),
+        };
         let for_bias = || channel_sums(&gradient, outputs, height * width);
         [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
     })
 }
+
+/// What [`correlate`] and [`scatter`] are.
+type Sum = fn(Words, Pictures<'_>, &[f32], &Geometry, [usize; 3], Finish<'_>) -> Vec<f32>;
 
 /// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activation: Activation) -> Tensor<2> {

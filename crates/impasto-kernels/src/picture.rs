@@ -30,15 +30,26 @@ pub(crate) enum Pairing {
     Pictures,
 }
 
-/// Framed planes, and how many words lie between neighbours.
-pub(crate) struct Framed<'a> {
-    pub(crate) words: Cow<'a, [u32]>,
+/// How many words lie between neighbours in framed planes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Strides {
     /// From one picture (or pair of pictures) to the next.
     pub(crate) picture: usize,
     /// From one group of channels to the next.
     pub(crate) group: usize,
     /// From one channel (or pair of channels) to the next.
     pub(crate) channel: usize,
+}
+
+impl Strides {
+    pub(crate) fn new(words: Words, pairing: Pairing, groups: usize, channels: usize, frame: Frame) -> Self {
+        let channels = match pairing {
+            Pairing::Channels => channels.div_ceil(words.values()),
+            Pairing::Pictures => channels,
+        };
+        let area = frame.area();
+        Self { picture: groups * channels * area, group: channels * area, channel: area }
+    }
 }
 
 /// Frames `[n, groups * channels, height, width]`.
@@ -49,50 +60,34 @@ pub(crate) fn framed<'a>(
     values: &'a [f32],
     [groups, channels, height, width]: [usize; 4],
     frame: Frame,
-) -> Framed<'a> {
-    let area = frame.area();
+) -> Cow<'a, [u32]> {
     let planes = groups * channels;
+    let pictures = values.len() / (planes * height * width).max(1);
     match (words, pairing) {
-        (Words::Single, _) => Framed {
-            words: singles(threads, values, height, width, frame),
-            picture: planes * area,
-            group: channels * area,
-            channel: area,
-        },
+        (Words::Single, _) => singles(threads, values, height, width, frame),
         (Words::Pairs, Pairing::Channels) => {
             let half = channels.div_ceil(2);
-            let pictures = values.len() / (planes * height * width).max(1);
             let source = |plane: usize| {
                 let (group, channel) = (plane / half, 2 * (plane % half));
                 let first = group * channels + channel;
                 (first, (channel + 1 < channels).then_some(first + 1))
             };
-            let words = pairs(threads, values, pictures * groups * half, source, height, width, frame);
-            Framed { words: words.into(), picture: groups * half * area, group: half * area, channel: area }
+            pairs(threads, values, pictures * groups * half, source, height, width, frame).into()
         }
         (Words::Pairs, Pairing::Pictures) => {
-            let pictures = values.len() / (planes * height * width).max(1);
             let source = |plane: usize| {
                 let (picture, channel) = (2 * (plane / planes), plane % planes);
                 let second = (picture + 1 < pictures).then(|| (picture + 1) * planes + channel);
                 (picture * planes + channel, second)
             };
-            let words = pairs(threads, values, pictures.div_ceil(2) * planes, source, height, width, frame);
-            Framed { words: words.into(), picture: planes * area, group: channels * area, channel: area }
+            pairs(threads, values, pictures.div_ceil(2) * planes, source, height, width, frame).into()
         }
     }
 }
 
-/// Frames as f32, with values to spare at the end, so that a vector can be read at any pixel.
-pub(crate) fn framed_lines(
-    threads: Threads,
-    values: &[f32],
-    [groups, channels, height, width]: [usize; 4],
-    frame: Frame,
-) -> Framed<'static> {
-    let area = frame.area();
-    let words = single_planes(threads, values, [height, width], frame, LANES);
-    Framed { words: words.into(), picture: groups * channels * area, group: channels * area, channel: area }
+/// Planes of `[height, width]` in a frame, with values to spare at the end, so that a vector can be read at any pixel.
+pub(crate) fn framed_lines(threads: Threads, values: &[f32], size: [usize; 2], frame: Frame) -> Vec<u32> {
+    single_planes(threads, values, size, frame, LANES)
 }
 
 /// Planes as they are, copied only when there is a frame to add.

@@ -1,7 +1,7 @@
 //! The bridge to Burn: tensors to slices and back, and one function that records an operation with its own backward.
 //!
-//! Everything here is for Burn's CPU backend, `flex`. A tensor that lives anywhere else (or a value of
-//! `IMPASTO_KERNELS=off` in the environment) is answered with `None`, and the caller uses Burn's own operations.
+//! Everything here is for Burn's CPU backend, `flex`. Callers ask [`covers`] first; where it says no, because a tensor
+//! lives elsewhere or the environment says `IMPASTO_KERNELS=off`, they use Burn's own operations.
 
 use std::sync::{Arc, OnceLock};
 

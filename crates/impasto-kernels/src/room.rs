@@ -13,7 +13,8 @@ pub(crate) const BLOCK: usize = 1 << 11;
 
 /// Calls `work` for every number below `count`, on several threads when there are more than a chunk of values.
 pub(crate) fn for_each(count: usize, values: usize, work: impl Fn(usize) + Sync) {
-    if values <= CHUNK { (0..count).for_each(work) } else { (0..count).into_par_iter().for_each(&work) }
+    let threads = if values <= CHUNK { Threads::One } else { Threads::All };
+    threads.each(count, 1, work);
 }
 
 /// Makes values block by block; `write` gets the place of a block and the room for it.

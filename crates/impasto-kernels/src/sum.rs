@@ -9,12 +9,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::flip::flip;
+use crate::flip::{Matrices, flip, panels};
 use crate::room::Threads;
 use crate::tile::{MOST_ROWS, Tile, Words, tiles};
 
 /// The left side: value `(row, k)` lies at `offset(row) + steps[k]`.
 pub(crate) struct Left<'a, F> {
+    /// What the words hold, those of the right side too.
+    pub(crate) kind: Words,
     pub(crate) words: &'a [u32],
     pub(crate) offset: F,
     pub(crate) steps: &'a [u32],
@@ -87,7 +89,6 @@ thread_local! {
 /// Computes all rows and columns, and hands each finished piece to `finish`.
 pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
     threads: Threads,
-    words: Words,
     [rows, columns]: [usize; 2],
     left: &Left<'_, F>,
     right: Right<'_>,
@@ -96,7 +97,7 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
     if rows == 0 || columns == 0 {
         return;
     }
-    let panels = widths(words, columns);
+    let panels = widths(left.kind, columns);
     let depth = left.steps.len();
     let packed = matches!(right, Right::Panels { .. });
     let threads = if rows * columns * depth < WORTH_THREADS { Threads::One } else { threads };
@@ -116,7 +117,7 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
             sums.resize(stride * (rows.len() + MOST_ROWS), 0.0);
             for &(first, width) in panels {
                 let sums = &mut sums[first - start..];
-                panel(words, left, offsets, right, (first, width, columns), sums, stride, (packed, pairs));
+                panel(left, offsets, right, (first, width, columns), sums, stride, (packed, pairs));
             }
             finish(Piece { rows, columns: start..end.min(columns), sums, stride });
         });
@@ -148,9 +149,7 @@ fn piece_size(threads: Threads, rows: usize, panels: &[(usize, usize)], packed: 
 }
 
 /// All rows of a task against one panel.
-#[allow(clippy::too_many_arguments)]
 fn panel<F>(
-    words: Words,
     left: &Left<'_, F>,
     offsets: &[usize],
     right: Right<'_>,
@@ -159,7 +158,7 @@ fn panel<F>(
     stride: usize,
     (packed, pairs): (&mut Vec<f32>, &mut Vec<u32>),
 ) {
-    let tiles = tiles(words).expect("the processor was asked");
+    let tiles = tiles(left.kind).expect("the processor was asked");
     let tile = tiles.iter().find(|tile| tile.columns == width).expect("panels are as wide as tiles");
     let depth = left.steps.len();
     let block = (BLOCK / width).min(depth.max(1));
@@ -169,8 +168,8 @@ fn panel<F>(
         let panel = match right {
             Right::Panels { words, depth, from: start } => &words[first * depth + (start + from) * width..],
             Right::Rows(..) | Right::Columns(..) => {
-                pack(words, right, from..from + count, first..columns.min(first + width), width, packed);
-                as_words(words, packed, width, pairs)
+                pack(left.kind, right, from..from + count, first..columns.min(first + width), width, packed);
+                as_words(left.kind, packed, width, pairs)
             }
         };
         assert!(panel.len() >= count * width, "a panel holds its steps");
@@ -246,12 +245,17 @@ fn as_words<'a>(words: Words, packed: &'a [f32], width: usize, pairs: &'a mut Ve
         Words::Single => bytemuck::cast_slice(packed),
         Words::Pairs => {
             pairs.resize(packed.len() / 2, 0);
-            for (pairs, rows) in pairs.chunks_exact_mut(width).zip(packed.chunks_exact(2 * width)) {
-                let (first, second) = rows.split_at(width);
-                pair(first, second, pairs);
-            }
+            pair_rows(packed, width, pairs);
             pairs
         }
+    }
+}
+
+/// Every two rows of `width` floats as one row of words.
+fn pair_rows(floats: &[f32], width: usize, out: &mut [u32]) {
+    for (out, rows) in out.chunks_exact_mut(width).zip(floats.chunks_exact(2 * width)) {
+        let (first, second) = rows.split_at(width);
+        pair(first, second, out);
     }
 }
 
@@ -271,28 +275,24 @@ fn rounded(value: f32) -> u32 {
     if value.is_nan() { bits | 0x0040_0000 } else { bits + 0x7fff + ((bits >> 16) & 1) }
 }
 
-/// Panels of floats as panels of words.
-pub(crate) fn panel_words(
+/// Packs matrices as the right side of a sum of `depth` steps, see [`panels`].
+pub(crate) fn packed(
     words: Words,
-    panels: Vec<f32>,
-    widths: &[(usize, usize)],
+    from: &Matrices<'_>,
     depth: usize,
+    widths: &[(usize, usize)],
+    place: impl Fn(usize, usize) -> usize + Sync,
 ) -> Vec<u32> {
+    let depth = depth * words.values();
+    let panels = panels(from, depth, widths, place);
     match words {
         Words::Single => bytemuck::cast_vec(panels),
         Words::Pairs => {
             let mut out = vec![0u32; panels.len() / 2];
             for &(start, width) in widths {
-                let floats = &panels[start * depth..][..width * depth];
-                let out = &mut out[start * depth / 2..][..width * depth / 2];
-                out.par_chunks_mut(width * 64).zip(floats.par_chunks(width * 128)).for_each(
-                    |(out, floats)| {
-                        for (out, rows) in out.chunks_exact_mut(width).zip(floats.chunks_exact(2 * width)) {
-                            let (first, second) = rows.split_at(width);
-                            pair(first, second, out);
-                        }
-                    },
-                );
+                let floats = panels[start * depth..][..width * depth].par_chunks(width * 128);
+                let out = out[start * depth / 2..][..width * depth / 2].par_chunks_mut(width * 64);
+                out.zip(floats).for_each(|(out, floats)| pair_rows(floats, width, out));
             }
             out
         }

@@ -138,78 +138,60 @@ unsafe fn plain<const M: usize>(
 mod x86 {
     use std::arch::x86_64::*;
 
-    /// # Safety
-    /// See [`Run`](super::Run); needs AVX-512.
-    #[target_feature(enable = "avx512f")]
-    pub(super) unsafe fn single<const M: usize, const V: usize>(
-        rows: *const *const u32,
-        steps: *const u32,
-        count: usize,
-        panel: *const u32,
-        c: *mut f32,
-        stride: usize,
-        add: bool,
-    ) {
-        let mut sums = [[_mm512_setzero_ps(); V]; M];
-        let mut left = [std::ptr::null::<f32>(); M];
-        let mut right = [_mm512_setzero_ps(); V];
-        // SAFETY: the caller promises readable words at every row and step, a panel of `count * V * 16` floats, and
-        // `M` writable rows of `V * 16` floats.
-        unsafe {
-            for (r, left) in left.iter_mut().enumerate() {
-                *left = (*rows.add(r)).cast();
-            }
-            for k in 0..count {
-                let step = *steps.add(k) as usize;
-                for (v, right) in right.iter_mut().enumerate() {
-                    *right = _mm512_loadu_ps(panel.add((k * V + v) * 16).cast());
-                }
-                for (left, sums) in left.iter().zip(&mut sums) {
-                    let left = _mm512_set1_ps(*left.add(step));
-                    for (sum, right) in sums.iter_mut().zip(&right) {
-                        *sum = _mm512_fmadd_ps(left, *right, *sum);
+    /// A tile of `M` rows and `V` vectors. The two kinds of words differ in one instruction, which must be compiled with
+    /// the features of the function around it; that is why this is a macro.
+    macro_rules! tile {
+        ($name:ident, $features:literal, $multiply:expr) => {
+            /// # Safety
+            /// See [`Run`](super::Run); needs the features that it is compiled for.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $name<const M: usize, const V: usize>(
+                rows: *const *const u32,
+                steps: *const u32,
+                count: usize,
+                panel: *const u32,
+                c: *mut f32,
+                stride: usize,
+                add: bool,
+            ) {
+                let mut sums = [[_mm512_setzero_ps(); V]; M];
+                let mut left = [std::ptr::null::<i32>(); M];
+                let mut right = [_mm512_setzero_si512(); V];
+                // SAFETY: the caller promises readable words at every row and step, a panel of `count * V * 16` words,
+                // and `M` writable rows of `V * 16` floats.
+                unsafe {
+                    for (r, left) in left.iter_mut().enumerate() {
+                        *left = (*rows.add(r)).cast();
                     }
+                    for k in 0..count {
+                        let step = *steps.add(k) as usize;
+                        for (v, right) in right.iter_mut().enumerate() {
+                            *right = _mm512_loadu_si512(panel.add((k * V + v) * 16).cast());
+                        }
+                        for (left, sums) in left.iter().zip(&mut sums) {
+                            let left = _mm512_set1_epi32(*left.add(step));
+                            for (sum, right) in sums.iter_mut().zip(&right) {
+                                *sum = $multiply(*sum, left, *right);
+                            }
+                        }
+                    }
+                    store(&sums, c, stride, add);
                 }
             }
-            store(&sums, c, stride, add);
-        }
+        };
     }
 
-    /// # Safety
-    /// See [`Run`](super::Run); needs AVX-512 with bf16.
-    #[target_feature(enable = "avx512f,avx512bf16")]
-    pub(super) unsafe fn pairs<const M: usize, const V: usize>(
-        rows: *const *const u32,
-        steps: *const u32,
-        count: usize,
-        panel: *const u32,
-        c: *mut f32,
-        stride: usize,
-        add: bool,
-    ) {
-        let mut sums = [[_mm512_setzero_ps(); V]; M];
-        let mut left = [std::ptr::null::<i32>(); M];
-        let mut right = [_mm512_setzero_si512(); V];
-        // SAFETY: as in `single`, and a vector of integers has the size of one of bf16, for which all bits are values.
-        unsafe {
-            for (r, left) in left.iter_mut().enumerate() {
-                *left = (*rows.add(r)).cast();
-            }
-            for k in 0..count {
-                let step = *steps.add(k) as usize;
-                for (v, right) in right.iter_mut().enumerate() {
-                    *right = _mm512_loadu_si512(panel.add((k * V + v) * 16).cast());
-                }
-                for (left, sums) in left.iter().zip(&mut sums) {
-                    let left: __m512bh = std::mem::transmute(_mm512_set1_epi32(*left.add(step)));
-                    for (sum, right) in sums.iter_mut().zip(&right) {
-                        *sum = _mm512_dpbf16_ps(*sum, left, std::mem::transmute::<__m512i, __m512bh>(*right));
-                    }
-                }
-            }
-            store(&sums, c, stride, add);
-        }
-    }
+    tile!(single, "avx512f", |sum, left, right| _mm512_fmadd_ps(
+        _mm512_castsi512_ps(left),
+        _mm512_castsi512_ps(right),
+        sum
+    ));
+    // All bits of an integer are bits of two bf16.
+    tile!(pairs, "avx512f,avx512bf16", |sum, left, right| _mm512_dpbf16_ps(
+        sum,
+        std::mem::transmute::<__m512i, __m512bh>(left),
+        std::mem::transmute::<__m512i, __m512bh>(right)
+    ));
 
     /// # Safety
     /// `M` rows of `V * 16` floats must be writable at `c`.

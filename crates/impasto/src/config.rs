@@ -6,7 +6,7 @@ use impasto_nn::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::recipes::{self, Entry};
-pub use crate::settings::ConfigError;
+pub use crate::settings::{ConfigError, NoBf16};
 
 /// The settings that every recipe has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use impasto_nn::Precision;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -113,4 +114,18 @@ impl ConfigError {
     pub(crate) fn broken(error: impl std::fmt::Display) -> Self {
         Self::Value(format!("the settings cannot be written as TOML: {error}"))
     }
+}
+
+/// The processor has no bf16.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16",
+    impasto_nn::instructions()
+)]
+pub struct NoBf16;
+
+/// Whether this processor can. Settings can come from another machine, so this is asked when work begins, not when they
+/// are read.
+pub(crate) fn check_precision(precision: Precision) -> Result<(), NoBf16> {
+    if precision.is_available() { Ok(()) } else { Err(NoBf16) }
 }

@@ -1,11 +1,11 @@
 //! A convolution.
 
 use super::{Finish, Geometry, Pictures, in_parts, to_planes, whole_frame, window_steps};
-use crate::flip::{Matrices, panels};
+use crate::flip::Matrices;
 use crate::narrow::{FEW, Lines, sum_lines};
-use crate::picture::{Pairing, framed, framed_lines};
+use crate::picture::{Pairing, Strides, framed, framed_lines};
 use crate::room::Room;
-use crate::sum::{Left, Right, panel_words, sum, widths};
+use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::Words;
 
 /// A convolution: weight `[outputs, inputs / groups, kernel, kernel]`, output of `size`.
@@ -40,10 +40,11 @@ pub(crate) fn correlate(
             rows: each_out,
             columns: each_in * taps,
         };
-        let deep = depth * words.values();
-        panel_words(words, panels(&matrix, deep, &widths, place), &widths, deep)
+        packed(words, &matrix, depth, &widths, place)
     };
-    let rights: Vec<_> = (0..groups).map(right).collect();
+    let strides = Strides::new(words, Pairing::Channels, groups, each_in, frame);
+    let prepared = |group| (window_steps(geometry, half, group, strides, frame), right(group));
+    let prepared: Vec<_> = (0..groups).map(prepared).collect();
     let area = height * width;
     let out = Room::new(n * outputs * area);
     in_parts(n, area, |pictures, threads| {
@@ -51,13 +52,12 @@ pub(crate) fn correlate(
         let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
         let offset = |row: usize| {
             let (picture, y, x) = (row / area, row % area / width, row % width);
-            picture * left.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
+            picture * strides.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
         };
-        for (group, right) in rights.iter().enumerate() {
-            let steps = window_steps(geometry, half, group * left.group, left.channel, frame.width);
-            let left = Left { words: &left.words, offset, steps: &steps };
+        for (group, (steps, right)) in prepared.iter().enumerate() {
+            let left = Left { kind: words, words: &left, offset, steps };
             let right = Right::Panels { words: right, depth, from: 0 };
-            sum(threads, words, [pictures.len() * area, each_out], &left, right, |mut piece| {
+            sum(threads, [pictures.len() * area, each_out], &left, right, |mut piece| {
                 finish.apply(&mut piece, group * each_out);
                 piece.shift(pictures.start * area);
                 // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
@@ -82,21 +82,22 @@ fn correlate_few(
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let depth = each_in * taps;
-    let weights = |group: usize| {
+    let strides = Strides::new(Words::Single, Pairing::Channels, groups, each_in, frame);
+    let prepared = |group: usize| {
         let of = |at: usize| weight[(group * each_out + at % each_out) * depth + at / each_out];
-        (0..depth * each_out).map(of).collect::<Vec<f32>>()
+        let weights: Vec<f32> = (0..depth * each_out).map(of).collect();
+        (window_steps(geometry, each_in, group, strides, frame), weights)
     };
-    let weights: Vec<_> = (0..groups).map(weights).collect();
+    let prepared: Vec<_> = (0..groups).map(prepared).collect();
     let out = Room::new(n * outputs * height * width);
     in_parts(n, height * width, |pictures, threads| {
-        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
+        let left = framed_lines(threads, x.of(&pictures), [h, w], frame);
         let offset =
-            |line: usize| line / height * left.picture + line % height * geometry.stride[0] * frame.width;
-        for (group, weights) in weights.iter().enumerate() {
+            |line: usize| line / height * strides.picture + line % height * geometry.stride[0] * frame.width;
+        for (group, (steps, weights)) in prepared.iter().enumerate() {
             let first = group * each_out;
-            let steps = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
-            let values = bytemuck::cast_slice(&left.words);
-            let lines = Lines { values, count: pictures.len() * height, width, offset, steps: &steps };
+            let values = bytemuck::cast_slice(&left);
+            let lines = Lines { values, count: pictures.len() * height, width, offset, steps };
             sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
                 finish.line(sums, first + output);
                 let plane = (pictures.start + line / height) * outputs + first + output;

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use crate::activation::Activation;
 use crate::flip::flip;
-use crate::picture::Frame;
+use crate::picture::{Frame, Strides};
 use crate::room::{Room, Threads};
 use crate::sum::Piece;
 
@@ -156,17 +156,19 @@ fn whole_frame(geometry: &Geometry, size: [usize; 2], out: [usize; 2]) -> Frame 
 fn window_steps(
     geometry: &Geometry,
     channels: usize,
-    start: usize,
-    channel: usize,
-    width: usize,
+    group: usize,
+    strides: Strides,
+    frame: Frame,
 ) -> Vec<u32> {
+    let start = group * strides.group;
     let [kernel_height, kernel_width] = geometry.kernel;
     let [down, right] = geometry.dilation;
     let mut steps = Vec::with_capacity(channels * kernel_height * kernel_width);
     for c in 0..channels {
         for y in 0..kernel_height {
             steps.extend(
-                (0..kernel_width).map(|x| (start + c * channel + y * down * width + x * right) as u32),
+                (0..kernel_width)
+                    .map(|x| (start + c * strides.channel + y * down * frame.width + x * right) as u32),
             );
         }
     }

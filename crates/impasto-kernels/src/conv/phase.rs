@@ -2,7 +2,7 @@
 
 use super::{Geometry, to_planes};
 use crate::flip::flip;
-use crate::picture::{Frame, Framed};
+use crate::picture::{Frame, Strides};
 use crate::room::Room;
 use crate::sum::Piece;
 use crate::tile::LANES;
@@ -80,10 +80,10 @@ impl Phase<'_> {
         self.sides[0].count * self.sides[1].count
     }
 
-    pub(super) fn steps(&self, channels: usize, group: usize, left: &Framed<'_>, frame: &Frame) -> Vec<u32> {
+    pub(super) fn steps(&self, channels: usize, group: usize, strides: Strides, frame: Frame) -> Vec<u32> {
         let mut steps = Vec::with_capacity(channels * self.taps.len());
         for channel in 0..channels {
-            let start = group * left.group + channel * left.channel;
+            let start = group * strides.group + channel * strides.channel;
             steps.extend(
                 self.taps.iter().map(|&(_, [up, back])| {
                     (start + (frame.top - up) * frame.width + frame.left - back) as u32
@@ -99,9 +99,9 @@ impl Phase<'_> {
         [row / self.pixels(), row % self.pixels() / width, row % width]
     }
 
-    pub(super) fn offset(&self, row: usize, left: &Framed<'_>, frame: &Frame) -> usize {
+    pub(super) fn offset(&self, row: usize, strides: Strides, frame: Frame) -> usize {
         let [picture, y, x] = self.pixel(row);
-        picture * left.picture + (self.sides[0].input + y) * frame.width + self.sides[1].input + x
+        picture * strides.picture + (self.sides[0].input + y) * frame.width + self.sides[1].input + x
     }
 
     /// # Safety

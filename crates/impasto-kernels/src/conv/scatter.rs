@@ -2,11 +2,11 @@
 
 use super::phase::{Phase, Side, phases};
 use super::{Finish, Geometry, Pictures, in_parts};
-use crate::flip::{Matrices, panels};
+use crate::flip::Matrices;
 use crate::narrow::{FEW, Lines, sum_lines};
-use crate::picture::{Frame, Pairing, framed, framed_lines};
+use crate::picture::{Frame, Pairing, Strides, framed, framed_lines};
 use crate::room::Room;
-use crate::sum::{Left, Right, panel_words, sum, widths};
+use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::Words;
 
 /// A transposed convolution, or the gradient of a convolution for its input: `x` is `[n, inputs, ..]`, the weight
@@ -60,22 +60,25 @@ pub(crate) fn scatter(
             rows: each_out,
             columns: taps,
         };
-        let deep = depth * together;
-        panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep)
+        packed(words, &matrices, depth, &widths, place)
     };
-    let rights: Vec<_> = (0..groups).map(right).collect();
+    let strides = Strides::new(words, Pairing::Channels, groups, each_in, frame);
+    let prepared = |group: usize| {
+        let steps = |phase: &Phase<'_>| phase.steps(half, group, strides, frame);
+        (phases.iter().map(steps).collect::<Vec<_>>(), right(group))
+    };
+    let prepared: Vec<_> = (0..groups).map(prepared).collect();
     let out = Room::new(n * outputs * height * width);
     in_parts(n, phases[0].pixels(), |pictures, threads| {
         let shape = [groups, each_in, h, w];
         let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
-        for (group, right) in rights.iter().enumerate() {
-            for phase in &phases {
-                let steps = phase.steps(half, group, &left, &frame);
-                let offset = |row: usize| phase.offset(row, &left, &frame);
-                let left = Left { words: &left.words, offset, steps: &steps };
+        for (group, (steps, right)) in prepared.iter().enumerate() {
+            for (phase, steps) in phases.iter().zip(steps) {
+                let offset = |row: usize| phase.offset(row, strides, frame);
+                let left = Left { kind: words, words: &left, offset, steps };
                 let right = Right::Panels { words: right, depth, from: phase.start };
                 let rows = pictures.len() * phase.pixels();
-                sum(threads, words, [rows, each_out], &left, right, |mut piece| {
+                sum(threads, [rows, each_out], &left, right, |mut piece| {
                     finish.apply(&mut piece, group * each_out);
                     piece.shift(pictures.start * phase.pixels());
                     let shape = [outputs, height, width];
@@ -103,7 +106,8 @@ fn scatter_few(
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let phases = phases(sides, geometry.kernel[1], each_in);
-    let weights = |group: usize, phase: &Phase<'_>| {
+    let strides = Strides::new(Words::Single, Pairing::Channels, groups, each_in, frame);
+    let prepared = |group: usize, phase: &Phase<'_>| {
         let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
         for channel in group * each_in..(group + 1) * each_in {
             for &(tap, _) in &phase.taps {
@@ -111,28 +115,22 @@ fn scatter_few(
                     .extend((0..each_out).map(|output| weight[(channel * each_out + output) * taps + tap]));
             }
         }
-        weights
+        (phase.steps(each_in, group, strides, frame), weights)
     };
-    let sums: Vec<_> = (0..groups)
+    let prepared: Vec<_> = (0..groups)
         .flat_map(|group| phases.iter().map(move |phase| (group, phase)))
-        .map(|(group, phase)| (group, phase, weights(group, phase)))
+        .map(|(group, phase)| (group, phase, prepared(group, phase)))
         .collect();
     let out = Room::new(n * outputs * height * width);
     in_parts(n, phases[0].pixels(), |pictures, threads| {
-        let left = framed_lines(threads, x.of(&pictures), [groups, each_in, h, w], frame);
-        for (group, phase, weights) in &sums {
+        let left = framed_lines(threads, x.of(&pictures), [h, w], frame);
+        for (group, phase, (steps, weights)) in &prepared {
             let [down, right] = phase.sides;
             let first = group * each_out;
-            let steps = phase.steps(each_in, *group, &left, &frame);
-            let offset = |line: usize| phase.offset(line * right.count, &left, &frame);
-            let values = bytemuck::cast_slice(&left.words);
-            let lines = Lines {
-                values,
-                count: pictures.len() * down.count,
-                width: right.count,
-                offset,
-                steps: &steps,
-            };
+            let offset = |line: usize| phase.offset(line * right.count, strides, frame);
+            let values = bytemuck::cast_slice(&left);
+            let lines =
+                Lines { values, count: pictures.len() * down.count, width: right.count, offset, steps };
             sum_lines(threads, &lines, weights, each_out, |line, pixel, output, sums| {
                 finish.line(sums, first + output);
                 let plane = (pictures.start + line / down.count) * outputs + first + output;

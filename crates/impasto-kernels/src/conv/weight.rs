@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::{Geometry, Pictures, to_planes, whole_frame, window_steps};
-use crate::flip::{Matrices, panels};
-use crate::picture::{Pairing, framed, framed_lines};
+use crate::flip::Matrices;
+use crate::picture::{Pairing, Strides, framed, framed_lines};
 use crate::room::{Room, Threads};
-use crate::sum::{Left, Right, panel_words, sum, widths};
+use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::{LANES, Words};
 
 /// The gradient of a convolution for its weight: `[outputs, inputs / groups, kernel, kernel]`.
@@ -25,6 +25,7 @@ pub(crate) fn for_weight(
     }
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let shape = [groups, each_in, h, w];
+    let strides = Strides::new(words, Pairing::Pictures, groups, each_in, frame);
     let left = framed(Threads::All, words, Pairing::Pictures, x.values, shape, frame);
     let area = height * width;
     let together = words.values();
@@ -32,7 +33,7 @@ pub(crate) fn for_weight(
     let mut steps = Vec::with_capacity(depth);
     for picture in 0..n.div_ceil(together) {
         for y in 0..height {
-            let row = picture * left.picture + y * geometry.stride[0] * frame.width;
+            let row = picture * strides.picture + y * geometry.stride[0] * frame.width;
             steps.extend((0..width).map(|x| (row + x * geometry.stride[1]) as u32));
         }
     }
@@ -48,13 +49,12 @@ pub(crate) fn for_weight(
             rows: each_out,
             columns: area,
         };
-        let deep = depth * together;
-        let right = panel_words(words, panels(&matrices, deep, &widths, place), &widths, deep);
-        let windows = window_steps(geometry, each_in, group * left.group, left.channel, frame.width);
+        let right = packed(words, &matrices, depth, &widths, place);
+        let windows = window_steps(geometry, each_in, group, strides, frame);
         let offset = |row: usize| windows[row] as usize;
-        let left = Left { words: &left.words, offset, steps: &steps };
+        let left = Left { kind: words, words: &left, offset, steps: &steps };
         let right = Right::Panels { words: &right, depth, from: 0 };
-        sum(Threads::All, words, [rows, each_out], &left, right, |piece| {
+        sum(Threads::All, [rows, each_out], &left, right, |piece| {
             // SAFETY: pieces don't overlap and lie within the weight of one group.
             unsafe { to_planes(&piece, rows, outputs, group * each_out, &out) };
         });
@@ -68,14 +68,15 @@ fn for_weight_depthwise(x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geom
     let [n, channels, h, w] = x.shape;
     let [_, _, height, width] = gradient.shape;
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let left = framed_lines(Threads::All, x.values, [channels, 1, h, w], frame);
-    let values: &[f32] = bytemuck::cast_slice(&left.words);
+    let strides = Strides::new(Words::Single, Pairing::Channels, channels, 1, frame);
+    let left = framed_lines(Threads::All, x.values, [h, w], frame);
+    let values: &[f32] = bytemuck::cast_slice(&left);
     let one = |channel: usize| {
-        let steps = window_steps(geometry, 1, channel * left.group, left.channel, frame.width);
+        let steps = window_steps(geometry, 1, channel, strides, frame);
         let lines = (0..n).flat_map(|picture| (0..height).map(move |y| (picture, y)));
         steps.into_iter().map(move |step| {
             let line = |(picture, y): (usize, usize)| {
-                let start = picture * left.picture + y * geometry.stride[0] * frame.width + step as usize;
+                let start = picture * strides.picture + y * geometry.stride[0] * frame.width + step as usize;
                 let of = ((picture * channels + channel) * height + y) * width;
                 dot(&values[start..][..width], &gradient.values[of..][..width])
             };

@@ -7,7 +7,7 @@ mod timing;
 
 use burn::tensor::Device;
 
-use crate::settings::ConfigError;
+use crate::settings::{ConfigError, NoBf16, check_precision};
 use convolution::CONVOLUTIONS;
 pub use impasto_nn::{Precision, instructions};
 use step::STEPS;
@@ -71,9 +71,7 @@ impl Piece {
         settings: &Settings,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<Timing>, BenchError> {
-        if !settings.precision.is_available() {
-            return Err(BenchError::NoBf16);
-        }
+        check_precision(settings.precision)?;
         match self.kind {
             Kind::Step(step) => Ok(vec![step.time(settings, told)?]),
             Kind::Convolution(convolution) => Ok(convolution.time(settings, told)),
@@ -95,11 +93,8 @@ pub enum BenchError {
         nearest: &'static str,
     },
     /// The processor has no bf16.
-    #[error(
-        "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16",
-        impasto_nn::instructions()
-    )]
-    NoBf16,
+    #[error(transparent)]
+    NoBf16(#[from] NoBf16),
     /// The recipe refuses the settings.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -8,6 +8,7 @@ use crate::config::ConfigError;
 use crate::picture::PictureError;
 use crate::run::RunError;
 use crate::run::atomic::FileError;
+use crate::settings::NoBf16;
 
 pub(super) const DIVERGED_REMEDY: &str =
     "start again with a lower rate (--set rate=1e-4) or another loss (--set loss=hinge)";
@@ -36,12 +37,8 @@ pub enum TrainError {
     )]
     NoClasses,
     /// The processor has no bf16.
-    #[error(
-        "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16; a run \
-         that was trained with it goes on only on such a processor",
-        impasto_nn::instructions()
-    )]
-    NoBf16,
+    #[error("{0}; a run that was trained with it goes on only on such a processor")]
+    NoBf16(#[from] NoBf16),
     /// Resumed with other pictures.
     #[error(
         "the pictures in `{data}` are not those that `{}` has learned so far; put them back as they were, or start a \

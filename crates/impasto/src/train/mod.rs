@@ -22,6 +22,7 @@ use crate::measure::Alarm;
 use crate::paint::scene;
 use crate::recipe::{Batch, Losses, Progress, Recipe};
 use crate::run::{About, Event, Events, Run, images_name};
+use crate::settings::check_precision;
 use crate::stored;
 use look::Look;
 use pace::Pace;
@@ -94,7 +95,7 @@ impl Training {
         }
         let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
-        check_precision(&config)?;
+        check_precision(config.common.precision)?;
         let recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
         let about = about(&config, &data, device);
         let run = Run::create(folder, &config.to_toml()?, &about)?;
@@ -118,7 +119,7 @@ impl Training {
         if data.fingerprint() != run.about().fingerprint {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
         }
-        check_precision(&config)?;
+        check_precision(config.common.precision)?;
         let (checkpoint, damaged) = run.latest()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
         let mut recipe =
@@ -318,11 +319,6 @@ impl Training {
         listener(&event);
         Ok(())
     }
-}
-
-/// Settings can come from another machine, so this is asked when a training begins, not when settings are read.
-fn check_precision(config: &Config) -> Result<(), TrainError> {
-    if config.common.precision.is_available() { Ok(()) } else { Err(TrainError::NoBf16) }
 }
 
 fn is_due(every: u64, step: u64) -> bool {
