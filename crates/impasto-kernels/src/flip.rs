@@ -58,7 +58,7 @@ unsafe fn block(
 mod x86 {
     use std::arch::x86_64::*;
 
-    /// Up to 16 by 16 values in registers.
+    /// Up to 16 by 16 values.
     ///
     /// # Safety
     /// See [`flip`](super::flip); needs AVX-512.
@@ -70,14 +70,30 @@ mod x86 {
         columns: usize,
         to: impl Fn(usize) -> *mut f32,
     ) {
-        let mask = |count: usize| ((1u32 << count) - 1) as __mmask16;
-        let mut a = [_mm512_setzero_ps(); 16];
-        for (r, a) in a.iter_mut().enumerate().take(rows) {
-            // SAFETY: only values that the caller promised are read.
-            *a = unsafe { _mm512_maskz_loadu_ps(mask(columns), from.add(r * stride)) };
+        // Whole blocks never leave the registers: nothing in them depends on a length.
+        if rows == 16 && columns == 16 {
+            // SAFETY: only values that the caller promised are read and written, here and below.
+            let flipped = transposed(std::array::from_fn(|r| unsafe { _mm512_loadu_ps(from.add(r * stride)) }));
+            for (c, row) in flipped.into_iter().enumerate() {
+                unsafe { _mm512_storeu_ps(to(c), row) };
+            }
+            return;
         }
+        let mask = |count: usize| ((1u32 << count) - 1) as __mmask16;
+        let mut block = [_mm512_setzero_ps(); 16];
+        for (r, row) in block.iter_mut().enumerate().take(rows) {
+            *row = unsafe { _mm512_maskz_loadu_ps(mask(columns), from.add(r * stride)) };
+        }
+        for (c, row) in transposed(block).into_iter().enumerate().take(columns) {
+            unsafe { _mm512_mask_storeu_ps(to(c), mask(rows), row) };
+        }
+    }
+
+    /// Pairs of rows, then fours, then eights, then all sixteen: each step doubles what lies side by side.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn transposed(mut a: [__m512; 16]) -> [__m512; 16] {
         let mut b = [_mm512_setzero_pd(); 16];
-        // Pairs of rows, then fours, then eights, then all sixteen: each step doubles what lies side by side.
         for i in 0..8 {
             b[2 * i] = _mm512_castps_pd(_mm512_unpacklo_ps(a[2 * i], a[2 * i + 1]));
             b[2 * i + 1] = _mm512_castps_pd(_mm512_unpackhi_ps(a[2 * i], a[2 * i + 1]));
@@ -100,10 +116,7 @@ mod x86 {
             a[i + 8] = _mm512_shuffle_f32x4::<0xdd>(low, low2);
             a[i + 12] = _mm512_shuffle_f32x4::<0xdd>(high, high2);
         }
-        for (c, &a) in a.iter().enumerate().take(columns) {
-            // SAFETY: only floats that the caller promised are written.
-            unsafe { _mm512_mask_storeu_ps(to(c), mask(rows), a) };
-        }
+        a
     }
 }
 
