@@ -73,8 +73,10 @@ mod x86 {
         // Whole blocks never leave the registers: nothing in them depends on a length.
         if rows == 16 && columns == 16 {
             // SAFETY: only values that the caller promised are read and written, here and below.
-            let flipped = transposed(std::array::from_fn(|r| unsafe { _mm512_loadu_ps(from.add(r * stride)) }));
+            let flipped =
+                transposed(std::array::from_fn(|r| unsafe { _mm512_loadu_ps(from.add(r * stride)) }));
             for (c, row) in flipped.into_iter().enumerate() {
+                // SAFETY: as above.
                 unsafe { _mm512_storeu_ps(to(c), row) };
             }
             return;
@@ -82,9 +84,11 @@ mod x86 {
         let mask = |count: usize| ((1u32 << count) - 1) as __mmask16;
         let mut block = [_mm512_setzero_ps(); 16];
         for (r, row) in block.iter_mut().enumerate().take(rows) {
+            // SAFETY: as above.
             *row = unsafe { _mm512_maskz_loadu_ps(mask(columns), from.add(r * stride)) };
         }
         for (c, row) in transposed(block).into_iter().enumerate().take(columns) {
+            // SAFETY: as above.
             unsafe { _mm512_mask_storeu_ps(to(c), mask(rows), row) };
         }
     }

@@ -20,6 +20,7 @@ mod narrow;
 mod norm;
 mod ops;
 mod picture;
+mod products;
 mod record;
 mod room;
 mod sum;
@@ -34,7 +35,8 @@ pub use likelihood::bernoulli;
 #[cfg(feature = "mimalloc")]
 pub use memory::keep_memory;
 pub use norm::{batch_norm_apply, batch_norm_train};
-pub use ops::{conv_transpose2d, conv2d, linear, with_words};
+pub use ops::{conv_transpose2d, conv2d, linear};
+pub use products::{Products, with_products};
 pub use record::{covers, enabled};
-pub use tile::{Words, has_pairs, instructions};
+pub use tile::{has_pairs, instructions};
 pub use update::{Beside, Rule, blend, step};

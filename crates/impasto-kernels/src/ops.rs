@@ -3,7 +3,6 @@
 //! On the CPU they are computed here; on any other device, and with `IMPASTO_KERNELS=off`, by Burn.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, module};
@@ -12,29 +11,8 @@ use rayon::prelude::*;
 use crate::activation::{Activation, composed};
 use crate::conv::{Finish, Geometry, Pictures, correlate, for_weight, scatter};
 use crate::dense;
+use crate::products::Products;
 use crate::record::{Operand, covers, record};
-use crate::tile::Words;
-
-thread_local! {
-    static WORDS: Cell<Words> = const { Cell::new(Words::Single) };
-}
-
-/// Runs `work` with sums of products in f32 or in pairs of bf16 (added up in f32), forward and backward, for every
-/// operation that this thread starts.
-///
-/// # Panics
-/// When the processor can't multiply bf16, see [`has_pairs`](crate::has_pairs).
-pub fn with_words<T>(words: Words, work: impl FnOnce() -> T) -> T {
-    assert!(words == Words::Single || crate::has_pairs(), "this processor does not multiply bf16");
-    struct Back(Words);
-    impl Drop for Back {
-        fn drop(&mut self) {
-            WORDS.set(self.0);
-        }
-    }
-    let _back = Back(WORDS.replace(words));
-    work()
-}
 
 /// `activation(conv(x) + bias)`; the weight is `[outputs, inputs / groups, kernel, kernel]`.
 pub fn conv2d(
@@ -92,7 +70,7 @@ fn walk(
     size: [usize; 3],
     activation: Activation,
 ) -> Tensor<4> {
-    let words = WORDS.get();
+    let products = Products::now();
     let shape @ [n, inputs, h, w] = x.dims();
     let [outputs, height, width] = size;
     let out = [n, outputs, height, width];
@@ -103,16 +81,16 @@ fn walk(
     let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
     let finish = Finish { bias: bias.as_ref().map(Operand::slice), activation };
     let pictures = Pictures { values: x.slice(), shape };
-    let output = there(words, pictures, weight.slice(), &geometry, size, finish);
+    let output = there(products, pictures, weight.slice(), &geometry, size, finish);
     let (kept_x, kept_weight) = (x.kept(), weight.kept());
     with_bias(x, weight, bias, output, out, move |gradient, y, wanted| {
         let gradient = bent(gradient, y, activation);
         let after = Pictures { values: &gradient, shape: out };
         let before = Pictures { values: kept_x.slice(), shape };
-        let for_x = || back(words, after, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
+        let for_x = || back(products, after, kept_weight.slice(), &geometry, [inputs, h, w], Finish::NOTHING);
         let for_w = || match way {
-            Way::Down => for_weight(words, before, after, &geometry),
-            Way::Up => for_weight(words, after, before, &geometry),
+            Way::Down => for_weight(products, before, after, &geometry),
+            Way::Up => for_weight(products, after, before, &geometry),
         };
         let for_bias = || channel_sums(&gradient, outputs, height * width);
         [wanted[0].then(for_x), wanted[1].then(for_w), wanted[2].then(for_bias)]
@@ -120,14 +98,14 @@ fn walk(
 }
 
 /// What [`correlate`] and [`scatter`] are.
-type Sum = fn(Words, Pictures<'_>, &[f32], &Geometry, [usize; 3], Finish<'_>) -> Vec<f32>;
+type Sum = fn(Products, Pictures<'_>, &[f32], &Geometry, [usize; 3], Finish<'_>) -> Vec<f32>;
 
 /// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activation: Activation) -> Tensor<2> {
     if !covers(&x.device()) {
         return composed(module::linear(x, weight, bias), activation);
     }
-    let words = WORDS.get();
+    let words = Products::now().words();
     let ([n, inputs], outputs) = (x.dims(), weight.dims()[1]);
     let size = [n, inputs, outputs];
     let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));

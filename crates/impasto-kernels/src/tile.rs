@@ -12,7 +12,7 @@ use crate::dispatch::{Level, level};
 
 /// What a word holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Words {
+pub(crate) enum Words {
     /// One f32.
     Single,
     /// Two bf16, of two neighbouring `k`.

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Gradients, Tensor, TensorData, activation as plain, module};
-use impasto_kernels::{Activation, Geometry, Words, conv_transpose2d, conv2d, linear, with_words};
+use impasto_kernels::{Activation, Geometry, Products, conv_transpose2d, conv2d, linear, with_products};
 use impasto_random::Random;
 
 /// Numbers drawn for one case.
@@ -130,6 +130,69 @@ fn transposed_convolutions_are_those_of_burn() {
     }
 }
 
+/// Large convolutions with short kernels share products; these are as large as that takes.
+#[test]
+fn convolutions_that_share_products_are_those_of_burn() {
+    for (number, (kernel, stride)) in [(4, 2), (3, 1), (6, 2), (2, 1)].into_iter().enumerate() {
+        let mut draw = Draw::case("shared", number as u64);
+        // Without a kink, where the last bit of an output would decide about gradients.
+        let activation = Activation::None;
+        let geometry = Geometry::square(kernel, stride, 1);
+        let size = stride * 2 * draw.number(5, 7);
+        let small = geometry.down([size; 2]);
+        let big = draw.tracked([31, 80, size, size]);
+        let (weight, bias) = (draw.tracked([81, 80, kernel, kernel]), draw.tracked([81]));
+        let output = draw.tensor([31, 81, small[0], small[1]]).autodiff();
+        let options = ConvOptions::new([stride; 2], [1; 2], [1; 2], 1);
+        let right = module::conv2d(big.clone(), weight.clone(), Some(bias.clone()), options);
+        let run = |products: Products| {
+            let found = with_products(products, || {
+                conv2d(big.clone(), weight.clone(), Some(bias.clone()), geometry, activation)
+            });
+            all(found, &output, [&big, &weight], &bias)
+        };
+        let (shared, each) = (run(Products::Shared), run(Products::Each));
+        if impasto_kernels::enabled() {
+            let differ = shared.iter().zip(&each).take(3).all(|(shared, each)| shared != each);
+            assert!(differ, "output and gradients of x and weight are computed in another way");
+        }
+        let right = all(on_burn(activation, right), &output, [&big, &weight], &bias);
+        compare(shared, right, &format!("convolution {number}, {geometry:?}, {activation:?}"));
+    }
+}
+
+#[test]
+fn transposed_convolutions_that_share_products_are_those_of_burn() {
+    for (number, (kernel, stride)) in [(4, 2), (3, 1), (6, 2)].into_iter().enumerate() {
+        let mut draw = Draw::case("shared up", number as u64);
+        let (geometry, activation) = (Geometry::square(kernel, stride, 1), Activation::None);
+        let x = draw.tracked([30, 83, 12, 12]);
+        let (weight, bias) = (draw.tracked([83, 82, kernel, kernel]), draw.tracked([82]));
+        let options = ConvTransposeOptions::new([stride; 2], [1; 2], [stride - 1; 2], [1; 2], 1);
+        let right = module::conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), options);
+        let right = on_burn(activation, right);
+        let output = draw.tensor(right.dims()).autodiff();
+        let added = [stride - 1; 2];
+        let found = with_products(Products::Shared, || {
+            conv_transpose2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, added, activation)
+        });
+        let found = all(found, &output, [&x, &weight], &bias);
+        let what = format!("transposed convolution {number}, {geometry:?}, {activation:?}");
+        compare(found, all(right, &output, [&x, &weight], &bias), &what);
+    }
+}
+
+/// Otherwise a picture that is painted again alone would not be the same.
+#[test]
+fn each_product_gives_the_same_picture_in_any_batch() {
+    let mut draw = Draw::case("batch", 0);
+    let (x, weight) = (draw.tensor([64, 80, 8, 8]), draw.tensor([80, 80, 3, 3]));
+    let run =
+        |x: Tensor<4>| values(conv2d(x, weight.clone(), None, Geometry::square(3, 1, 1), Activation::None));
+    let (all, alone) = (run(x.clone()), run(x.narrow(0, 5, 1)));
+    assert!(!impasto_kernels::enabled() || all[5 * alone.len()..][..alone.len()] == alone);
+}
+
 #[test]
 fn dense_layers_are_those_of_burn() {
     for number in 0..40 {
@@ -177,18 +240,21 @@ fn operands_that_are_not_tracked_take_no_gradient_and_pass_it_on() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    for words in [Words::Single, Words::Pairs] {
-        if words == Words::Pairs && !impasto_kernels::has_pairs() {
+    for products in [Products::Each, Products::Shared, Products::Pairs] {
+        if products == Products::Pairs && !impasto_kernels::has_pairs() {
             continue;
         }
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             pool.install(|| {
                 let mut draw = Draw::case("threads", 0);
-                let (x, bias) = (draw.tracked([9, 24, 14, 14]), draw.tracked([40]));
-                let weight = draw.tracked([40, 24, 5, 5]);
-                let geometry = Geometry::square(5, 2, 2);
-                let y = with_words(words, || {
+                let shared = products == Products::Shared;
+                let (n, width) = if shared { (48, 80) } else { (9, 24) };
+                let (x, bias) = (draw.tracked([n, width, 16, 16]), draw.tracked([width + 8]));
+                let kernel = if shared { 4 } else { 5 };
+                let weight = draw.tracked([width + 8, width, kernel, kernel]);
+                let geometry = Geometry::square(kernel, 2, 2);
+                let y = with_products(products, || {
                     conv2d(x.clone(), weight.clone(), Some(bias.clone()), geometry, Activation::Leaky(0.2))
                 });
                 let weights = draw.tensor(y.dims()).autodiff();
@@ -197,7 +263,7 @@ fn the_number_of_threads_changes_no_bit() {
         };
         let alone = with(1);
         for threads in [2, 3, 7] {
-            assert!(alone == with(threads), "{words:?} with {threads} threads");
+            assert!(alone == with(threads), "{products:?} with {threads} threads");
         }
     }
 }

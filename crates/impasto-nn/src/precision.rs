@@ -1,6 +1,6 @@
 //! How exactly products are computed.
 
-use impasto_kernels::{Words, awake, has_pairs, with_words};
+use impasto_kernels::{Products, awake, has_pairs, with_products};
 use serde::{Deserialize, Serialize};
 
 /// What is multiplied in convolutions and dense layers. Sums, weights and everything else are f32 always.
@@ -36,11 +36,11 @@ impl Precision {
     /// # Panics
     /// When it is not available.
     pub fn during<T>(self, work: impl FnOnce() -> T) -> T {
-        let words = match self {
-            Self::F32 => Words::Single,
-            Self::Bf16 => Words::Pairs,
+        let products = match self {
+            Self::F32 => Products::Shared,
+            Self::Bf16 => Products::Pairs,
         };
-        awake(|| with_words(words, work))
+        awake(|| with_products(products, work))
     }
 }
 

@@ -1,22 +1,30 @@
 //! A convolution.
 
-use super::{Finish, Geometry, Pictures, in_parts, to_planes, whole_frame, window_steps};
+use super::{Finish, Geometry, Pictures, in_parts, minimal, to_planes, whole_frame, window_steps};
 use crate::flip::Matrices;
 use crate::narrow::{FEW, Lines, sum_lines};
 use crate::picture::{Pairing, Strides, framed, framed_lines};
+use crate::products::Products;
 use crate::room::Room;
 use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::Words;
 
 /// A convolution: weight `[outputs, inputs / groups, kernel, kernel]`, output of `size`.
 pub(crate) fn correlate(
-    words: Words,
+    products: Products,
     x: Pictures<'_>,
     weight: &[f32],
     geometry: &Geometry,
     [outputs, height, width]: [usize; 3],
     finish: Finish<'_>,
 ) -> Vec<f32> {
+    let channels = [x.shape[1], outputs];
+    if let Some(short) =
+        minimal::short(products, geometry, x.shape[0], channels, [height, width], minimal::WORTH)
+    {
+        return minimal::correlate(short, x, weight, geometry, [outputs, height, width], finish);
+    }
+    let words = products.words();
     let [n, inputs, h, w] = x.shape;
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());

@@ -5,6 +5,7 @@
 //! row `r` (a pixel) needs at step `k` (a channel and a place in the kernel) lies at `offset(r) + steps[k]`.
 
 mod correlate;
+mod minimal;
 mod phase;
 mod scatter;
 #[cfg(test)]

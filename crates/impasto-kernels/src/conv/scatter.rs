@@ -1,10 +1,11 @@
 //! A transposed convolution.
 
 use super::phase::{Phase, Side, phases};
-use super::{Finish, Geometry, Pictures, in_parts};
+use super::{Finish, Geometry, Pictures, in_parts, minimal};
 use crate::flip::Matrices;
 use crate::narrow::{FEW, Lines, sum_lines};
 use crate::picture::{Frame, Pairing, Strides, framed, framed_lines};
+use crate::products::Products;
 use crate::room::Room;
 use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::Words;
@@ -15,13 +16,20 @@ use crate::tile::Words;
 /// Pixels of the output whose places differ by the stride see the same values of the kernel; such a phase is a plain
 /// convolution with those values, so nothing is multiplied by zero and nothing is added up in memory.
 pub(crate) fn scatter(
-    words: Words,
+    products: Products,
     x: Pictures<'_>,
     weight: &[f32],
     geometry: &Geometry,
     [outputs, height, width]: [usize; 3],
     finish: Finish<'_>,
 ) -> Vec<f32> {
+    let channels = [x.shape[1], outputs];
+    // Of one phase.
+    let size = [height.div_ceil(geometry.stride[0]), width.div_ceil(geometry.stride[1])];
+    if let Some(short) = minimal::short(products, geometry, x.shape[0], channels, size, minimal::WORTH) {
+        return minimal::scatter(short, x, weight, geometry, [outputs, height, width], finish);
+    }
+    let words = products.words();
     let [n, inputs, h, w] = x.shape;
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());

@@ -2,22 +2,29 @@
 
 use rayon::prelude::*;
 
-use super::{Geometry, Pictures, to_planes, whole_frame, window_steps};
+use super::{Geometry, Pictures, minimal, to_planes, whole_frame, window_steps};
 use crate::flip::Matrices;
 use crate::picture::{Pairing, Strides, framed, framed_lines};
+use crate::products::Products;
 use crate::room::{Room, Threads};
 use crate::sum::{Left, Right, packed, sum, widths};
 use crate::tile::{LANES, Words};
 
 /// The gradient of a convolution for its weight: `[outputs, inputs / groups, kernel, kernel]`.
 pub(crate) fn for_weight(
-    words: Words,
+    products: Products,
     x: Pictures<'_>,
     gradient: Pictures<'_>,
     geometry: &Geometry,
 ) -> Vec<f32> {
     let [n, inputs, h, w] = x.shape;
     let [_, outputs, height, width] = gradient.shape;
+    if let Some(short) =
+        minimal::short(products, geometry, n, [inputs, outputs], [height, width], minimal::WORTH_GRADIENT)
+    {
+        return minimal::for_weight(short, x, gradient, geometry);
+    }
+    let words = products.words();
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     if (each_in, each_out, geometry.stride[1]) == (1, 1, 1) {
