@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod compare;
 pub mod config;
+pub mod doctor;
 pub mod measure;
 pub mod page;
 pub mod paint;

@@ -42,7 +42,11 @@ fn the_page_holds_all_and_overwrites_nothing() {
     let studio = two();
     studio.ok("compare gan vae --out pages/both.html");
     let html = String::from_utf8(studio.bytes("pages/both.html")).unwrap();
-    assert_eq!(html.matches("data:image/png;base64,").count(), 3, "two sheets, and the real pictures once");
+    let pictures = |html: &str| html.matches("data:image/png;base64,").count();
+    assert_eq!(pictures(&html), 4, "two sheets, and two of real pictures: another seed chose others");
+    studio.ok("compare gan gan --out pages/same.html");
+    let same = String::from_utf8(studio.bytes("pages/same.html")).unwrap();
+    assert_eq!(pictures(&same), 3, "the same real pictures are shown once");
     for part in
         ["Settings that differ", "generator_gradient", "elbo", "diversity", "seconds of training", "dcgan"]
     {

@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod data;
 mod demo;
+mod doctor;
 mod errors;
 mod kernels;
 mod lists;

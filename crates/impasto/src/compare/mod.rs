@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub use page::page;
 
-use crate::run::{History, Raised, RunError, finite_or_word};
+use crate::run::{Best, History, Raised, Remedied, RunError, finite_or_word};
 
 /// Runs and what was compared of them.
 #[derive(Debug, Serialize)]
@@ -56,6 +56,10 @@ pub struct Compared {
     pub measures: BTreeMap<String, f64>,
     /// What was wrong.
     pub alarms: Vec<Raised>,
+    /// What was done about it.
+    pub remedies: Vec<Remedied>,
+    /// The best checkpoint, where they were judged.
+    pub best: Option<Best>,
     /// The newest sheet.
     pub sheet: Option<PathBuf>,
     /// Everything over time.
@@ -116,6 +120,8 @@ impl Compared {
             run: history.path,
             state: history.state,
             alarms: history.alarms,
+            remedies: history.remedies,
+            best: history.best,
             sheet: history.sheet,
             reals: history.reals,
         }

@@ -49,6 +49,12 @@ fn final_figures(
         words("time", &|run| time(run.seconds)),
         words("pictures in a second", &|run| text(run.images_per_second)),
         words("alarms", &|run| run.alarms.len().to_string()),
+        words("remedies", &|run| run.remedies.len().to_string()),
+        words("best checkpoint", &|run| {
+            run.best
+                .as_ref()
+                .map_or_else(String::new, |best| format!("{} (score {})", best.checkpoint, text(best.score)))
+        }),
     ];
     for figures in FIGURES {
         for name in all.names_of(figures) {

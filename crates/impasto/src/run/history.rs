@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::events::{Event, in_effect, read_events};
-use super::{About, Run, RunError, atomic, number};
+use super::{About, Best, Run, RunError, atomic, number};
 
 /// All that a run has told of itself.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +25,12 @@ pub struct History {
     pub looks: Vec<Look>,
     /// What was wrong, the oldest first.
     pub alarms: Vec<Raised>,
+    /// What was done about it, the oldest first.
+    pub remedies: Vec<Remedied>,
     /// How many checkpoints there are.
     pub checkpoints: usize,
+    /// The best of them.
+    pub best: Option<Best>,
     /// The newest sheet.
     pub sheet: Option<PathBuf>,
     /// The sheet of real pictures.
@@ -74,6 +78,17 @@ pub struct Raised {
     pub remedy: String,
 }
 
+/// What was done about an alarm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Remedied {
+    /// Steps done.
+    pub step: u64,
+    /// The alarm.
+    pub kind: String,
+    /// What was done.
+    pub action: String,
+}
+
 impl History {
     /// Reads a run's history; changes nothing in its folder.
     pub fn read(path: &Path) -> Result<Self, RunError> {
@@ -84,6 +99,7 @@ impl History {
             config: run.config().ok().and_then(|text| text.parse().ok()).unwrap_or_default(),
             state: "unfinished".to_owned(),
             checkpoints: run.checkpoints().len(),
+            best: run.best(),
             sheet: newest_sheet(&run),
             reals: Some(path.join("reals.png")).filter(|path| path.is_file()),
             ..Self::default()
@@ -118,9 +134,9 @@ impl History {
         sums.into_iter().map(|(name, (sum, count))| (name, sum / count)).collect()
     }
 
-    /// The last measures.
+    /// The last of each measure: not every look measures all.
     pub fn last_measures(&self) -> BTreeMap<String, f64> {
-        self.looks.last().map(|look| look.measures.clone()).unwrap_or_default()
+        self.looks.iter().flat_map(|look| look.measures.clone()).collect()
     }
 
     /// Pictures in a second over the whole training.
@@ -139,6 +155,7 @@ impl History {
             Event::Alarm { step, kind, message, remedy } => {
                 self.alarms.push(Raised { step, kind, message, remedy });
             }
+            Event::Remedy { step, kind, action } => self.remedies.push(Remedied { step, kind, action }),
             Event::End { reason, .. } => self.state = reason,
             Event::Resume { .. } => self.state = "unfinished".to_owned(),
             _ => {}
