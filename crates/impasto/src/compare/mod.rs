@@ -155,10 +155,11 @@ fn names(histories: &[History]) -> Vec<String> {
     if has_equals(&names) {
         names = histories.iter().map(|history| history.path.display().to_string()).collect();
     }
-    for place in 1..names.len() {
-        let before = names[..place].iter().filter(|name| **name == names[place]).count();
+    let plain = names.clone();
+    for (place, name) in names.iter_mut().enumerate() {
+        let before = plain[..place].iter().filter(|one| *one == name).count();
         if before > 0 {
-            names[place] = format!("{} ({})", names[place], before + 1);
+            *name = format!("{name} ({})", before + 1);
         }
     }
     names

@@ -41,15 +41,18 @@ fn final_figures(
     let words = |name: &str, value: &dyn Fn(&Compared) -> String| {
         row(name, all.runs.iter().map(|run| Cell::text(value(run))))
     };
+    let count = |name: &str, value: &dyn Fn(&Compared) -> String| {
+        row(name, all.runs.iter().map(|run| Cell::number(value(run))))
+    };
     let mut rows = vec![
         words("recipe", &|run| run.recipe.clone()),
         words("state", &|run| run.state.clone()),
-        words("steps", &|run| run.steps.to_string()),
-        words("pictures seen", &|run| run.images.to_string()),
-        words("time", &|run| time(run.seconds)),
-        words("pictures in a second", &|run| text(run.images_per_second)),
-        words("alarms", &|run| run.alarms.len().to_string()),
-        words("remedies", &|run| run.remedies.len().to_string()),
+        count("steps", &|run| run.steps.to_string()),
+        count("pictures seen", &|run| run.images.to_string()),
+        count("time", &|run| time(run.seconds)),
+        count("pictures in a second", &|run| text(run.images_per_second)),
+        count("alarms", &|run| run.alarms.len().to_string()),
+        count("remedies", &|run| run.remedies.len().to_string()),
         words("best checkpoint", &|run| {
             run.best
                 .as_ref()
@@ -110,6 +113,7 @@ fn sheets(all: &Comparison) -> Vec<Shown> {
     for (run, real) in all.runs.iter().zip(reals) {
         let painted = png_at(run.sheet.as_deref());
         let name = run.sheet.as_ref().and_then(|path| path.file_stem()).unwrap_or_default().to_string_lossy();
+        let name = name.trim_start_matches('0');
         sheets.extend(painted.map(|png| shown(png, format!("{}: painted after {name} pictures", run.name))));
         if !one_for_all {
             sheets.extend(real.map(|png| shown(png, format!("{}: real pictures", run.name))));
@@ -172,7 +176,10 @@ fn family(
             chart.series.push(Series { name: run.name.clone(), points, colour });
         }
     }
-    charts.values_mut().for_each(|chart| chart.log = chart.spans_decades());
+    // Shares lie between 0 and 1, and it is the upper end that counts.
+    charts
+        .values_mut()
+        .for_each(|chart| chart.log = chart.spans_decades() && !chart.title.ends_with("accuracy"));
     charts.into_values().collect()
 }
 

@@ -93,7 +93,7 @@ fn a_training_that_has_learned_what_it_can_is_told_so_after_a_long_time() {
     // Before a warm-up is over the figure is another one.
     let warm = Signs { falls: Some(Falls { name: "nats", from: 6000 }), ..AUTOENCODER };
     let raised = autoencoder(&mut Doctor::new(warm), 0..12_000, |step| {
-        if step < 6000 { 1.0 } else { 500.0 - step as f64 / 40.0 }
+        if step < 6000 { 100.0 } else { 500.0 - step as f64 / 40.0 }
     });
     assert_eq!(raised, []);
     // Slow progress is progress.

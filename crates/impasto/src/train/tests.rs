@@ -326,6 +326,43 @@ fn remedies_are_resumed_to_the_bit_from_anywhere() {
     }
 }
 
+/// Runs until a remedy is told, then stops as Ctrl-C does.
+fn run_until_remedy(training: Training) {
+    let stop = AtomicBool::new(false);
+    let mut hear = |event: &Event| {
+        stop.fetch_or(matches!(event, Event::Remedy { .. }), Ordering::Relaxed);
+    };
+    training.run(&stop, &mut hear).unwrap();
+}
+
+#[test]
+fn a_kill_on_the_way_back_comes_to_the_same_end() {
+    let stage = Stage::new(20);
+    let set = ["checkpoint_every=4", "auto_remedy=true"];
+    let whole = stage.config("fast", 40, &set);
+    run(stage.start(&whole, "whole")).unwrap();
+    // Cut at 14, when it has not blown up yet, and right after it has gone back to 12.
+    run(stage.start(&stage.config("fast", 14, &set), "cut")).unwrap();
+    run_until_remedy(stage.start(&whole, "back"));
+    assert_eq!(
+        (checkpoints(&stage.path("cut")), checkpoints(&stage.path("back"))),
+        (vec![0, 4, 8, 12, 14], vec![0, 4, 8, 12])
+    );
+    // A kill between: the checkpoint at 12 is written anew, the one after it is still there.
+    for file in ["state.json", "weights.safetensors", "state.safetensors"] {
+        let file = format!("checkpoints/000000.024k/{file}");
+        std::fs::copy(stage.path("back").join(&file), stage.path("cut").join(&file)).unwrap();
+    }
+    run(stage.resume(&whole, "cut")).unwrap();
+    let last = |out: &str| {
+        let mut last = Run::open(&stage.path(out)).unwrap().latest().unwrap().0;
+        ["seconds", "judging_seconds"].iter().for_each(|name| drop(last.notes.remove(*name)));
+        last
+    };
+    assert_eq!(last("cut"), last("whole"));
+    assert_eq!(remedies(&stage.events("cut")), remedies(&stage.events("whole")));
+}
+
 #[test]
 fn painting_takes_the_best_unless_told_otherwise() {
     let stage = Stage::new(20);
@@ -349,7 +386,7 @@ fn painting_takes_the_best_unless_told_otherwise() {
 
 #[test]
 fn a_judge_that_takes_too_long_waits() {
-    struct Slow(Device);
+    struct Slow;
     impl Judge for Slow {
         fn look(&mut self, _: &dyn Paint, _: Progress) -> Verdict {
             std::thread::sleep(std::time::Duration::from_millis(300));
@@ -357,7 +394,7 @@ fn a_judge_that_takes_too_long_waits() {
         }
     }
     let (mut bench, device) = (Bench::default(), Device::flex());
-    bench.seat(Box::new(Slow(device.clone())));
+    bench.seat(Box::new(Slow));
     let puppet = Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind: String::new(), device };
     assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
     let at = Progress::default();
