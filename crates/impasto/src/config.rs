@@ -46,8 +46,15 @@ pub struct Common {
     pub sample_every: u64,
     /// Save a checkpoint every so many steps (0: only at the end).
     pub checkpoint_every: u64,
-    /// Older checkpoints are removed when there are more than this many (0: all are kept).
+    /// Older checkpoints are removed when there are more than this many (0: all are kept); the best one is spared.
     pub keep_checkpoints: usize,
+    /// The share of the pictures that is never learned, to judge by (0: none; none of small sets). Runs of older
+    /// versions have none.
+    #[serde(default)]
+    pub held_out: f64,
+    /// Apply the remedies of alarms: lower rates, go back to a good checkpoint.
+    #[serde(default)]
+    pub auto_remedy: bool,
 }
 
 impl Default for Common {
@@ -71,6 +78,8 @@ impl Default for Common {
             sample_every: 200,
             checkpoint_every: 500,
             keep_checkpoints: 5,
+            held_out: 0.05,
+            auto_remedy: false,
         }
     }
 }
@@ -193,7 +202,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let Common { size, batch, minutes, .. } = self.common;
+        let Common { size, batch, minutes, held_out, .. } = self.common;
         match () {
             () if !(8..=1024).contains(&size) => {
                 Err(ConfigError::Value(format!("size is {size}: it must be from 8 to 1024")))
@@ -203,6 +212,9 @@ impl Config {
             }
             () if !(minutes.is_finite() && minutes >= 0.0) => {
                 Err(ConfigError::Value(format!("minutes is {minutes}: it must be 0 or more")))
+            }
+            () if !(0.0..=0.5).contains(&held_out) => {
+                Err(ConfigError::Value(format!("held_out is {held_out}: it must be from 0 to 0.5")))
             }
             () => Ok(()),
         }
@@ -323,6 +335,7 @@ mod tests {
         assert!(text(&["batch=many"]).contains("a whole number"));
         assert!(text(&["batch"]).contains("key=value"));
         assert!(text(&["batch=1"]).contains("from 2"));
+        assert!(text(&["held_out=0.6"]).contains("from 0 to 0.5"));
         assert!(
             text(&["batch=-1"]).contains("batch") || text(&["batch=-1"]).contains("u"),
             "{}",

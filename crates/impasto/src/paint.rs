@@ -124,8 +124,9 @@ pub struct Painter {
 }
 
 impl Painter {
-    /// Loads a run's newest whole weights, or those of the checkpoint of this name. Damaged ones that were passed over are told
-    /// to `warn`.
+    /// Loads a run's weights: of the checkpoint of this name, of the "last", or of the "best". Where nothing is said
+    /// that is the best; where no checkpoint was judged, the best is the last. Damaged ones that were passed over are
+    /// told to `warn`.
     pub fn open(
         path: &Path,
         checkpoint: Option<&str>,
@@ -219,12 +220,24 @@ impl Painter {
     }
 }
 
+/// The checkpoint with the lowest score, as it is asked for.
+pub const BEST: &str = "best";
+/// The newest checkpoint that is whole, as it is asked for.
+pub const LAST: &str = "last";
+
 fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Result<Weights, PaintError> {
-    let Some(name) = name else {
+    let name = match name {
+        None | Some(BEST) => match best_weights(run, warn) {
+            Some(weights) => return Ok(weights),
+            None => LAST,
+        },
+        Some(name) => name,
+    };
+    if name == LAST {
         let (weights, damaged) = run.latest_weights()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
         return Ok(weights);
-    };
+    }
     let known = run.checkpoints();
     match known.iter().find(|(images, _)| images_name(*images) == name) {
         Some((_, path)) => Ok(run.load_weights(path)?),
@@ -233,6 +246,13 @@ fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Re
             known: known.iter().map(|(images, _)| images_name(*images)).collect::<Vec<_>>().join(", "),
         }),
     }
+}
+
+/// The best checkpoint's weights; none, with a warning, where they are damaged.
+fn best_weights(run: &Run, warn: &mut dyn FnMut(&str)) -> Option<Weights> {
+    let best = run.best()?;
+    let loaded = run.load_weights(&run.checkpoint_path(best.images));
+    loaded.map_err(|error| warn(&format!("the best checkpoint is passed over: {error}"))).ok()
 }
 
 /// What a recipe is built for, by a run's settings.
@@ -276,7 +296,7 @@ pub enum PaintError {
         why: String,
     },
     /// No such checkpoint.
-    #[error("there is no checkpoint \"{name}\"; there are: {known}")]
+    #[error("there is no checkpoint \"{name}\"; there are: last, best, {known}")]
     NoSuchCheckpoint {
         /// What was asked for.
         name: String,

@@ -64,11 +64,53 @@ pub trait Recipe {
     /// trained model rather than trained. It must not change what later steps do.
     fn settle(&mut self, _data: &dyn Fn() -> Vec<Batch>, _seed: u64) {}
 
+    /// Which of its figures a doctor should watch. A recipe that names none is only watched for losses that are no
+    /// numbers.
+    fn signs(&self) -> Signs {
+        Signs::default()
+    }
+
+    /// Lets one side learn at this share of its rate from now on; false where there is no such side. The share is the
+    /// loop's to remember, so `visit` must not show it.
+    fn set_rate(&mut self, _side: Side, _share: f64) -> bool {
+        false
+    }
+
     /// Shows every tensor and counter by name. Saving and loading both use this walk.
     fn visit(&mut self, visitor: &mut dyn Visitor);
 
     /// What it can do, with its averaged weights.
     fn skills(&self) -> Skills<'_>;
+}
+
+/// Which of a recipe's figures mean what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// Shares, 0 to 1, of the real and of the painted pictures that a critic is right about. Only for critics that
+    /// decide; one that measures a distance is never right or wrong.
+    pub critic: Option<[&'static str; 2]>,
+    /// What falls while the model learns.
+    pub falls: Option<Falls>,
+    /// Losses that are made small, and must not grow without bound.
+    pub losses: &'static [&'static str],
+}
+
+/// A figure that falls while a model learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Falls {
+    /// Its name.
+    pub name: &'static str,
+    /// Until this step it is another figure: during a warm-up, say.
+    pub from: u64,
+}
+
+/// A side of a recipe that learns at a rate of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What paints.
+    Painter,
+    /// What judges the paintings.
+    Critic,
 }
 
 /// What a tensor is for.

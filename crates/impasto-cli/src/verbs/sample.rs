@@ -51,7 +51,7 @@ pub(crate) struct Sample {
     /// Pictures in a row of the sheet [default: about square]
     #[arg(long, value_name = "N", requires = "sheet", value_parser = one_or_more)]
     columns: Option<usize>,
-    /// Paint from this checkpoint, such as 000010.240k [default: the newest]
+    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
     #[arg(long, value_name = "NAME")]
     checkpoint: Option<String>,
     /// Paint the picture or sheet in this file again, pixel for pixel

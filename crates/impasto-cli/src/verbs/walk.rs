@@ -48,7 +48,7 @@ pub(crate) struct Walk {
     /// How large each pixel is shown [default: 1, more for tiny pictures]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     size_times: Option<u8>,
-    /// Paint from this checkpoint, such as 000010.240k [default: the newest]
+    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
     #[arg(long, value_name = "NAME")]
     checkpoint: Option<String>,
     /// Overwrite the file

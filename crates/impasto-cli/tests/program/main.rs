@@ -1,8 +1,10 @@
 //! The program as its users meet it: real processes, real folders.
 
 mod bench;
+mod compare;
 mod data;
 mod demo;
+mod doctor;
 mod errors;
 mod kernels;
 mod lists;

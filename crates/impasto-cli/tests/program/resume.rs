@@ -59,6 +59,13 @@ fn a_vae_survives_kills_at_any_moment() {
     survives_kills(TINY_VAE);
 }
 
+#[test]
+fn a_training_under_treatment_survives_kills_at_any_moment() {
+    let settings =
+        "--recipe mlp-gan --size 16 --batch 8 --set rate=1e-6 --set critic_rate=2e-3 --auto-remedy";
+    survives_kills(settings);
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_saves_says_how_to_go_on_and_changes_nothing() {

@@ -8,11 +8,11 @@ fn the_summary_is_one_line_of_json_and_nothing_else() {
     let line = format!("train flowers --out run --steps 12 {TINY_DCGAN}");
     let summary = studio.json(&line);
     let keys: Vec<&String> = summary.as_object().unwrap().keys().collect();
-    let expected =
-        "run recipe steps images seconds step_ms_median images_per_second losses checkpoint interrupted";
+    let expected = "run recipe steps images seconds step_ms_median images_per_second losses checkpoint best score interrupted";
     assert_eq!(keys, expected.split(' ').collect::<Vec<_>>());
     assert_eq!((&summary["steps"], &summary["images"]), (&12.into(), &96.into()));
     assert_eq!(summary["checkpoint"], "checkpoints/000000.096k");
+    assert_eq!((&summary["best"], &summary["score"]), (&summary["checkpoint"], &serde_json::Value::Null));
     assert!(summary["losses"]["generator"].is_f64(), "{summary}");
     assert!(summary["images_per_second"].as_f64().unwrap() > 0.0);
 }

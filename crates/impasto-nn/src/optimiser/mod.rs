@@ -52,6 +52,8 @@ const EPSILON: f32 = 1e-8;
 #[derive(Debug, Clone)]
 pub struct Optimiser {
     settings: OptimiserSettings,
+    /// The share of the rate at which it learns now.
+    share: f64,
     steps: u64,
     /// By the weight's name.
     memory: BTreeMap<String, Memory>,
@@ -62,7 +64,7 @@ const MEMORY_NAMES: [&str; 2] = ["mean", "square"];
 impl Optimiser {
     /// An optimiser that has seen nothing yet.
     pub fn new(settings: OptimiserSettings) -> Self {
-        Self { settings, steps: 0, memory: BTreeMap::new() }
+        Self { settings, share: 1.0, steps: 0, memory: BTreeMap::new() }
     }
 
     /// One step: every tracked weight of the network moves against its gradient. Gives the norm of all gradients.
@@ -92,7 +94,8 @@ impl Optimiser {
         let mut update = Update {
             path: Vec::new(),
             gradients: &mut gradients,
-            settings: self.settings,
+            // Times 1 is the rate to the bit.
+            settings: OptimiserSettings { rate: self.settings.rate * self.share, ..self.settings },
             step: self.steps,
             memory: &mut self.memory,
             averaging,
@@ -101,6 +104,11 @@ impl Optimiser {
         };
         *network = network.clone().map(&mut update);
         update.squares.sqrt()
+    }
+
+    /// Learns at this share of its rate from now on; it is not part of what is saved.
+    pub fn set_share(&mut self, share: f64) {
+        self.share = share;
     }
 
     /// The count of steps, to be saved and restored.
@@ -277,6 +285,27 @@ mod tests {
     #[test]
     fn adam_walks_at_the_rate_under_a_constant_gradient() {
         assert!((train(OptimiserKind::Adam, 7) - (START - 0.7)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn half_the_share_is_half_the_way() {
+        let settings = OptimiserSettings {
+            kind: OptimiserKind::Sgd,
+            rate: 0.1,
+            beta1: 0.0,
+            beta2: 0.9,
+            full_rate_inputs: 0,
+        };
+        let device = Device::flex();
+        let walked = |share: f64| {
+            let layer = Dense::without_bias(1, 1, Fill::Constant(START), &mut Init::empty(&device));
+            let (mut net, mut optimiser) = (layer.train(), Optimiser::new(settings));
+            optimiser.set_share(share);
+            let loss = net.forward(Tensor::ones([1, 1], &device)).sum();
+            optimiser.step(&mut net, loss.backward());
+            START - number(net.valid().forward(Tensor::ones([1, 1], &device)).sum())
+        };
+        assert!((walked(1.0) - 0.1).abs() < 1e-6 && (walked(0.5) - 0.05).abs() < 1e-6);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use impasto_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Skills, Visitor};
+use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints.
@@ -135,15 +135,28 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
             at.step,
         );
 
-        let boundary = game.boundary();
+        let [real_accuracy, fake_accuracy] = accuracies(game, &seen);
         vec![
             ("generator", number(generator_loss.inner())),
             ("critic", number(critic_loss.inner())),
-            ("real_accuracy", share(&seen[0], |logit| logit > boundary)),
-            ("fake_accuracy", share(&seen[1], |logit| logit < boundary)),
+            ("real_accuracy", real_accuracy),
+            ("fake_accuracy", fake_accuracy),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ]
+    }
+
+    fn signs(&self) -> Signs {
+        let critic = Some(["real_accuracy", "fake_accuracy"]);
+        Signs { critic, falls: None, losses: &["generator", "critic"] }
+    }
+
+    fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        match side {
+            Side::Painter => self.generator_optimiser.set_share(share),
+            Side::Critic => self.critic_optimiser.set_share(share),
+        }
+        true
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
@@ -169,7 +182,32 @@ impl<G: Generator, C: Critic> Paint for Game<G, C> {
     }
 }
 
+/// How often the critic is right about real and about painted pictures, from its logits for both.
+fn accuracies(game: Adversarial, [real, painted]: &[Vec<f32>; 2]) -> [f64; 2] {
+    if game == Adversarial::Relativistic {
+        // It compares and decides nothing about a single picture: it is right about a pair, or wrong.
+        let ahead: Vec<f32> = real.iter().zip(painted).map(|(real, painted)| real - painted).collect();
+        return [share(&ahead, |ahead| ahead > 0.0); 2];
+    }
+    let boundary = game.boundary();
+    [share(real, |logit| logit > boundary), share(painted, |logit| logit < boundary)]
+}
+
 /// The share of logits for which this is true.
 fn share(logits: &[f32], right: impl Fn(f32) -> bool) -> f64 {
     logits.iter().filter(|&&logit| right(logit)).count() as f64 / logits.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_critic_that_compares_is_right_about_pairs() {
+        let logits = [vec![5.0, 6.0, 7.0, 8.0], vec![4.0, 5.0, 6.0, 9.0]];
+        assert_eq!(accuracies(Adversarial::Relativistic, &logits), [0.75, 0.75]);
+        assert_eq!(accuracies(Adversarial::NonSaturating, &logits), [1.0, 0.0]);
+        let logits = [vec![0.9, 0.4], vec![0.6, 0.1]];
+        assert_eq!(accuracies(Adversarial::LeastSquares, &logits), [0.5, 0.5], "its boundary is one half");
+    }
 }

@@ -6,7 +6,7 @@ use impasto_random::Random;
 
 use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
-use crate::recipe::{Batch, Prior, Progress, Recipe, Scene};
+use crate::recipe::{Batch, Prior, Progress, Recipe, Scene, Side};
 use crate::stored;
 
 const BATCH: usize = 8;
@@ -102,6 +102,27 @@ fn a_loaded_recipe_goes_on_to_the_bit() -> Result<(), ConfigError> {
         let losses = train(recipe.as_mut(), scene, 3..5);
         assert_eq!(losses, train(other.as_mut(), scene, 3..5), "{name}");
         assert_eq!(stored::save(recipe.as_mut()), stored::save(other.as_mut()), "{name}");
+    })
+}
+
+#[test]
+fn what_a_doctor_watches_is_told_and_each_side_learns_at_its_own_rate() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let (mut recipe, at) = (build(), Progress { seed: 7, step: 0, images: 0 });
+        let signs = recipe.signs();
+        let figures = recipe.step(&batch(0, scene), at);
+        let told =
+            |sign: &str| assert!(figures.iter().any(|(name, _)| *name == sign), "{name}: {sign} is not told");
+        signs.critic.into_iter().flatten().chain(signs.falls.map(|falls| falls.name)).for_each(told);
+        signs.losses.iter().copied().for_each(told);
+        for side in [Side::Painter, Side::Critic] {
+            let mut slower = build();
+            if slower.set_rate(side, 0.5) {
+                slower.step(&batch(0, scene), at);
+                let state = |recipe: &mut dyn Recipe| stored::save(recipe).state;
+                assert_ne!(state(slower.as_mut()), state(recipe.as_mut()), "{name}: {side:?}");
+            }
+        }
     })
 }
 

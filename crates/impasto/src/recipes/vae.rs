@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::autoencoder::{Autoencoder, Kind, Layout};
 use super::{Entry, Preset};
-use crate::recipe::{Batch, Encode, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Skills, Visitor};
+use crate::recipe::{
+    Batch, Encode, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+};
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -200,6 +202,19 @@ impl Recipe for Vae {
         let fitted = Mixture::fit(&points, latent, components, &mut Random::new(seed, "mixture", 0));
         // Held as it will be saved, so that pictures before and after a restart are the same to the bit.
         self.mixture = Mixture::from_values(&fitted.to_values(), latent, components);
+    }
+
+    fn signs(&self) -> Signs {
+        // While the divergence's weight grows, the loss does not say how well it learns.
+        let falls = Some(Falls { name: "loss", from: self.config.warm_up });
+        Signs { critic: None, falls, losses: &["loss"] }
+    }
+
+    fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        if side == Side::Painter {
+            self.optimiser.set_share(share);
+        }
+        side == Side::Painter
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {

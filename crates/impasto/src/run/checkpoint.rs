@@ -62,6 +62,8 @@ struct StateFile {
 
 /// The present layout of a checkpoint; a higher number in `state.json` is of a later version of Impasto.
 const FORMAT: u32 = 1;
+/// Notes that are times.
+const TIMES: [&str; 2] = ["seconds", "judging_seconds"];
 const WEIGHTS: &str = "weights.safetensors";
 const STATE: &str = "state.safetensors";
 const STATE_JSON: &str = "state.json";
@@ -96,8 +98,8 @@ pub fn images_name(images: u64) -> String {
 }
 
 impl Run {
-    /// Writes a checkpoint: wholly or not at all. When one of this name is there with the same tensors it is left
-    /// as it is; when its tensors differ or are damaged, the new one takes its place.
+    /// Writes a checkpoint: wholly or not at all. When one of this name is there with the same contents (but for
+    /// seconds) it is left as it is; when it differs or is damaged, the new one takes its place.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<PathBuf, RunError> {
         let path = self.checkpoints_folder().join(images_name(checkpoint.images));
         let weights = tensors::encode(&checkpoint.weights).map_err(cannot_store(&path))?;
@@ -158,18 +160,35 @@ impl Run {
         read_weights(path).map_err(|why| RunError::Damaged(Damaged { path: path.to_path_buf(), why }))
     }
 
-    /// Removes all checkpoints but the newest `count` (at least one), and but the newest that reads back whole.
+    /// Removes all checkpoints but the newest `count` (at least one), the newest that reads back whole, and the best.
     pub fn keep_last(&self, count: usize) -> Result<(), RunError> {
-        let mut newest_first = self.checkpoints();
-        newest_first.reverse();
-        if newest_first.len() <= count.max(1) {
+        self.keep_last_of(count, &|_| true)
+    }
+
+    /// The same, where only some count; the others are removed when they are older than all that are kept. `counts`
+    /// is asked about pictures seen.
+    pub(crate) fn keep_last_of(&self, count: usize, counts: &dyn Fn(u64) -> bool) -> Result<(), RunError> {
+        let newest_first: Vec<(u64, PathBuf)> = self.checkpoints().into_iter().rev().collect();
+        let mut counted = newest_first.iter().map(|(images, _)| *images).filter(|images| counts(*images));
+        let Some(oldest) = counted.nth(count.max(1) - 1) else { return Ok(()) };
+        if newest_first.last().is_none_or(|(images, _)| *images >= oldest) {
             return Ok(());
         }
-        let good = newest_first.iter().position(|(_, path)| read_whole(path).is_ok());
-        for (rank, (_, path)) in newest_first.iter().enumerate() {
-            if rank >= count.max(1) && Some(rank) != good {
+        let good = newest_first.iter().find(|(_, path)| read_whole(path).is_ok()).map(|(images, _)| *images);
+        let best = self.best().map(|best| best.images);
+        for (images, path) in &newest_first {
+            if *images < oldest && Some(*images) != good && Some(*images) != best {
                 atomic::remove_folder(path)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes all checkpoints after this many pictures: the training has gone back, and resuming must not find them.
+    pub(crate) fn forget_after(&self, images: u64) -> Result<(), RunError> {
+        self.forget_best_after(images)?;
+        for (_, path) in self.checkpoints().into_iter().filter(|(later, _)| *later > images) {
+            atomic::remove_folder(&path)?;
         }
         Ok(())
     }
@@ -189,11 +208,16 @@ impl StateFile {
     }
 }
 
-/// Whether this very training state is on disk. Notes don't count: seconds differ between equal trainings.
+/// Whether this very training state is on disk. Times don't count: they differ between equal trainings.
 fn is_already_there(path: &Path, new: &StateFile) -> bool {
+    let notes = |file: &StateFile| {
+        let timeless = file.notes.iter().filter(|(name, _)| !TIMES.contains(&name.as_str()));
+        timeless.map(|(name, note)| (name.clone(), note.clone())).collect::<BTreeMap<_, _>>()
+    };
     let same = |old: StateFile| {
-        (old.step, old.weights_sha256, old.state_sha256, old.counters)
-            == (new.step, new.weights_sha256.clone(), new.state_sha256.clone(), new.counters.clone())
+        notes(&old) == notes(new)
+            && (old.step, old.weights_sha256, old.state_sha256, old.counters)
+                == (new.step, new.weights_sha256.clone(), new.state_sha256.clone(), new.counters.clone())
     };
     path.exists() && read_state_file(path).is_ok_and(same) && read_whole(path).is_ok()
 }

@@ -85,18 +85,27 @@ pub enum Event {
     Alarm {
         /// Steps done.
         step: u64,
-        /// Which alarm: "mode collapse", "not finite".
+        /// Which alarm: "mode collapse", "divergence", "critic too strong".
         kind: String,
         /// What happened, in a sentence.
         message: String,
         /// What to do about it.
         remedy: String,
     },
+    /// Something was done about an alarm.
+    Remedy {
+        /// Steps done.
+        step: u64,
+        /// The alarm.
+        kind: String,
+        /// What was done, in a sentence.
+        action: String,
+    },
     /// The training stopped.
     End {
         /// Steps done.
         step: u64,
-        /// Why: "done", "interrupted", "not finite".
+        /// Why: "done", "interrupted", "diverged".
         reason: String,
     },
 }
@@ -112,13 +121,14 @@ impl Event {
             | Self::Sample { step, .. }
             | Self::Checkpoint { step, .. }
             | Self::Alarm { step, .. }
+            | Self::Remedy { step, .. }
             | Self::End { step, .. } => Some(*step),
         }
     }
 
     /// Steps come by the thousand and may be lost in a power cut; these are worth waiting for the disk.
     fn must_last(&self) -> bool {
-        matches!(self, Self::Checkpoint { .. } | Self::Alarm { .. } | Self::End { .. })
+        matches!(self, Self::Checkpoint { .. } | Self::Alarm { .. } | Self::Remedy { .. } | Self::End { .. })
     }
 }
 

@@ -7,6 +7,7 @@
 //!   run.lock         locked while a process trains here
 //!   events.jsonl     append-only: losses, speed, alarms, measures
 //!   samples/000010.240k.png
+//!   checkpoints/best.json   which of them is the best, once they are judged
 //!   checkpoints/000010.240k/{weights.safetensors, state.safetensors, state.json}
 //! ```
 //!
@@ -14,10 +15,12 @@
 //! a time; any number may read it meanwhile.
 
 pub mod atomic;
+mod best;
 mod catalogue;
 mod checkpoint;
 mod error;
 mod events;
+mod history;
 mod number;
 mod tensors;
 
@@ -28,10 +31,12 @@ use serde::{Deserialize, Serialize};
 
 use atomic::{FileError, read_bounded, write_atomically};
 
+pub use best::Best;
 pub use catalogue::{RunSummary, next_run_path, runs_in};
 pub use checkpoint::{Checkpoint, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
 pub use events::{Event, Events, in_effect, read_events, read_events_from};
+pub use history::{History, Look, Moment, Raised, Remedied, finite_or_word};
 pub use tensors::{Stored, decode, encode, sha256};
 
 /// `run.json`: where a run comes from. Unknown fields are ignored and missing ones empty, so that other versions of

@@ -58,7 +58,7 @@ pub enum TrainError {
         /// What does not fit.
         why: String,
     },
-    /// A loss is not a number any more, or huge.
+    /// A loss is not a number any more, or huge, and going back was not asked for or does not help.
     #[error(
         "training has blown up: \"{name}\" is {value} at step {step}; {}, and {DIVERGED_REMEDY}",
         last_good(good.as_deref())

@@ -2,9 +2,15 @@
 //! affair. What a step does depends on the settings, the data and the step's number alone, so a training that was cut
 //! off goes on as if nothing had happened.
 
+mod care;
 mod error;
+mod judge;
 mod look;
 mod pace;
+mod split;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,17 +21,23 @@ use impasto_random::Random;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+pub use care::BLOWN_UP;
 pub use error::TrainError;
+pub use judge::{Judge, Verdict};
 
-use crate::config::{Budget, Config};
+use crate::config::{Budget, Common, Config};
+use crate::doctor::{Doctor, Trouble};
 use crate::measure::Alarm;
 use crate::paint::scene;
-use crate::recipe::{Batch, Losses, Progress, Recipe};
+use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
 use crate::run::{About, Event, Events, Run, images_name};
 use crate::settings::check_precision;
 use crate::stored;
+use care::Treatment;
+use judge::Bench;
 use look::Look;
 use pace::Pace;
+use split::Split;
 
 /// Takes every event as it happens.
 pub type Listener<'a> = dyn FnMut(&Event) + 'a;
@@ -42,10 +54,16 @@ pub struct Training {
     run: Run,
     events: Events,
     data: Dataset,
+    split: Split,
     order: Order,
     device: Device,
     recipe: Box<dyn Recipe>,
     look: Look,
+    doctor: Doctor,
+    treatment: Treatment,
+    bench: Bench,
+    /// What the judge said of the checkpoint that is written next.
+    score: Option<f64>,
     pace: Pace,
     at: Progress,
     /// The step at which the recipe last settled.
@@ -76,6 +94,10 @@ pub struct Summary {
     pub losses: Map<String, Value>,
     /// The last checkpoint, relative to the run folder.
     pub checkpoint: String,
+    /// The best one by the judge's score, likewise; the last one while there was no judge.
+    pub best: String,
+    /// That score: lower is better.
+    pub score: Option<f64>,
     /// Whether it was stopped before its time.
     pub interrupted: bool,
 }
@@ -122,16 +144,16 @@ impl Training {
         check_precision(config.common.precision)?;
         let (checkpoint, damaged) = run.latest()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
-        let mut recipe =
+        let recipe =
             (config.entry.build)(&config.table, &scene(&config, data.classes().len(), None, device))?;
-        stored::load(recipe.as_mut(), &checkpoint)
-            .map_err(|why| TrainError::OtherModel { run: run.path().into(), why })?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
-        training.at.step = checkpoint.step;
-        training.at.images = checkpoint.images;
-        let note = |name: &str| checkpoint.notes.get(name);
-        training.pace = Pace::after(note("seconds").and_then(Value::as_f64).unwrap_or(0.0));
-        training.look.restore(note("look"));
+        training.recall(&checkpoint)?;
+        // What is fitted to the model is fitted again, so that it does not matter when the training was cut off.
+        training.settled = None;
+        let seconds = |name: &str| checkpoint.notes.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+        training.pace = Pace::after(seconds("seconds"));
+        training.bench.seconds = seconds("judging_seconds");
+        training.note_score()?;
         training.tell(Event::Resume { step: checkpoint.step }, listener)?;
         Ok(training)
     }
@@ -141,9 +163,13 @@ impl Training {
         let mut saved = None;
         while !self.is_done() && !stop.load(Ordering::Relaxed) {
             self.step()?;
-            self.report(listener)?;
-            if is_due(self.config.common.sample_every, self.at.step) {
-                self.paint_sheet(listener)?;
+            if self.report(listener)? || self.examine(listener)? {
+                continue;
+            }
+            if is_due(self.config.common.sample_every, self.at.step)
+                && let Some(alarm) = self.paint_sheet(listener)?
+            {
+                self.raise(Trouble::Collapse, alarm, listener)?;
             }
             if is_due(self.config.common.checkpoint_every, self.at.step) {
                 saved = Some(self.save(listener)?);
@@ -152,9 +178,30 @@ impl Training {
         self.finish(saved, listener)
     }
 
+    /// Lets a judge look at every checkpoint: the best is kept and named, and copies raise an alarm.
+    pub fn judged_by(mut self, judge: Box<dyn Judge>) -> Self {
+        self.bench.seat(judge);
+        self
+    }
+
     /// Steps done.
     pub fn steps(&self) -> u64 {
         self.at.step
+    }
+
+    /// The pictures.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// Those of the pictures that are never learned, to judge by; none of small sets.
+    pub fn held_out(&self) -> &[u32] {
+        self.split.held_out()
+    }
+
+    /// How many classes there are to paint; 0 without classes.
+    pub fn classes(&self) -> usize {
+        if self.config.common.conditional { self.data.classes().len() } else { 0 }
     }
 
     fn assemble(
@@ -165,10 +212,16 @@ impl Training {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let seed = config.common.seed;
+        let split = Split::new(data.len(), config.common.held_out, seed);
         Ok(Self {
             budget: config.budget(),
             events: Events::open(&run.events_path())?,
-            order: Order::new(data.len(), seed),
+            order: Order::new(split.count(), seed),
+            split,
+            doctor: Doctor::new(recipe.signs()),
+            treatment: Treatment::default(),
+            bench: Bench::default(),
+            score: None,
             device: device.clone(),
             look: Look::new(&data, &config)?,
             pace: Pace::after(0.0),
@@ -191,7 +244,7 @@ impl Training {
     fn step(&mut self) -> Result<(), TrainError> {
         let batch = self.config.common.batch;
         self.pace.start_step();
-        let indices = self.order.batch(self.at.step, batch);
+        let indices = self.split.places(self.order.batch(self.at.step, batch));
         let pictures = self.data.read(&indices, &mut self.at.random("windows"))?;
         let pictures = Batch::from_data(&pictures, self.classes(), &self.device);
         self.losses = self.config.common.precision.during(|| self.recipe.step(&pictures, self.at));
@@ -201,65 +254,90 @@ impl Training {
         Ok(())
     }
 
-    /// Tells how it goes, about once a second, and stops a training that has blown up.
-    fn report(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+    /// Tells how it goes, about once a second; true when a training that had blown up has gone back.
+    fn report(&mut self, listener: &mut Listener<'_>) -> Result<bool, TrainError> {
         let wild = self.losses.iter().find(|(_, value)| !value.is_finite() || value.abs() > EXPLODED);
         if let Some(&(name, value)) = wild {
-            return Err(self.diverged(name, value, listener));
+            self.blown_up(name, value, listener)?;
+            return Ok(true);
         }
         if let Some(event) = self.pace.due_event(self.at, self.config.common.batch, self.is_done()) {
             self.tell(event, listener)?;
         }
-        Ok(())
+        Ok(false)
     }
 
-    fn diverged(&mut self, name: &'static str, value: f64, listener: &mut Listener<'_>) -> TrainError {
-        let step = self.at.step;
-        let newest = self.run.checkpoints().pop();
-        let good = newest.map(|(images, _)| self.run.path().join("checkpoints").join(images_name(images)));
-        let error = TrainError::Diverged { step, name, value, good };
-        let message = format!("training has blown up: \"{name}\" is {value}");
-        let remedy = error::DIVERGED_REMEDY.into();
-        let alarm = Event::Alarm { step, kind: "divergence".into(), message, remedy };
-        let end = Event::End { step, reason: "diverged".into() };
-        // The training has failed already; that its end can't be written down would hide why.
-        let _ = self.tell(alarm, listener).and_then(|()| self.tell(end, listener));
-        error
-    }
-
-    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+    /// Paints a sheet and measures it; gives the alarm for mode collapse if it is time for it.
+    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<Option<Alarm>, TrainError> {
         let step = self.at.step;
         if self.painted.replace(step) == Some(step) {
-            return Ok(());
+            return Ok(None);
         }
         self.settle();
         let (path, measures, alarm) =
             self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
         self.tell(Event::Sample { step, path }, listener)?;
         self.tell(Event::Watch { step, measures }, listener)?;
-        match alarm {
-            Some(Alarm { kind, message, remedy }) => {
-                self.tell(Event::Alarm { step, kind, message, remedy }, listener)
-            }
-            None => Ok(()),
-        }
+        Ok(alarm)
     }
 
     /// Writes a checkpoint; gives its name, relative to the run folder.
     fn save(&mut self, listener: &mut Listener<'_>) -> Result<String, TrainError> {
         self.settle();
-        let mut checkpoint = stored::save(self.recipe.as_mut());
-        checkpoint.step = self.at.step;
-        checkpoint.images = self.at.images;
-        checkpoint.notes.insert("seconds".into(), json!(self.pace.seconds()));
-        checkpoint.notes.insert("look".into(), self.look.state());
-        self.run.save(&checkpoint)?;
-        if self.config.common.keep_checkpoints > 0 {
-            self.run.keep_last(self.config.common.keep_checkpoints)?;
+        self.judge(listener)?;
+        self.write_checkpoint()?;
+        let Common { keep_checkpoints, checkpoint_every, .. } = self.config.common;
+        if keep_checkpoints > 0 {
+            // Those that Ctrl-C made it write don't count, so that they don't change which ones a remedy finds.
+            let counts = |images| checkpoint_every == 0 || self.is_regular(images);
+            self.run.keep_last_of(keep_checkpoints, &counts)?;
         }
         let path = format!("checkpoints/{}", images_name(self.at.images));
         self.tell(Event::Checkpoint { step: self.at.step, path: path.clone() }, listener)?;
         Ok(path)
+    }
+
+    /// Lets the judge look at what the next checkpoint paints. An untrained model is no candidate.
+    fn judge(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        self.score = None;
+        let Skills { paint: Some(painter), .. } = self.recipe.skills() else { return Ok(()) };
+        let trained = self.pace.seconds();
+        if self.at.step == 0 {
+            return Ok(());
+        }
+        let Some(verdict) = self.bench.look(painter, self.at, trained) else { return Ok(()) };
+        self.score = verdict.score;
+        if !verdict.measures.is_empty() {
+            self.tell(Event::Watch { step: self.at.step, measures: verdict.measures }, listener)?;
+        }
+        match verdict.copies.and_then(|copies| self.doctor.look(copies)) {
+            Some((_, alarm)) => self.tell_alarm(&alarm, listener),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes everything that an exact resume needs.
+    fn write_checkpoint(&mut self) -> Result<(), TrainError> {
+        let mut checkpoint = stored::save(self.recipe.as_mut());
+        checkpoint.step = self.at.step;
+        checkpoint.images = self.at.images;
+        let notes = &mut checkpoint.notes;
+        notes.insert("seconds".into(), json!(self.pace.seconds()));
+        notes.insert("judging_seconds".into(), json!(self.bench.seconds));
+        notes.insert("look".into(), self.look.state());
+        notes.insert("doctor".into(), self.doctor.state());
+        notes.insert("treatment".into(), json!(self.treatment));
+        notes.insert("score".into(), json!(self.score));
+        self.run.save(&checkpoint)?;
+        self.note_score()
+    }
+
+    /// The checkpoint's score stands in it too, so that a kill before this can be made good when the run is resumed.
+    fn note_score(&self) -> Result<(), TrainError> {
+        match self.score {
+            Some(score) => Ok(self.run.judged(self.at.images, score)?),
+            None => Ok(()),
+        }
     }
 
     /// Shows the recipe the same part of the data each time. Sheets and checkpoints both settle first, so that what a
@@ -269,8 +347,9 @@ impl Training {
             return;
         }
         let (data, device, classes) = (&self.data, &self.device, self.classes());
-        let mut chosen = Random::new(self.at.seed, "settle", 0).permutation(data.len());
+        let mut chosen = Random::new(self.at.seed, "settle", 0).permutation(self.split.count());
         chosen.truncate(SETTLE_ON);
+        let chosen = self.split.places(chosen);
         let batches = || {
             let read = |indices: &[u32]| data.plain(indices).ok();
             let batches = chosen.chunks(256).filter_map(read);
@@ -286,11 +365,15 @@ impl Training {
             Some(saved) => saved,
             None => self.save(listener)?,
         };
-        // The last sheet shows what the last checkpoint paints.
-        self.paint_sheet(listener)?;
+        // The last sheet shows what the last checkpoint paints. Its alarm is told, but not treated: the checkpoint is
+        // written.
+        if let Some(alarm) = self.paint_sheet(listener)? {
+            self.tell_alarm(&alarm, listener)?;
+        }
         let reason = if is_done { "done" } else { "interrupted" };
         self.tell(Event::End { step: self.at.step, reason: reason.into() }, listener)?;
         let step_ms_median = self.pace.median_ms();
+        let best = self.run.best();
         Ok(Summary {
             run: self.run.path().display().to_string(),
             recipe: self.config.common.recipe.clone(),
@@ -300,13 +383,11 @@ impl Training {
             step_ms_median,
             images_per_second: pace::per_second(self.config.common.batch, step_ms_median),
             losses: self.losses.iter().map(|(name, value)| (name.to_string(), json!(value))).collect(),
+            best: best.as_ref().map_or(checkpoint.clone(), |best| format!("checkpoints/{}", best.checkpoint)),
+            score: best.map(|best| best.score),
             checkpoint,
             interrupted: !is_done,
         })
-    }
-
-    fn classes(&self) -> usize {
-        if self.config.common.conditional { self.data.classes().len() } else { 0 }
     }
 
     fn beginning(&self) -> Event {

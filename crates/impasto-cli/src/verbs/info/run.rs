@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use impasto::run::{About, Event, Run, images_name, in_effect, read_events, weights_hash};
+use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};
 use serde::Serialize;
 use serde_json::{Value, json};
 use toml::Table;
@@ -12,7 +12,7 @@ use toml::Table;
 use super::checkpoint::folder_bytes;
 use super::{facts, section};
 use crate::voice::Voice;
-use crate::words::{bytes, count, counted, duration, figures, indented, rate, typed};
+use crate::words::{bytes, count, counted, duration, figures, indented, rate, short, typed};
 
 /// All that is told of a run.
 #[derive(Debug, Serialize)]
@@ -29,7 +29,10 @@ struct Told {
     losses: BTreeMap<String, f64>,
     measures: BTreeMap<String, f64>,
     alarms: Vec<Value>,
+    remedies: Vec<Remedied>,
     checkpoints: Vec<Kept>,
+    /// The best of them by the judge's score; none while nothing was judged.
+    best: Option<Best>,
     sheet: Option<String>,
 }
 
@@ -63,6 +66,8 @@ fn gather(path: &Path) -> Result<Told> {
         losses: BTreeMap::new(),
         measures: BTreeMap::new(),
         alarms: Vec::new(),
+        remedies: Vec::new(),
+        best: run.best(),
         checkpoints: run.checkpoints().iter().map(|(images, path)| Kept::new(*images, path)).collect(),
         sheet: None,
     };
@@ -88,11 +93,12 @@ impl Told {
                 (self.steps, self.images, self.seconds) = (step, images, seconds);
                 (self.images_per_second, self.losses) = (images_per_second, losses);
             }
-            Event::Watch { measures, .. } => self.measures = measures,
+            Event::Watch { measures, .. } => self.measures.extend(measures),
             Event::Sample { path, .. } => self.sheet = Some(path),
             Event::Alarm { step, kind, message, remedy } => {
                 self.alarms.push(json!({ "step": step, "kind": kind, "message": message, "remedy": remedy }));
             }
+            Event::Remedy { step, kind, action } => self.remedies.push(Remedied { step, kind, action }),
             Event::End { reason, .. } => self.state = reason,
             Event::Resume { .. } => self.state = "unfinished".to_owned(),
             _ => {}
@@ -124,11 +130,15 @@ fn in_words(told: &Told) -> String {
         ("made by", format!("Impasto {}, seed {}, id {}", about.version, about.seed, about.id)),
     ]);
     let alarms: Vec<String> = told.alarms.iter().map(alarm).collect();
-    let kept: Vec<String> = told.checkpoints.iter().map(checkpoint).collect();
+    let remedy = |Remedied { step, kind, action }: &Remedied| format!("step {step}: {kind}: {action}");
+    let remedies: Vec<String> = told.remedies.iter().map(remedy).collect();
+    let kept: Vec<String> =
+        told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
     let next = [format!("impasto sample {} --count 16 --sheet", typed(run))];
     let next = if kept.is_empty() { &[][..] } else { &next };
-    let (alarms, kept) = (section("alarms:", &alarms), section("checkpoints:", &kept));
-    format!("{}\n{}{alarms}{kept}{}", run.display(), indented(&rows), section("next:", next))
+    let [alarms, remedies, kept] = [("alarms:", alarms), ("remedies:", remedies), ("checkpoints:", kept)]
+        .map(|(title, all)| section(title, &all));
+    format!("{}\n{}{alarms}{remedies}{kept}{}", run.display(), indented(&rows), section("next:", next))
 }
 
 fn classes(names: &[String], conditional: bool) -> String {
@@ -146,7 +156,9 @@ fn alarm(alarm: &Value) -> String {
     format!("step {}: {}: {}; {}", alarm["step"], text("kind"), text("message"), text("remedy"))
 }
 
-fn checkpoint(kept: &Kept) -> String {
+fn checkpoint(kept: &Kept, best: Option<&Best>) -> String {
     let state = kept.weights_hash.as_deref().unwrap_or("damaged");
-    format!("{}  {}  {state}", kept.name, bytes(kept.bytes))
+    let best = best.filter(|best| best.checkpoint == kept.name);
+    let best = best.map_or_else(String::new, |best| format!("  the best (score {})", short(best.score)));
+    format!("{}  {}  {state}{best}", kept.name, bytes(kept.bytes))
 }

@@ -55,6 +55,9 @@ pub(super) struct Settings {
     /// What is multiplied: bf16 is quicker on processors with AVX-512 bf16, and rounds more
     #[arg(long, value_parser = ["f32", "bf16"])]
     precision: Option<String>,
+    /// Do what alarms advise: halve the rate of the side that is too strong; go back when training blows up
+    #[arg(long)]
+    auto_remedy: bool,
     /// Everything random depends on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     seed: Option<i64>,
@@ -103,6 +106,7 @@ impl Settings {
             ("conditional", yes(self.conditional)),
             ("batch", self.batch.map(Value::from)),
             ("precision", word(&self.precision)),
+            ("auto_remedy", yes(self.auto_remedy)),
             ("seed", self.seed.map(Value::from)),
             ("sample_every", self.sample_every.map(Value::from)),
             ("checkpoint_every", self.checkpoint_every.map(Value::from)),
@@ -122,6 +126,7 @@ impl Settings {
             ("--conditional", self.conditional),
             ("--batch", self.batch.is_some()),
             ("--precision", self.precision.is_some()),
+            ("--auto-remedy", self.auto_remedy),
             ("--seed", self.seed.is_some()),
             ("--sample-every", self.sample_every.is_some()),
             ("--checkpoint-every", self.checkpoint_every.is_some()),

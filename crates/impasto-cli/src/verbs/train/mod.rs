@@ -25,6 +25,10 @@ use session::Watch;
 /// The run goes into a folder of its own: settings, events, sheets of samples and checkpoints. Ctrl-C finishes the
 /// step, saves, says how to go on, and counts as success; a second Ctrl-C leaves at once. After a power cut or a
 /// kill, `--resume` goes on from the last checkpoint as if nothing had happened.
+///
+/// When something goes wrong an alarm says what, and what to do: mode collapse, a critic that is too strong or too
+/// weak, losses that grow without bound, no progress. With --auto-remedy it is done: a rate is halved, or the training
+/// goes back to its last good checkpoint (three times at most).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Train {
@@ -64,8 +68,9 @@ Examples:
 
 With --json the last line is
   {\"run\",\"recipe\",\"steps\",\"images\",\"seconds\",\"step_ms_median\",\"images_per_second\",
-   \"losses\":{},\"checkpoint\",\"interrupted\"}
-in which \"interrupted\" is true when Ctrl-C stopped it before its limit.";
+   \"losses\":{},\"checkpoint\",\"best\",\"score\",\"interrupted\"}
+in which \"interrupted\" is true when Ctrl-C stopped it before its limit, \"best\" is the checkpoint with the
+lowest score, and \"score\" is null while nothing was judged (then the best is the last).";
 
 impl Train {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
@@ -144,7 +149,7 @@ impl Train {
     }
 
     fn told(&self, summary: &Summary) -> String {
-        let Summary { run, steps, images, seconds, checkpoint, interrupted, .. } = summary;
+        let Summary { run, steps, images, seconds, checkpoint, best, score, interrupted, .. } = summary;
         let head = format!(
             "{run}: {} after {} steps, {} pictures, {}",
             if *interrupted { "stopped" } else { "done" },
@@ -155,11 +160,15 @@ impl Train {
         let path = Path::new(run);
         let name = Path::new(checkpoint).file_name().unwrap_or_default();
         let sheet = path.join("samples").join(format!("{}.png", name.to_string_lossy()));
-        let rows = [
-            ["  last sheet", &sheet.display().to_string()],
-            ["  checkpoint", &path.join(checkpoint).display().to_string()],
+        let mut rows = vec![
+            ["  last sheet".to_owned(), sheet.display().to_string()],
+            ["  checkpoint".to_owned(), path.join(checkpoint).display().to_string()],
         ];
-        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        if let Some(score) = score {
+            let best = format!("{} (score {})", path.join(best).display(), words::short(*score));
+            rows.push(["  best".to_owned(), best]);
+        }
+        let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
         format!("{head}\n{}\n\nnext:\n{}", table(&rows), self.next(path, *interrupted))
     }
 

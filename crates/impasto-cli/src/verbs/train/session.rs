@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 use impasto::config::Budget;
 use impasto::run::Event;
-use impasto::train::{Summary, Training};
+use impasto::train::{BLOWN_UP, Summary, Training};
 
 use crate::progress::Progress;
 use crate::stop;
@@ -43,9 +43,12 @@ impl Watch {
             Event::Checkpoint { step, path } => {
                 self.progress.milestone(&format!("step {}: saved {path}", count(*step)));
             }
-            // The end of a training that has blown up is told as its error.
-            Event::Alarm { step, kind, message, remedy } if kind != "divergence" => {
+            // The end of a training that has blown up is told as its error, or by its remedy.
+            Event::Alarm { step, kind, message, remedy } if !message.starts_with(BLOWN_UP) => {
                 self.progress.above(&format!("step {}: {kind}: {message}; {remedy}", count(*step)));
+            }
+            Event::Remedy { step, kind, action } => {
+                self.progress.above(&format!("step {}: remedy for {kind}: {action}", count(*step)));
             }
             _ => {}
         }

@@ -1,0 +1,404 @@
+//! Judges, alarms and remedies in the loop, with a recipe that does what it is told.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use burn::tensor::Tensor;
+use impasto_data::synth;
+use impasto_nn::tensor;
+
+use super::*;
+use crate::config::Request;
+use crate::paint::Painter;
+use crate::recipe::{Paint, Part, Scene, Side, Signs, Visitor};
+use crate::recipes::{Entry, Preset};
+use crate::run::{in_effect, read_events};
+use crate::settings::ConfigError;
+
+/// One weight and two rates. Its loss grows threefold each step while it learns at more than a third of its rate, and
+/// its critic is never wrong while that learns at more than a third of its own.
+struct Puppet {
+    weight: f32,
+    painter: f64,
+    critic: f64,
+    kind: String,
+    device: Device,
+}
+
+const ENTRY: Entry = Entry {
+    name: "puppet",
+    summary: "for tests",
+    paper: "none",
+    presets: &[Preset { name: "one", summary: "the only one", settings: "" }],
+    defaults: toml::Table::new,
+    build: |table, scene: &Scene| -> Result<Box<dyn Recipe>, ConfigError> {
+        let kind = table["kind"].as_str().unwrap_or_default().to_owned();
+        Ok(Box::new(Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind, device: scene.device.clone() }))
+    },
+};
+
+impl Recipe for Puppet {
+    fn step(&mut self, _: &Batch, _: Progress) -> Losses {
+        let grows = self.kind == "wild" || (self.kind == "fast" && self.painter > 0.3);
+        self.weight *= if grows { 3.0 } else { 0.99 };
+        let right = if self.kind == "strong" && self.critic > 0.3 { 1.0 } else { 0.8 };
+        vec![("loss", f64::from(self.weight)), ("real", right), ("painted", right)]
+    }
+
+    fn signs(&self) -> Signs {
+        Signs { critic: Some(["real", "painted"]), falls: None, losses: &["loss"] }
+    }
+
+    fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        match side {
+            Side::Painter => self.painter = share,
+            Side::Critic => self.critic = share,
+        }
+        true
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let weight = self.weight;
+        if let Some(new) = visitor.tensor(Part::Weights, "weight", &[1], &|| vec![weight]) {
+            self.weight = new[0];
+        }
+    }
+
+    fn skills(&self) -> Skills<'_> {
+        Skills { paint: Some(self), ..Skills::default() }
+    }
+}
+
+impl Paint for Puppet {
+    fn latent_size(&self) -> usize {
+        192
+    }
+
+    fn paint(&self, latents: Tensor<2>, _: Option<Tensor<2>>) -> Tensor<4> {
+        latents.clamp(-1.0, 1.0).reshape([-1, 3, 8, 8])
+    }
+}
+
+/// A folder with pictures, and trainings of the puppet in it.
+struct Stage {
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new(pictures: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        synth::write("flowers", &folder.path().join("flowers"), pictures, 8, 1, &mut |_, _| ()).unwrap();
+        Self { folder }
+    }
+
+    fn config(&self, kind: &str, steps: u64, set: &[&str]) -> Config {
+        let mut all: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        all.extend(["size=8", "batch=2", "sample_every=0"].map(str::to_owned));
+        all.push(format!("steps={steps}"));
+        let mut config = Config::resolve(&Request { set: all, ..Request::default() }).unwrap();
+        config.table.insert("kind".into(), kind.into());
+        Config { entry: &ENTRY, ..config }
+    }
+
+    fn data(&self, config: &Config) -> Dataset {
+        let options = impasto_data::Options { cache: Some(self.path("cache")), ..Default::default() };
+        let path = self.path("flowers");
+        Dataset::open_with(&path, &config.preparation(), &options, &mut |_, _| ()).unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn start(&self, config: &Config, out: &str) -> Training {
+        let device = Device::flex();
+        Training::start(config.clone(), self.data(config), &self.path(out), &device, &mut |_| ()).unwrap()
+    }
+
+    fn resume(&self, config: &Config, out: &str) -> Training {
+        let (run, device) = (Run::resume(&self.path(out)).unwrap(), Device::flex());
+        let data = self.data(config);
+        Training::resume(config.clone(), run, data, &device, &mut |_| (), &mut |_| ()).unwrap()
+    }
+
+    fn events(&self, out: &str) -> Vec<Event> {
+        in_effect(read_events(&self.path(out).join("events.jsonl")).unwrap())
+    }
+}
+
+fn run(training: Training) -> Result<Summary, TrainError> {
+    training.run(&AtomicBool::new(false), &mut |_| ())
+}
+
+/// Says what it was told to say at each step.
+struct Script(fn(u64) -> f64);
+
+impl Judge for Script {
+    fn look(&mut self, painter: &dyn Paint, at: Progress) -> Verdict {
+        assert_eq!(painter.latent_size(), 192);
+        let score = (self.0)(at.step);
+        let measures = BTreeMap::from([("kid".to_owned(), score)]);
+        Verdict { score: Some(score), copies: Some(0.5), measures }
+    }
+}
+
+/// Lowest at step 40, so quick that its time never counts.
+fn script() -> Box<dyn Judge> {
+    Box::new(Script(|step| (step as f64 - 40.0).abs() + 1.0))
+}
+
+fn remedies(events: &[Event]) -> Vec<(u64, String)> {
+    let remedy = |event: &Event| match event {
+        Event::Remedy { step, action, .. } => Some((*step, action.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(remedy).collect()
+}
+
+fn alarms(events: &[Event]) -> Vec<(u64, String)> {
+    let alarm = |event: &Event| match event {
+        Event::Alarm { step, kind, .. } => Some((*step, kind.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(alarm).collect()
+}
+
+fn checkpoints(path: &Path) -> Vec<u64> {
+    Run::open(path).unwrap().checkpoints().into_iter().map(|(images, _)| images / 2).collect()
+}
+
+#[test]
+fn the_best_checkpoint_is_kept_named_and_told() {
+    let stage = Stage::new(20);
+    let config = stage.config("calm", 100, &["checkpoint_every=10", "keep_checkpoints=2"]);
+    let summary = run(stage.start(&config, "run").judged_by(script())).unwrap();
+    assert_eq!((summary.best.as_str(), summary.score), ("checkpoints/000000.080k", Some(1.0)));
+    assert_eq!(checkpoints(&stage.path("run")), [40, 90, 100]);
+    let run = Run::open(&stage.path("run")).unwrap();
+    assert_eq!(run.best().unwrap().images, 80);
+    let events = stage.events("run");
+    assert!(
+        alarms(&events).iter().any(|(step, kind)| (*step, kind.as_str()) == (30, "memorising")),
+        "{events:?}"
+    );
+    let kids = events
+        .iter()
+        .filter(|event| matches!(event, Event::Watch { measures, .. } if measures.contains_key("kid")));
+    assert_eq!(kids.count(), 10);
+}
+
+#[test]
+fn without_a_judge_the_best_is_the_last_and_there_is_no_score() {
+    let stage = Stage::new(20);
+    let config = stage.config("calm", 20, &["checkpoint_every=10"]);
+    let summary = run(stage.start(&config, "run")).unwrap();
+    assert_eq!((summary.best, summary.score), (summary.checkpoint, None));
+    assert!(Run::open(&stage.path("run")).unwrap().best().is_none());
+}
+
+#[test]
+fn a_score_that_was_saved_is_made_good_after_a_kill() {
+    let stage = Stage::new(20);
+    let config = stage.config("calm", 40, &["checkpoint_every=10"]);
+    run(stage.start(&config, "run").judged_by(script())).unwrap();
+    // As if it had been killed between the checkpoint and the file that names the best.
+    std::fs::remove_file(stage.path("run/checkpoints/best.json")).unwrap();
+    drop(stage.resume(&config, "run"));
+    assert_eq!(Run::open(&stage.path("run")).unwrap().best().unwrap().score, 1.0);
+}
+
+#[test]
+fn held_out_pictures_are_never_learned() {
+    let stage = Stage::new(1100);
+    let config = stage.config("calm", 1, &[]);
+    let training = stage.start(&config, "run");
+    assert_eq!((training.held_out().len(), training.data().len()), (55, 1100));
+    let learned: Vec<u32> =
+        (0..1100).flat_map(|step| training.split.places(training.order.batch(step, 2))).collect();
+    assert!(training.held_out().iter().all(|held_out| !learned.contains(held_out)));
+    assert_eq!(learned.iter().collect::<std::collections::BTreeSet<_>>().len(), 1045);
+    let all = stage.config("calm", 1, &["held_out=0"]);
+    assert!(stage.start(&all, "all").held_out().is_empty());
+}
+
+#[test]
+fn a_run_of_an_older_version_goes_on_with_all_pictures_and_a_fresh_doctor() {
+    let stage = Stage::new(1100);
+    let mut config = stage.config("calm", 10, &["checkpoint_every=10", "held_out=0"]);
+    run(stage.start(&config, "run")).unwrap();
+    let path = stage.path("run/checkpoints/000000.020k/state.json");
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    state["notes"] = json!({ "seconds": 1.0, "look": state["notes"]["look"] });
+    std::fs::write(&path, state.to_string()).unwrap();
+    ["held_out", "auto_remedy"].iter().for_each(|key| drop(config.table.remove(*key)));
+    config.table.insert("steps".into(), 20.into());
+    let old = Config::from_table(config.table.clone()).unwrap();
+    assert_eq!((old.common.held_out, old.common.auto_remedy), (0.0, false));
+    let old = Config { entry: &ENTRY, ..old };
+    assert_eq!(run(stage.resume(&old, "run")).unwrap().steps, 20);
+}
+
+#[test]
+fn alarms_are_told_and_nothing_is_done_unless_asked_for() {
+    let stage = Stage::new(20);
+    let config = stage.config("strong", 1200, &["checkpoint_every=100"]);
+    run(stage.start(&config, "run")).unwrap();
+    let events = stage.events("run");
+    assert_eq!(alarms(&events), [(500, "critic too strong".to_owned())]);
+    assert!(remedies(&events).is_empty());
+}
+
+#[test]
+fn a_critic_that_is_too_strong_is_slowed_down_until_it_is_not() {
+    let stage = Stage::new(20);
+    let config = stage.config("strong", 2000, &["checkpoint_every=100", "auto_remedy=true"]);
+    run(stage.start(&config, "run")).unwrap();
+    let expected = [
+        (500, "the critic now learns at 1/2 of its rate"),
+        (1000, "the critic now learns at 1/4 of its rate"),
+    ];
+    assert_eq!(remedies(&stage.events("run")), expected.map(|(step, action)| (step, action.to_owned())));
+}
+
+#[test]
+fn a_training_that_blows_up_goes_back_slower_and_further_back() {
+    let stage = Stage::new(20);
+    let config = stage.config("fast", 60, &["checkpoint_every=4", "auto_remedy=true"]);
+    let summary = run(stage.start(&config, "run")).unwrap();
+    assert_eq!(summary.steps, 60);
+    let done = remedies(&stage.events("run"));
+    assert_eq!(
+        done.iter().map(|(step, _)| *step).collect::<Vec<_>>(),
+        [8],
+        "what was done at 12 is void: {done:?}"
+    );
+    assert!(done[0].1.contains("went back to step 8") && done[0].1.contains("1/4"), "{done:?}");
+    assert!(summary.losses["loss"].as_f64().unwrap() < 1e4);
+    assert!(summary.losses["loss"].as_f64().unwrap() > 1.0, "it went on from where it went back to");
+}
+
+#[test]
+fn a_training_that_cannot_be_helped_stops_with_its_error() {
+    let stage = Stage::new(20);
+    for (set, ways_back) in
+        [(&["checkpoint_every=4", "auto_remedy=true"][..], true), (&["checkpoint_every=4"], false)]
+    {
+        let out = format!("back-{ways_back}");
+        let config = stage.config("wild", 60, set);
+        let error = run(stage.start(&config, &out)).unwrap_err().to_string();
+        assert!(
+            error.contains("training has blown up: \"loss\" is") && error.contains("lower rate"),
+            "{error}"
+        );
+        let events = stage.events(&out);
+        assert_eq!(!remedies(&events).is_empty(), ways_back);
+        assert!(
+            matches!(events.last(), Some(Event::End { reason, .. }) if reason == "diverged"),
+            "{events:?}"
+        );
+    }
+}
+
+#[test]
+fn remedies_are_resumed_to_the_bit_from_anywhere() {
+    let stage = Stage::new(20);
+    for (kind, steps, every, cuts) in [
+        ("fast", 40, 4, &[3, 12, 13, 14, 16, 25][..]),
+        ("strong", 1300, 100, &[100, 499, 500, 501, 777, 1000, 1234]),
+    ] {
+        let set = format!("checkpoint_every={every}");
+        let set = [set.as_str(), "auto_remedy=true", "keep_checkpoints=3"];
+        let whole = stage.config(kind, steps, &set);
+        run(stage.start(&whole, kind)).unwrap();
+        for &cut in cuts {
+            let out = format!("{kind}-{cut}");
+            run(stage.start(&stage.config(kind, cut, &set), &out)).unwrap();
+            run(stage.resume(&whole, &out)).unwrap();
+            let last = |out: &str| Run::open(&stage.path(out)).unwrap().latest().unwrap().0;
+            let (mut one, mut other) = (last(kind), last(&out));
+            for checkpoint in [&mut one, &mut other] {
+                ["seconds", "judging_seconds"].iter().for_each(|name| drop(checkpoint.notes.remove(*name)));
+            }
+            assert_eq!(one, other, "{kind} cut at {cut}");
+            assert_eq!(remedies(&stage.events(kind)), remedies(&stage.events(&out)), "{kind} cut at {cut}");
+        }
+    }
+}
+
+/// Runs until a remedy is told, then stops as Ctrl-C does.
+fn run_until_remedy(training: Training) {
+    let stop = AtomicBool::new(false);
+    let mut hear = |event: &Event| {
+        stop.fetch_or(matches!(event, Event::Remedy { .. }), Ordering::Relaxed);
+    };
+    training.run(&stop, &mut hear).unwrap();
+}
+
+#[test]
+fn a_kill_on_the_way_back_comes_to_the_same_end() {
+    let stage = Stage::new(20);
+    let set = ["checkpoint_every=4", "auto_remedy=true"];
+    let whole = stage.config("fast", 40, &set);
+    run(stage.start(&whole, "whole")).unwrap();
+    // Cut at 14, when it has not blown up yet, and right after it has gone back to 12.
+    run(stage.start(&stage.config("fast", 14, &set), "cut")).unwrap();
+    run_until_remedy(stage.start(&whole, "back"));
+    assert_eq!(
+        (checkpoints(&stage.path("cut")), checkpoints(&stage.path("back"))),
+        (vec![0, 4, 8, 12, 14], vec![0, 4, 8, 12])
+    );
+    // A kill between: the checkpoint at 12 is written anew, the one after it is still there.
+    for file in ["state.json", "weights.safetensors", "state.safetensors"] {
+        let file = format!("checkpoints/000000.024k/{file}");
+        std::fs::copy(stage.path("back").join(&file), stage.path("cut").join(&file)).unwrap();
+    }
+    run(stage.resume(&whole, "cut")).unwrap();
+    let last = |out: &str| {
+        let mut last = Run::open(&stage.path(out)).unwrap().latest().unwrap().0;
+        ["seconds", "judging_seconds"].iter().for_each(|name| drop(last.notes.remove(*name)));
+        last
+    };
+    assert_eq!(last("cut"), last("whole"));
+    assert_eq!(remedies(&stage.events("cut")), remedies(&stage.events("whole")));
+}
+
+#[test]
+fn painting_takes_the_best_unless_told_otherwise() {
+    let stage = Stage::new(20);
+    // A real recipe, because painters are made from what stands in the run folder.
+    let set = ["recipe=mlp-gan", "generator=[4]", "critic=[4]", "latent=2", "checkpoint_every=4"];
+    let mut table: Vec<String> = set.map(str::to_owned).to_vec();
+    table.extend(["size=8", "batch=2", "sample_every=0", "steps=12"].map(str::to_owned));
+    let config = Config::resolve(&Request { set: table, ..Request::default() }).unwrap();
+    run(stage.start(&config, "run")).unwrap();
+    let open = |checkpoint: Option<&str>| {
+        let painter = Painter::open(&stage.path("run"), checkpoint, &Device::flex(), &mut |_| ()).unwrap();
+        painter.picture_recipe(crate::picture::Kind::Sample, 1, None, Default::default()).images
+    };
+    assert_eq!([None, Some("best"), Some("last")].map(open), [24, 24, 24], "nothing was judged");
+    Run::open(&stage.path("run")).unwrap().judged(8, 0.5).unwrap();
+    assert_eq!([None, Some("best"), Some("last"), Some("000000.016k")].map(open), [8, 8, 24, 16]);
+    let weights = stage.path("run/checkpoints/000000.008k/weights.safetensors");
+    std::fs::write(weights, b"torn").unwrap();
+    assert_eq!(open(None), 24, "a damaged best is passed over");
+}
+
+#[test]
+fn a_judge_that_takes_too_long_waits() {
+    struct Slow;
+    impl Judge for Slow {
+        fn look(&mut self, _: &dyn Paint, _: Progress) -> Verdict {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            Verdict { score: Some(f64::NAN), ..Verdict::default() }
+        }
+    }
+    let (mut bench, device) = (Bench::default(), Device::flex());
+    bench.seat(Box::new(Slow));
+    let puppet = Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind: String::new(), device };
+    assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
+    let at = Progress::default();
+    assert_eq!(bench.look(&puppet, at, 0.5).unwrap().score, None, "what is no number is no score");
+    assert!(bench.look(&puppet, at, 0.5).is_none(), "300 of 500 milliseconds are too many");
+    assert!(bench.look(&puppet, at, 60.0).is_some());
+}
