@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod config;
+pub mod features;
 pub mod measure;
 pub mod paint;
 pub mod picture;
@@ -14,3 +15,4 @@ pub mod run;
 mod settings;
 mod stored;
 pub mod train;
+pub mod weights;

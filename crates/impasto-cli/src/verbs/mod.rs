@@ -9,6 +9,7 @@ mod runs;
 mod sample;
 mod train;
 mod walk;
+mod weights;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -27,6 +28,8 @@ pub(crate) enum Verb {
     Info(info::Info),
     Runs(runs::Runs),
     Recipes(recipes::Recipes),
+    #[command(subcommand)]
+    Weights(weights::WeightsVerb),
     Bench(bench::Bench),
 }
 
@@ -41,6 +44,7 @@ impl Verb {
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),
             Self::Recipes(recipes) => recipes.run(voice),
+            Self::Weights(weights) => weights.run(voice),
             Self::Bench(bench) => bench.run(voice),
         }
     }

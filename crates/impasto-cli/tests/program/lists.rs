@@ -55,6 +55,10 @@ fn every_verb_has_help() {
         "info",
         "runs",
         "recipes",
+        "weights",
+        "weights list",
+        "weights get",
+        "weights add",
         "bench",
     ] {
         let help = studio.ok(&format!("{verb} --help")).out;

@@ -10,3 +10,4 @@ mod painting;
 mod resume;
 mod studio;
 mod training;
+mod weights;
