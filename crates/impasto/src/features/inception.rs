@@ -35,7 +35,7 @@ pub struct Inception {
 /// One after the other.
 #[derive(Debug)]
 enum Step {
-    Conv(FixedConv),
+    Conv(Box<FixedConv>),
     /// With windows of 3, and this stride and padding.
     Max(usize, usize),
     Mean,
@@ -158,12 +158,12 @@ struct Loader<'a, F> {
 impl<F: FnMut(String) -> Stored> Loader<'_, F> {
     /// A convolution that keeps the size.
     fn same(&mut self, name: &str) -> Step {
-        Step::Conv(self.conv(name, 1, true))
+        Step::Conv(Box::new(self.conv(name, 1, true)))
     }
 
     /// A convolution whose windows lie inside of the picture.
     fn valid(&mut self, name: &str, stride: usize) -> Step {
-        Step::Conv(self.conv(name, stride, false))
+        Step::Conv(Box::new(self.conv(name, stride, false)))
     }
 
     /// The batch norm `(y - mean) / sqrt(var + e) + beta` is folded into the weight and a bias.
