@@ -6,6 +6,7 @@ use impasto::bench::BenchError;
 use impasto::config::ConfigError;
 use impasto::paint::PaintError;
 use impasto::train::TrainError;
+use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
 use impasto_data::synth::SynthError;
 
@@ -37,6 +38,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<BenchError>()
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
+        || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
         || matches!(
             error.downcast_ref(),
             Some(

@@ -10,6 +10,7 @@ mod runs;
 mod sample;
 mod train;
 mod walk;
+mod weights;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -29,6 +30,8 @@ pub(crate) enum Verb {
     Runs(runs::Runs),
     Compare(compare::Compare),
     Recipes(recipes::Recipes),
+    #[command(subcommand)]
+    Weights(weights::WeightsVerb),
     Bench(bench::Bench),
 }
 
@@ -44,6 +47,7 @@ impl Verb {
             Self::Runs(runs) => runs.run(voice),
             Self::Compare(compare) => compare.run(voice),
             Self::Recipes(recipes) => recipes.run(voice),
+            Self::Weights(weights) => weights.run(voice),
             Self::Bench(bench) => bench.run(voice),
         }
     }

@@ -56,6 +56,10 @@ fn every_verb_has_help() {
         "runs",
         "compare",
         "recipes",
+        "weights",
+        "weights list",
+        "weights get",
+        "weights add",
         "bench",
     ] {
         let help = studio.ok(&format!("{verb} --help")).out;

@@ -12,3 +12,4 @@ mod painting;
 mod resume;
 mod studio;
 mod training;
+mod weights;

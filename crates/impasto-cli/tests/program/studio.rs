@@ -53,7 +53,7 @@ impl Studio {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_impasto"));
         command.args(line.split_whitespace()).current_dir(self.folder.path());
-        command.env("IMPASTO_CACHE", self.path("cache")).stdin(Stdio::null());
+        command.env("IMPASTO_CACHE", self.path("cache")).env_remove("IMPASTO_WEIGHTS").stdin(Stdio::null());
         command
     }
 

@@ -1,4 +1,4 @@
-//! Packages of every kind as one stream of files.
+//! Packages of every kind as one row of entries.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -16,9 +16,28 @@ const XZ_MEMORY: u32 = 256 * 1024;
 /// A stream that goes on beyond this is cut off, so that a small file can't keep the machine busy for hours.
 const MOST_BYTES: u64 = 2 << 30;
 
-/// The tar archive inside a package: a gzipped one is npm's package itself, a Debian package wraps
-/// one. `None` for any other file.
-pub(super) fn open(path: &Path) -> Result<Option<tar::Archive<Box<dyn Read>>>, GetError> {
+/// A package, open.
+pub(super) enum Archive {
+    /// A gzipped tar is npm's package and Python's source package; a Debian package wraps one.
+    Tar(tar::Archive<Box<dyn Read>>),
+    /// A wheel of Python.
+    Zip(zip::ZipArchive<BufReader<File>>),
+}
+
+/// An entry of a package.
+pub(super) struct Entry<'a> {
+    /// As the package says it, so not to be trusted.
+    pub(super) name: String,
+    /// As the package says it.
+    pub(super) size: u64,
+    /// Not a folder, a link, or something stranger.
+    pub(super) is_file: bool,
+    /// Its content.
+    pub(super) bytes: &'a mut dyn Read,
+}
+
+/// Opens a package. `None` for any other file.
+pub(super) fn open(path: &Path) -> Result<Option<Archive>, GetError> {
     let mut file = File::open(path).map_err(reading(path))?;
     let mut start = Vec::new();
     file.by_ref().take(8).read_to_end(&mut start).map_err(reading(path))?;
@@ -29,10 +48,44 @@ pub(super) fn open(path: &Path) -> Result<Option<tar::Archive<Box<dyn Read>>>, G
     } else if start.starts_with(deb::MAGIC) {
         let (name, data) = deb::data(file).map_err(damaged)?;
         decompressed(&name, BufReader::new(data)).map_err(damaged)?
+    } else if start.starts_with(b"PK") {
+        let zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(error.into()))?;
+        return Ok(Some(Archive::Zip(zip)));
     } else {
         return Ok(None);
     };
-    Ok(Some(tar::Archive::new(Box::new(tar.take(MOST_BYTES)))))
+    Ok(Some(Archive::Tar(tar::Archive::new(Box::new(tar.take(MOST_BYTES))))))
+}
+
+impl Archive {
+    /// Shows every entry; `damaged` makes errors of what can't be read.
+    pub(super) fn each(
+        self,
+        damaged: impl Fn(io::Error) -> GetError,
+        mut visit: impl FnMut(Entry<'_>) -> Result<(), GetError>,
+    ) -> Result<(), GetError> {
+        match self {
+            Self::Tar(mut tar) => {
+                for entry in tar.entries().map_err(&damaged)? {
+                    let mut entry = entry.map_err(&damaged)?;
+                    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+                    let (size, is_file) = (entry.size(), entry.header().entry_type().is_file());
+                    visit(Entry { name, size, is_file, bytes: &mut entry })?;
+                }
+            }
+            Self::Zip(mut zip) => {
+                for index in 0..zip.len() {
+                    let mut entry = zip.by_index(index).map_err(|error| damaged(error.into()))?;
+                    let name = entry.name().map_err(|error| damaged(error.into()))?.into_owned();
+                    let (size, is_file) = (entry.size(), entry.is_file());
+                    // What the entry says of its size is checked here, not believed.
+                    let mut bytes = entry.by_ref().take(size.saturating_add(1));
+                    visit(Entry { name, size, is_file, bytes: &mut bytes })?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Undoes the compression that a name's ending tells of.

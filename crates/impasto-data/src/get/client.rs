@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::{GetError, reading};
-use super::{KnownSet, Stage};
+use super::error::{GetError, reading, writing};
+use super::{Package, Parcel, Stage};
 
 /// A program that downloads packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,11 @@ pub enum Client {
     Npm,
     /// Debian's and Ubuntu's package client.
     Apt,
+    /// Python's package client, for a package that is only unpacked.
+    Wheel,
+    /// Python's package client, for a package that is published as source only. To learn the name of such a package
+    /// `pip` runs its build script, so the client is given the checksum, and refuses any other file before that.
+    Source,
 }
 
 impl Client {
@@ -24,6 +29,7 @@ impl Client {
         match self {
             Self::Npm => "npm",
             Self::Apt => "apt-get",
+            Self::Wheel | Self::Source => "pip",
         }
     }
 
@@ -32,6 +38,7 @@ impl Client {
         match self {
             Self::Npm => "npm package",
             Self::Apt => "Debian package",
+            Self::Wheel | Self::Source => "Python package",
         }
     }
 
@@ -39,27 +46,48 @@ impl Client {
         match self {
             Self::Npm => "it comes with Node.js; install that (the system's package is often called `npm`)",
             Self::Apt => "it is part of Debian and Ubuntu; a container of one of them has it too",
+            Self::Wheel | Self::Source => {
+                "it comes with Python; install that (the system's package is often called `python3-pip`)"
+            }
         }
     }
 
     fn hint(self) -> &'static str {
         match self {
-            Self::Npm => "",
+            Self::Npm | Self::Wheel | Self::Source => "",
             Self::Apt => ", and is its list of packages fresh (`apt-get update`)",
         }
     }
 
-    /// The words of the command line that downloads a package into the current folder.
-    fn words(self, package: &str, version: &str) -> Vec<String> {
-        let pinned = |sign: &str| match version {
-            "" => package.to_owned(),
-            version => format!("{package}{sign}{version}"),
-        };
+    /// Other names under which the program is installed.
+    fn programs(self) -> &'static [&'static str] {
         match self {
-            // Scripts of a package have no business running here.
-            Self::Npm => vec!["pack".into(), "--ignore-scripts".into(), pinned("@")],
-            Self::Apt => vec!["download".into(), pinned("=")],
+            Self::Npm => &["npm"],
+            Self::Apt => &["apt-get"],
+            Self::Wheel | Self::Source => &["pip", "pip3"],
         }
+    }
+
+    /// The words of the command line that downloads a package into the current folder.
+    fn words(self, package: &Package) -> Vec<String> {
+        let pinned = |sign: &str| match package.version {
+            "" => package.name.to_owned(),
+            version => format!("{}{sign}{version}", package.name),
+        };
+        let words: &[&str] = match self {
+            // Scripts of a package have no business running here.
+            Self::Npm => &["pack", "--ignore-scripts", &pinned("@")],
+            Self::Apt => &["download", &pinned("=")],
+            Self::Wheel => &["download", "--no-deps", "--only-binary=:all:", &pinned("==")],
+            Self::Source => &["download", "--no-deps", "--no-binary=:all:", &pinned("==")],
+        };
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    /// The lines of the file that pins a package, for the client that reads such a file instead of the last word.
+    fn pins(self, package: &Package) -> Option<String> {
+        let pinned = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
+        (matches!(self, Self::Wheel | Self::Source) && !package.sha256.is_empty()).then_some(pinned)
     }
 }
 
@@ -80,35 +108,44 @@ impl Clients {
         Self { path: path.into() }
     }
 
-    fn find(&self, program: &str) -> Option<PathBuf> {
-        let names = if cfg!(windows) {
-            vec![format!("{program}.cmd"), format!("{program}.exe")]
-        } else {
-            vec![program.to_owned()]
+    fn find(&self, client: Client) -> Option<PathBuf> {
+        let endings: &[&str] = if cfg!(windows) { &[".cmd", ".exe"] } else { &[""] };
+        let names = || {
+            client
+                .programs()
+                .iter()
+                .flat_map(|name| endings.iter().map(move |ending| format!("{name}{ending}")))
         };
         env::split_paths(&self.path)
-            .flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
+            .flat_map(|folder| names().map(move |name| folder.join(name)).collect::<Vec<_>>())
             .find(|candidate| candidate.is_file())
     }
 
-    /// Downloads a set's package into a folder and says which file it is.
+    /// Downloads a package into an empty folder and says which file it is.
     pub(super) fn fetch(
         &self,
-        set: &KnownSet,
+        parcel: &Parcel,
         into: &Path,
         progress: &mut dyn FnMut(&Stage),
     ) -> Result<PathBuf, GetError> {
-        let client = set.client;
-        let words = client.words(set.package, set.version);
+        let Parcel { name, package, .. } = parcel;
+        let client = package.client;
+        let mut words = client.words(package);
         let command = format!("{} {}", client.program(), words.join(" "));
-        let program = self.find(client.program()).ok_or_else(|| GetError::ClientMissing {
-            set: set.name,
-            package: format!("{} {}", client.package_kind(), set.package_with_version()),
+        let program = self.find(client).ok_or_else(|| GetError::ClientMissing {
+            set: name,
+            package: package.to_string(),
             client: client.program(),
             remedy: client.remedy(),
             command: command.clone(),
         })?;
         progress(&Stage::Fetching(command.clone()));
+        if let Some(pins) = client.pins(package) {
+            let file = into.with_extension("txt");
+            fs::write(&file, pins).map_err(writing(&file))?;
+            words.pop();
+            words.extend(["--require-hashes", "-r", &file.to_string_lossy()].map(String::from));
+        }
         run(client, &program, &words, &command, into)?;
         only_file(into, command)
     }
@@ -159,8 +196,14 @@ mod tests {
 
     #[test]
     fn each_client_is_asked_in_its_own_words() {
-        assert_eq!(Client::Npm.words("@a/b", "1.2"), ["pack", "--ignore-scripts", "@a/b@1.2"]);
-        assert_eq!(Client::Apt.words("fonts", ""), ["download", "fonts"]);
+        let package = |client, name, version| Package { client, name, version, sha256: "" };
+        let words = |client: Client, name, version| client.words(&package(client, name, version)).join(" ");
+        assert_eq!(words(Client::Npm, "@a/b", "1.2"), "pack --ignore-scripts @a/b@1.2");
+        assert_eq!(words(Client::Apt, "fonts", ""), "download fonts");
+        assert_eq!(words(Client::Wheel, "a", "1.2"), "download --no-deps --only-binary=:all: a==1.2");
+        assert_eq!(words(Client::Source, "a", "1.2"), "download --no-deps --no-binary=:all: a==1.2");
+        let pinned = Package { sha256: "12ab", ..package(Client::Source, "a", "1.2") };
+        assert_eq!(pinned.client.pins(&pinned).as_deref(), Some("a==1.2 --hash=sha256:12ab\n"));
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What can go wrong on the way from a package to a folder of pictures.
+//! What can go wrong on the way from a package to a folder of files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why a set was not fetched.
+/// Why something was not fetched.
 #[derive(Debug, Error)]
 pub enum GetError {
     /// No set has this name.
@@ -27,7 +27,7 @@ pub enum GetError {
          machine that has it and give the file with `--from FILE`"
     )]
     ClientMissing {
-        /// The set's name.
+        /// What was asked for.
         set: &'static str,
         /// The kind, name and version of the package.
         package: String,
@@ -80,7 +80,7 @@ pub enum GetError {
         source: io::Error,
     },
     /// The file is no package.
-    #[error("{} is neither a .tgz nor a .deb package; {wanted}", path.display())]
+    #[error("{} is no package, neither a .tgz nor a .deb nor a .whl; {wanted}", path.display())]
     NotAPackage {
         /// Which file.
         path: PathBuf,
@@ -109,7 +109,7 @@ pub enum GetError {
         found: String,
     },
     /// A package that tries to write somewhere else, or to fill the disk.
-    #[error("{} was refused: {why}; packages of this set have nothing of the kind, so don't use it", path.display())]
+    #[error("{} was refused: {why}; the published package has nothing of the kind, so don't use it", path.display())]
     Unsafe {
         /// Which package.
         path: PathBuf,

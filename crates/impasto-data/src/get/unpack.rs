@@ -1,5 +1,5 @@
-//! From a package to the files of a set: only what the set's layout names is written, and only under names that the
-//! layout gives, so a package can't choose where anything goes.
+//! From a package to the files that are wanted of it: only what the layout names is written, and only under names that
+//! the layout gives, so a package can't choose where anything goes.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -7,46 +7,43 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::archive;
+use super::archive::{self, Entry};
 use super::error::{GetError, reading, writing};
-use super::{KnownSet, Layout, Piece, Stage};
+use super::{Layout, Parcel, Piece, Stage};
 
-/// More than any known set has, and what a disk can bear.
+/// More than any known package has, and what a disk can bear.
 const MOST_BYTES: u64 = 1 << 30;
 /// Likewise for entries of a package, wanted or not.
 const MOST_ENTRIES: usize = 100_000;
 
-/// Unpacks a set's package into a folder and checks it; the number of files comes back.
+/// Unpacks what is wanted of a package into a folder and checks it; the number of files comes back.
 pub(super) fn unpack(
-    set: &KnownSet,
+    parcel: &Parcel,
     package: &Path,
     into: &Path,
     progress: &mut dyn FnMut(&Stage),
 ) -> Result<usize, GetError> {
-    let mut job = Job { set, package, into, done: 0, bytes: 0 };
-    if let Layout::Folder { package_sha256, .. } = set.layout {
+    let mut job = Job { parcel, package, into, done: 0, bytes: 0, seen: 0 };
+    if !parcel.package.sha256.is_empty() {
         progress(&Stage::Checking);
-        job.check_package(package_sha256)?;
+        job.check_package(parcel.package.sha256)?;
     }
-    let mut archive = archive::open(package)?
+    let archive = archive::open(package)?
         .ok_or_else(|| GetError::NotAPackage { path: package.to_path_buf(), wanted: job.wanted() })?;
-    for (index, entry) in archive.entries().map_err(|error| job.damaged(error))?.enumerate() {
-        if index == MOST_ENTRIES {
-            return Err(job.unsafe_because(format!("it has more than {MOST_ENTRIES} entries")));
-        }
-        job.take(entry.map_err(|error| job.damaged(error))?, progress)?;
-    }
+    let damaged = |source| GetError::Damaged { path: package.to_path_buf(), source };
+    archive.each(damaged, |entry| job.take(entry, progress))?;
     job.refuse_unless_whole()?;
     Ok(job.done)
 }
 
 /// A package being unpacked.
 struct Job<'a> {
-    set: &'a KnownSet,
+    parcel: &'a Parcel,
     package: &'a Path,
     into: &'a Path,
     done: usize,
     bytes: u64,
+    seen: usize,
 }
 
 impl Job<'_> {
@@ -63,34 +60,33 @@ impl Job<'_> {
         refuse_other_hash(self.package.display().to_string(), hash, expected)
     }
 
-    /// Writes an entry if the set wants it.
-    fn take<R: Read>(
-        &mut self,
-        mut entry: tar::Entry<'_, R>,
-        progress: &mut dyn FnMut(&Stage),
-    ) -> Result<(), GetError> {
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let name = name.strip_prefix("./").unwrap_or(&name);
+    /// Writes an entry if it is wanted.
+    fn take(&mut self, mut entry: Entry<'_>, progress: &mut dyn FnMut(&Stage)) -> Result<(), GetError> {
+        self.seen += 1;
+        if self.seen > MOST_ENTRIES {
+            return Err(self.unsafe_because(format!("it has more than {MOST_ENTRIES} entries")));
+        }
+        let name = entry.name.strip_prefix("./").unwrap_or(&entry.name);
         if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
             return Err(self.unsafe_because(format!("its entry `{}` leads out of it", printable(name))));
         }
         let Some(target) = self.target(name)? else { return Ok(()) };
-        if !entry.header().entry_type().is_file() {
+        if !entry.is_file {
             return Err(self.unsafe_because(format!("its entry `{}` is a link, not a file", printable(name))));
         }
-        self.bytes = self.bytes.saturating_add(entry.size());
+        self.bytes = self.bytes.saturating_add(entry.size);
         if self.bytes > MOST_BYTES {
             return Err(self.unsafe_because("it unpacks to more than a gigabyte".to_owned()));
         }
-        self.write(&mut entry, &target)?;
+        self.write(&mut entry.bytes, &target)?;
         self.done += 1;
         progress(&Stage::Unpacking(self.done));
         Ok(())
     }
 
-    /// Where an entry goes, and its checksum where it has one; `None` for what the set does not want.
+    /// Where an entry goes, and its checksum where it has one; `None` for what is not wanted.
     fn target(&self, name: &str) -> Result<Option<(PathBuf, Option<&'static str>)>, GetError> {
-        match self.set.layout {
+        match self.parcel.layout {
             Layout::Files(pieces) => {
                 let piece = pieces.iter().find(|piece| piece.inside == name);
                 Ok(piece.map(|piece| (self.into.join(piece.to), Some(piece.sha256))))
@@ -141,13 +137,14 @@ impl Job<'_> {
     }
 
     fn refuse_unless_whole(&self) -> Result<(), GetError> {
-        let missing = match self.set.layout {
+        let missing = match self.parcel.layout {
             Layout::Files(pieces) => {
                 let absent = |piece: &&Piece| !self.into.join(piece.to).is_file();
                 pieces.iter().find(absent).map(|piece| format!("`{}`", piece.inside))
             }
-            Layout::Folder { under, ending, .. } => (self.done != self.set.pictures)
-                .then(|| format!("{} files `{under}*{ending}` but {}", self.set.pictures, self.done)),
+            Layout::Folder { under, ending, files, .. } => {
+                (self.done != files).then(|| format!("{files} files `{under}*{ending}` but {}", self.done))
+            }
         };
         missing.map_or(Ok(()), |missing| {
             Err(GetError::Lacks { path: self.package.to_path_buf(), missing, wanted: self.wanted() })
@@ -155,8 +152,7 @@ impl Job<'_> {
     }
 
     fn wanted(&self) -> String {
-        let set = self.set;
-        format!("{} wants the {} {}", set.name, set.client.package_kind(), set.package_with_version())
+        format!("{} wants the {}", self.parcel.name, self.parcel.package)
     }
 
     fn damaged(&self, source: io::Error) -> GetError {

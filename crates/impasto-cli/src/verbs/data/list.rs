@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use impasto_data::get::{KnownSet, sets};
+use impasto_data::get::{KnownSet, Parcel, sets};
 use impasto_data::synth::{Motif, motifs};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) struct List {}
 impl List {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let motif = |motif: &Motif| vec![motif.name.to_owned(), motif.summary.to_owned()];
-        let set = |set: &KnownSet| vec![set.name.to_owned(), format!("{}; {}", set.what, set.licence)];
+        let set = |set: &KnownSet| vec![set.parcel.name.to_owned(), format!("{}; {}", set.what, set.licence)];
         let motif_rows: Vec<_> = motifs().iter().map(motif).collect();
         let set_rows: Vec<_> = sets().iter().map(set).collect();
         let text = format!(
@@ -37,8 +37,9 @@ fn motif_value(motif: &Motif) -> Value {
 }
 
 fn set_value(set: &KnownSet) -> Value {
-    let KnownSet { name, what, pictures, classes, licence, package, .. } = set;
-    let client = set.client.program();
+    let KnownSet { what, pictures, classes, licence, parcel } = set;
+    let Parcel { name, package, .. } = parcel;
+    let (client, package) = (package.client.program(), package.name);
     json!({
         "name": name, "what": what, "pictures": pictures, "classes": classes, "licence": licence,
         "client": client, "package": package

@@ -1,0 +1,43 @@
+//! `impasto weights`: trained networks that the user adds.
+
+mod add;
+mod get;
+mod list;
+
+use anyhow::Result;
+use clap::Subcommand;
+use impasto::weights::{About, Weights};
+
+use crate::voice::Voice;
+use crate::words::bytes;
+
+/// List, fetch and add trained networks that measures and tools need
+///
+/// They are no part of Impasto, because of their size and their licences. They are kept in the folder `weights` where
+/// caches are, or in $IMPASTO_WEIGHTS.
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  impasto weights list\n  impasto weights get inception\n  impasto weights add inception \
+                  inception-2015-12-05.pt"
+)]
+pub(crate) enum WeightsVerb {
+    List(list::List),
+    Get(get::Get),
+    Add(add::Add),
+}
+
+impl WeightsVerb {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let weights = Weights::of_this_user();
+        match self {
+            Self::List(list) => list.run(&weights, voice),
+            Self::Get(get) => get.run(&weights, voice),
+            Self::Add(add) => add.run(&weights, voice),
+        }
+    }
+}
+
+/// `inception: 87 MB, from the ...`
+fn in_words(about: &About) -> String {
+    format!("{}: {}, from the {}", about.network, bytes(about.bytes), about.from)
+}

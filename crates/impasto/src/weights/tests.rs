@@ -1,0 +1,131 @@
+//! Networks of made-up numbers, in the formats that real ones come in.
+
+use super::*;
+
+/// All tensors of a network under their names number `spelling`, every one with the same number in it.
+fn made_up(known: &KnownNetwork, spelling: usize, value: f32) -> BTreeMap<String, Stored> {
+    let needs = (known.needs)();
+    let tensor = |need: &fit::Need| {
+        let spelling = &need.spellings[spelling];
+        let shape = match (spelling.order, need.shape.as_slice()) {
+            (fit::Order::Hwio, &[o, i, h, w]) => vec![h, w, i, o],
+            (_, shape) => shape.to_vec(),
+        };
+        let value = if need.only_ones { 1.0 } else { value };
+        let values = vec![value; shape.iter().product()];
+        (spelling.name.clone(), Stored { shape, values })
+    };
+    needs.iter().map(tensor).collect()
+}
+
+fn alexnet() -> &'static KnownNetwork {
+    find("lpips-alexnet").unwrap()
+}
+
+/// A folder for networks, and a file with a made-up AlexNet.
+fn place() -> (tempfile::TempDir, Weights, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("alexnet.safetensors");
+    fs::write(&file, encode(&made_up(alexnet(), 1, 0.5)).unwrap()).unwrap();
+    let weights = Weights::at(place.path().join("weights"));
+    (place, weights, file)
+}
+
+#[test]
+fn what_was_added_is_read_back() {
+    let (_place, weights, file) = place();
+    let absent = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(absent.contains("`impasto weights get lpips` fetches it (64 MB)"), "{absent}");
+    assert_eq!(weights.about(alexnet()), None);
+    let about = weights.add("lpips-alexnet", &file, false).unwrap();
+    assert_eq!(about.from, "file alexnet.safetensors");
+    assert_eq!(weights.about(alexnet()), Some(about.clone()));
+    let network = weights.read("lpips-alexnet").unwrap();
+    assert_eq!((network.about, network.tensors.len()), (about, 15));
+    assert_eq!(network.tensors["conv0.weight"].shape, [64, 3, 11, 11]);
+    assert_eq!(network.tensors["head4"].shape, [256]);
+}
+
+#[test]
+fn nothing_is_replaced_without_being_asked_to() {
+    let (_place, weights, file) = place();
+    weights.add("lpips-alexnet", &file, false).unwrap();
+    let again = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
+    assert!(again.contains("already there") && again.contains("--replace"), "{again}");
+    let again = weights.get("lpips", Some(&file), false, &mut |_| {}).unwrap_err().to_string();
+    assert!(again.contains("already there"), "{again}");
+    weights.add("lpips-alexnet", &file, true).unwrap();
+}
+
+#[test]
+fn every_spelling_of_every_network_is_taken() {
+    let (place, weights, _) = place();
+    for known in networks().iter().filter(|known| known.name != "lpips-vgg16") {
+        let hashes = (0..3).map(|spelling| {
+            let file = place.path().join("any.safetensors");
+            fs::write(&file, encode(&made_up(known, spelling, 0.25)).unwrap()).unwrap();
+            weights.add(known.name, &file, true).unwrap().sha256
+        });
+        let hashes: Vec<String> = hashes.collect();
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{}", known.name);
+    }
+}
+
+#[test]
+fn files_that_are_something_else_are_refused_and_leave_nothing() {
+    let (place, weights, file) = place();
+    let wrong = weights.add("inception", &file, false).unwrap_err().to_string();
+    assert!(
+        wrong.contains("does not hold the network `inception`") && wrong.contains("is missing"),
+        "{wrong}"
+    );
+    let text = place.path().join("note.pt");
+    fs::write(&text, "no weights").unwrap();
+    let wrong = weights.add("inception", &text, false).unwrap_err().to_string();
+    assert!(wrong.contains("note.pt") && wrong.contains("no kind that holds weights"), "{wrong}");
+    let wrong = weights.get("inception", Some(&text), false, &mut |_| {}).unwrap_err().to_string();
+    assert!(wrong.contains("is not what was published"), "{wrong}");
+    assert!(weights.add("inception", &place.path().join("none"), false).is_err());
+    assert_eq!(fs::read_dir(place.path().join("weights")).unwrap().count(), 0);
+}
+
+#[test]
+fn unknown_names_bring_the_nearest() {
+    let weights = Weights::at("nowhere");
+    let error = weights.add("inceptoin", Path::new("x"), false).unwrap_err().to_string();
+    assert!(error.contains("did you mean `inception`?") && error.contains("lpips-vgg16"), "{error}");
+    let error = weights.get("lpps", None, false, &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("did you mean `lpips`?"), "{error}");
+}
+
+#[test]
+fn damage_is_seen_and_named_with_a_remedy() {
+    let (_place, weights, file) = place();
+    weights.add("lpips-alexnet", &file, false).unwrap();
+    let path = weights.path(alexnet()).join(TENSORS);
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(error.contains("checksum") && error.contains("weights get lpips --replace"), "{error}");
+    fs::remove_file(weights.path(alexnet()).join(ABOUT)).unwrap();
+    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(error.contains("damaged") && error.contains("about.json"), "{error}");
+}
+
+#[test]
+fn every_known_network_can_really_be_fetched() {
+    if std::env::var_os("SLOW").is_none() {
+        println!("skipped: set SLOW=1 to download 145 MB of networks");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let weights = Weights::at(place.path());
+    for name in ["inception", "lpips"] {
+        weights.get(name, None, false, &mut |_| {}).unwrap();
+    }
+    for known in networks() {
+        assert_eq!(weights.read(known.name).unwrap().about.from, known.source.parcel.package.to_string());
+    }
+}
