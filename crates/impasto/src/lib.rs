@@ -5,6 +5,8 @@
 
 pub mod bench;
 pub mod config;
+pub mod features;
+pub mod judge;
 pub mod measure;
 pub mod paint;
 pub mod picture;

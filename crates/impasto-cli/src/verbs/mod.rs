@@ -4,6 +4,7 @@ mod bench;
 mod data;
 mod demo;
 mod info;
+mod judge;
 mod recipes;
 mod runs;
 mod sample;
@@ -24,6 +25,7 @@ pub(crate) enum Verb {
     Train(Box<train::Train>),
     Sample(sample::Sample),
     Walk(walk::Walk),
+    Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
     Recipes(recipes::Recipes),
@@ -38,6 +40,7 @@ impl Verb {
             Self::Train(train) => train.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
+            Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),
             Self::Recipes(recipes) => recipes.run(voice),
