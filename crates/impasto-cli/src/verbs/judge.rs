@@ -34,6 +34,9 @@ pub(crate) struct Judge {
     /// Compare at most so many pictures of each side [default: 10,000; a run paints as many as there are real ones]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
     count: Option<usize>,
+    /// Judge this checkpoint of the run, such as 000010.240k [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
     /// Decides which pictures, subsets and seeds are taken
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
@@ -68,6 +71,7 @@ impl Judge {
             generated: self.generated.clone(),
             against: self.against.clone(),
             count: self.count,
+            checkpoint: self.checkpoint.clone(),
             seed: self.seed,
             force: self.force,
             cache: None,

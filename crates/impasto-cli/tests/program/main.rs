@@ -4,6 +4,7 @@ mod bench;
 mod data;
 mod demo;
 mod errors;
+mod judge;
 mod kernels;
 mod lists;
 mod painting;

@@ -167,3 +167,48 @@ fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<f32>>, String> {
 fn wide(upper: u16) -> f32 {
     f32::from_bits(u32::from(upper) << 16)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use impasto_data::synth::{draw, motifs};
+    use impasto_random::Random;
+
+    fn network() -> Builtin {
+        Builtin::new(&Device::flex())
+    }
+
+    fn distance(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+    }
+
+    #[test]
+    fn the_weights_in_the_program_are_whole_and_small() {
+        assert!(WEIGHTS.len() < 2 << 20);
+        let Builtin { mean, deviation, .. } = network();
+        assert!(mean.iter().all(|v| v.is_finite()) && deviation.iter().filter(|&&v| v > 1e-3).count() > DIMS / 2);
+        assert!(Builtin::from_bytes(b"not weights", &Device::flex()).is_err());
+        assert!(Builtin::from_bytes(&WEIGHTS[..WEIGHTS.len() - 9], &Device::flex()).is_err());
+    }
+
+    #[test]
+    fn a_picture_has_the_same_features_in_any_company_and_nearly_so_at_another_size() {
+        let network = network();
+        let drawn: Vec<Picture> = (0..70).map(|i| draw(&motifs()[1], 0, 32, &mut Random::new(1, "p", i))).collect();
+        let all = network.describe(&drawn);
+        let alone = network.describe(&drawn[66..67]);
+        assert_eq!((all.len(), all.dims()), (70, DIMS));
+        assert!(distance(all.row(66), alone.row(0)) < 1e-3);
+        let larger = draw(&motifs()[1], 0, 128, &mut Random::new(1, "p", 66));
+        let larger = network.describe(&[larger]);
+        let others = (0..70).filter(|&i| i != 66).map(|i| distance(all.row(i), larger.row(0)));
+        assert!(others.fold(f32::INFINITY, f32::min) > distance(all.row(66), larger.row(0)));
+    }
+
+    #[test]
+    fn grey_pictures_and_odd_sizes_will_do() {
+        let pictures =
+            [Picture::filled(1, 1, &[9]), Picture::filled(300, 7, &[1, 2, 3]), Picture::filled(28, 28, &[0; 4])];
+        assert!(network().describe(&pictures).is_finite());
+    }
+}

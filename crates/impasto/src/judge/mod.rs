@@ -13,6 +13,9 @@ pub mod statistics;
 mod store;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use burn::tensor::Device;
@@ -44,6 +47,8 @@ pub struct Order {
     pub against: PathBuf,
     /// Pictures of each side at most; a run paints as many as the other side has. None: [`COUNT`].
     pub count: Option<usize>,
+    /// The checkpoint that a run paints from; none: the newest.
+    pub checkpoint: Option<String>,
     /// Of every choice.
     pub seed: u64,
     /// Measure the Fréchet distance also where there are too few pictures for it.
@@ -60,7 +65,9 @@ pub fn judge(
     told: Told<'_>,
 ) -> Result<Report, JudgeError> {
     let mut warnings = Vec::new();
-    let place = Place::generated(&order.generated, device, &mut |text| warnings.push(text.to_owned()))?;
+    let checkpoint = order.checkpoint.as_deref();
+    let warn = &mut |text: &str| warnings.push(text.to_owned());
+    let place = Place::generated(&order.generated, checkpoint, device, warn)?;
     let (generated, real, size) = open(place, order, told)?;
     let common = common(&generated, &real, size, &mut warnings)?;
     tell_sides(&generated, &real, &mut warnings);

@@ -63,11 +63,16 @@ enum Kind {
 
 impl Place {
     /// The generated side.
-    pub(super) fn generated(path: &Path, device: &Device, warn: &mut dyn FnMut(&str)) -> Result<Self, JudgeError> {
-        if !is_run(path) {
+    pub(super) fn generated(
+        path: &Path,
+        checkpoint: Option<&str>,
+        device: &Device,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self, JudgeError> {
+        if !is_run(path) && checkpoint.is_none() {
             return Self::pictures(path);
         }
-        let painter = Painter::open(path, None, device, warn)?;
+        let painter = Painter::open(path, checkpoint, device, warn)?;
         let Preparation { width, height, .. } = painter.config().preparation();
         let kind = Kind::Painting(Box::new(painter));
         Ok(Self { path: path.into(), kind, size: [width, height], is_mixed: false })

@@ -71,7 +71,8 @@ fn percent(share: f64) -> String {
 fn copies(figures: &Figures) -> Option<Finding> {
     let originality = &figures.originality;
     let share = originality.copies.value;
-    if share < TOO_MANY {
+    // The threshold of a small set is a guess itself, so chance must be ruled out first.
+    if originality.copies.interval[0] < TOO_MANY {
         return None;
     }
     finding(

@@ -141,6 +141,23 @@ mod tests {
     ];
 
     #[test]
+    fn a_factor_gives_the_covariance_back_also_across_blocks_and_without_full_rank() {
+        for (count, dims) in [(300, 6), (400, 150), (90, 70)] {
+            let mut values = drawn(count, dims, "factor", 1.0, 0.0).values().to_vec();
+            values.chunks_exact_mut(dims).for_each(|row| (row[2], row[5]) = (0.0, row[0] * 2.0));
+            let mut matrix = Matrix::of(&Features::new(dims, values));
+            matrix.values.iter_mut().for_each(|value| *value /= 30.0);
+            let covariance = matrix.transposed_times(&matrix);
+            let direct: f64 = (0..count).map(|row| matrix.row(row)[0] * matrix.row(row)[dims - 1]).sum();
+            assert!((covariance.row(0)[dims - 1] - direct).abs() < 1e-12, "the product itself");
+            let lower = lower(covariance.clone());
+            let again = lower.times_transposed(&lower);
+            let off = again.values.iter().zip(&covariance.values).map(|(a, b)| (a - b).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-12, "{count} x {dims}");
+        }
+    }
+
+    #[test]
     fn features_that_never_change_do_no_harm() {
         let mut values = drawn(300, 6, "dead", 1.0, 0.0).values().to_vec();
         for row in values.chunks_exact_mut(6) {

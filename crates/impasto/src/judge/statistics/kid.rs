@@ -15,7 +15,7 @@ pub const SUBSETS: usize = 100;
 /// Pictures in each, where there are so many.
 pub const SUBSET_SIZE: usize = 1000;
 /// Sets that the bootstrap draws.
-pub const DRAWS: usize = 200;
+const DRAWS: usize = 200;
 /// Rows of a kernel that are in memory at once.
 const BLOCK: usize = 512;
 
@@ -143,6 +143,7 @@ fn diagonals(set: &Matrix, weights: &Matrix) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::numpy::RandomState;
     use super::*;
 
     fn waves(count: usize, dims: usize, step: f64) -> Features {
@@ -165,6 +166,16 @@ mod tests {
         let found = kid_of_subsets(&one, &other, [[whole.clone(), whole], part]);
         assert!((found.mean - 0.5 * (WHOLE + PART)).abs() < 1e-12, "{found:?}");
         assert!((found.deviation - 0.5 * (WHOLE - PART).abs()).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn with_numpys_draws_it_is_the_figure_of_torch_fidelity() {
+        let (one, other) = (waves(120, 7, 1.7), waves(150, 7, 2.3));
+        let mut state = RandomState::new(2020);
+        let subsets = (0..10).map(|_| [state.choice(120, 64), state.choice(150, 64)]);
+        let found = kid_of_subsets(&one, &other, subsets);
+        assert!((found.mean - 0.6138329571971857).abs() < 1e-12, "{found:?}");
+        assert!((found.deviation - 0.042886708885391325).abs() < 1e-12, "{found:?}");
     }
 
     const WHOLE: f64 = 0.5536083950350528;

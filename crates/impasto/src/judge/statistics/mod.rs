@@ -7,6 +7,8 @@ mod frechet;
 mod kid;
 mod matrix;
 mod neighbours;
+#[cfg(test)]
+pub(crate) mod numpy;
 mod singular;
 
 pub use bootstrap::{Interval, interval_of_mean};

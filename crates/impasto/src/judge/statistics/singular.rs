@@ -122,12 +122,13 @@ fn bisect(squares: &[f64], first: usize, count: usize, bound: f64) -> [f64; LANE
 /// How many eigenvalues lie below each of these numbers.
 fn counts(squares: &[f64], at: &[f64; LANES], bound: f64) -> [usize; LANES] {
     let tiny = f64::MIN_POSITIVE.max(bound * bound * 1e-290);
-    let mut pivots = at.map(|x| -x);
+    let mut pivots = at.map(|x| -x.max(tiny));
     let mut below = pivots.map(|pivot| usize::from(pivot < 0.0));
     for &square in squares {
         for lane in 0..LANES {
-            let safe = if pivots[lane].abs() < tiny { -tiny } else { pivots[lane] };
-            pivots[lane] = -at[lane] - square / safe;
+            let pivot = -at[lane] - square / pivots[lane];
+            // A pivot of nothing counts as one below it, here and in the next division.
+            pivots[lane] = if pivot.abs() < tiny { -tiny } else { pivot };
             below[lane] += usize::from(pivots[lane] < 0.0);
         }
     }
@@ -177,6 +178,15 @@ mod tests {
             let found = nuclear_norm(matrix);
             assert!((found - right).abs() < 1e-12 * right, "{rows} x {columns}: {found} against {right}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_met_exactly_is_counted_once() {
+        // The first number that is tried is 4: half of twice the largest.
+        let (diagonal, beside) = ([4.0, 3.0, 0.0], [1.0, 0.0]);
+        let matrix = Matrix::new(3, 3, vec![4.0, 1.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
+        let found: f64 = singular_values(&diagonal, &beside).into_iter().sum();
+        assert!((found - by_rotations(&matrix)).abs() < 1e-12, "{found}");
     }
 
     #[test]
