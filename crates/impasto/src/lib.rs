@@ -4,10 +4,12 @@
 //! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
 
 pub mod bench;
+pub mod compare;
 pub mod config;
 pub mod features;
 pub mod judge;
 pub mod measure;
+pub mod page;
 pub mod paint;
 pub mod picture;
 pub mod recipe;

@@ -1,6 +1,7 @@
 //! The verbs, one in each file.
 
 mod bench;
+mod compare;
 mod data;
 mod demo;
 mod info;
@@ -28,6 +29,7 @@ pub(crate) enum Verb {
     Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
+    Compare(compare::Compare),
     Recipes(recipes::Recipes),
     Bench(bench::Bench),
 }
@@ -43,6 +45,7 @@ impl Verb {
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),
+            Self::Compare(compare) => compare.run(voice),
             Self::Recipes(recipes) => recipes.run(voice),
             Self::Bench(bench) => bench.run(voice),
         }

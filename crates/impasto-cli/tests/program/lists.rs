@@ -54,6 +54,7 @@ fn every_verb_has_help() {
         "walk",
         "info",
         "runs",
+        "compare",
         "recipes",
         "bench",
     ] {

@@ -1,6 +1,7 @@
 //! The program as its users meet it: real processes, real folders.
 
 mod bench;
+mod compare;
 mod data;
 mod demo;
 mod errors;

@@ -39,6 +39,11 @@ pub fn write_paintings(paintings: &[(&Path, &Picture, &PictureRecipe)]) -> Resul
     Ok(write_together(&files?)?)
 }
 
+/// The bytes of a PNG file with these texts.
+pub fn png_bytes(picture: &Picture, texts: &[(&str, &str)]) -> Result<Vec<u8>, PictureError> {
+    encoded(Path::new("a picture in memory"), picture, texts)
+}
+
 /// All texts of a PNG file by their keys.
 pub fn read_png_text(path: &Path) -> Result<BTreeMap<String, String>, PictureError> {
     let bytes = read_bounded(path, LARGEST_FILE)?;

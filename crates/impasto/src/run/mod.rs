@@ -18,6 +18,7 @@ mod catalogue;
 mod checkpoint;
 mod error;
 mod events;
+mod history;
 mod number;
 mod tensors;
 
@@ -32,6 +33,7 @@ pub use catalogue::{RunSummary, next_run_path, runs_in};
 pub use checkpoint::{Checkpoint, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
 pub use events::{Event, Events, in_effect, read_events, read_events_from};
+pub use history::{History, Look, Moment, Raised, finite_or_word};
 pub use tensors::{Stored, decode, encode, sha256};
 
 /// `run.json`: where a run comes from. Unknown fields are ignored and missing ones empty, so that other versions of
