@@ -6,7 +6,8 @@ use anyhow::Result;
 use burn::tensor::Device;
 use clap::Args;
 use impasto::features::{Builtin, FeatureNetwork};
-use impasto::judge::{Figure, Order, Report, judge};
+use impasto::judge::{Figure, Order, Report, judge, page};
+use impasto::page::Page;
 
 use super::sample::one_or_more;
 use crate::progress::Progress;
@@ -40,7 +41,10 @@ pub(crate) struct Judge {
     /// Decides which pictures, subsets and seeds are taken
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// Measure FID also with fewer pictures than it needs, with a warning in the result
+    /// Write a page with all of it, and with pictures, into this one file
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Measure FID also with fewer pictures than it needs, with a warning in the result; overwrite the report
     #[arg(long)]
     force: bool,
     /// Where to compute: auto, cpu, gpu or gpu:1
@@ -52,7 +56,7 @@ const EXAMPLES: &str = "\
 Examples:
   impasto judge runs/mine --against runs/mine
   impasto judge painted/mine --against my-pictures --count 2000
-  impasto judge new.zip --against held-back --json
+  impasto judge new.zip --against held-back --report judged.html
 
 What the figures say:
   fid        distance between the two sets; lower is better, 0 for equal sets; needs at least 500 pictures
@@ -65,6 +69,10 @@ What the figures say:
 
 impl Judge {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        // Before anything is measured: whether the page may be written.
+        if let Some(path) = &self.report {
+            Page::check_free(path, self.force)?;
+        }
         let device = crate::device::named(&self.device)?;
         let network = network(&self.features, &device);
         let order = Order {
@@ -86,6 +94,10 @@ impl Judge {
         });
         progress.finish();
         let report = report?;
+        if let Some(path) = &self.report {
+            page(&report)?.write(path, self.force)?;
+            voice.note(&format!("the page: {}", path.display()));
+        }
         report.warnings.iter().for_each(|warning| voice.warn(warning));
         voice.result(&report, &in_words(&report))
     }

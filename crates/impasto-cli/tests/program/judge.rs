@@ -9,7 +9,10 @@ fn a_run_is_judged_against_what_it_was_trained_on() {
     let studio = Studio::with_run(TINY_DCGAN);
     let report = studio.json("judge run --against run --count 40");
     assert_eq!(report["protocol"]["generated"]["kind"], "painted by a run");
-    assert_eq!((&report["protocol"]["generated"]["count"], &report["protocol"]["real"]["count"]), (&40.into(), &40.into()));
+    assert_eq!(
+        (&report["protocol"]["generated"]["count"], &report["protocol"]["real"]["count"]),
+        (&40.into(), &40.into())
+    );
     assert!(report["fid"].is_null() && report["kid"].is_f64(), "{report}");
     assert_eq!(report["kid_interval"].as_array().map(Vec::len), Some(2));
     for figure in ["precision", "recall", "density", "coverage"] {
@@ -17,7 +20,9 @@ fn a_run_is_judged_against_what_it_was_trained_on() {
     }
     assert!(report["verdict"][0]["text"].as_str().is_some_and(|text| text.len() > 20), "{report}");
     assert_eq!(report["classes"]["kinds"], 6);
-    assert!(report["protocol"]["network"].as_str().unwrap().contains("not comparable with published figures"));
+    assert!(
+        report["protocol"]["network"].as_str().unwrap().contains("not comparable with published figures")
+    );
     let earlier = studio.json("judge run --against run --count 40 --checkpoint 000000.080k");
     assert_ne!(earlier["protocol"]["generated"]["identity"], report["protocol"]["generated"]["identity"]);
     assert!(studio.fails("judge run --against run --checkpoint 9", 2).contains("000000.080k"));
@@ -31,10 +36,15 @@ fn words_name_the_sets_and_features_are_kept() {
     let studio = Studio::with_flowers();
     studio.ok("data synth flowers others --count 60 --size 24 --seed 9");
     let said = studio.ok("judge others --against flowers");
-    for words in ["others, 60 of 24 x 24", "kid", "precision", "picture entropy", "builtin features", "16 x 16 RGB"] {
+    for words in
+        ["others, 60 of 24 x 24", "kid", "precision", "picture entropy", "builtin features", "16 x 16 RGB"]
+    {
         assert!(said.out.contains(words), "{words}: {said:?}");
     }
     assert!(said.err.contains("no FID"), "{said:?}");
+    studio.ok("judge others --against flowers --report judged.html");
+    assert!(String::from_utf8(studio.bytes("judged.html")).unwrap().contains("data:image/png"));
+    assert!(studio.fails("judge others --against flowers --report judged.html", 1).contains("--force"));
     let kept = names(&studio.path("cache/features"));
     assert_eq!(kept.len(), 4, "plain and mirrored, of both sides: {kept:?}");
     assert_eq!(studio.ok("judge others --against flowers").out, said.out);

@@ -30,7 +30,11 @@ pub fn typical_size(path: &Path) -> Result<((usize, usize), bool), DataError> {
         }
         looked_at += 1;
         // Only an error ends the walk early; this one never leaves here.
-        if looked_at < LOOKED_AT { Ok(()) } else { Err(DataError::NoSuchPicture { index: looked_at, count: 0 }) }
+        if looked_at < LOOKED_AT {
+            Ok(())
+        } else {
+            Err(DataError::NoSuchPicture { index: looked_at, count: 0 })
+        }
     });
     if looked_at < LOOKED_AT {
         outcome?;

@@ -23,8 +23,11 @@ const SOURCES: [(&str, &str, usize, bool, bool); 5] = [
     ("noto-emoji", "", 6, false, true),
 ];
 /// Pictures of the test sets, in the same order.
-const EXAMS: [(&str, &str); 3] =
-    [("cifar10", "test"), ("fashion-mnist", "t10k-images-idx3-ubyte.gz"), ("mnist", "t10k-images-idx3-ubyte")];
+const EXAMS: [(&str, &str); 3] = [
+    ("cifar10", "test"),
+    ("fashion-mnist", "t10k-images-idx3-ubyte.gz"),
+    ("mnist", "t10k-images-idx3-ubyte"),
+];
 const DRAWN: usize = 8;
 /// How far a picture is shifted at most.
 const SHIFT: usize = 3;
@@ -143,7 +146,11 @@ impl Diet {
     }
 
     /// The share of test pictures whose class is found, for each test set.
-    pub(crate) fn exam(&self, net: &Net, device: &Device) -> Result<Vec<(&'static str, f64)>, Box<dyn Error>> {
+    pub(crate) fn exam(
+        &self,
+        net: &Net,
+        device: &Device,
+    ) -> Result<Vec<(&'static str, f64)>, Box<dyn Error>> {
         let mut net = net.clone();
         let mut results = Vec::new();
         for ((data, source), (name, _)) in self.exams.iter().zip(&self.sources).zip(EXAMS) {
@@ -174,7 +181,11 @@ fn vary(picture: &mut [f32], random: &mut Random) {
     for (at, value) in picture.iter_mut().enumerate() {
         let (plane, y, x) = (at / AREA, at / SIDE % SIDE, at % SIDE);
         let place = from(y, down) * SIDE + from(x, across);
-        let seen = if grey { (0..3).map(|p| old[p * AREA + place]).sum::<f32>() / 3.0 } else { old[plane * AREA + place] };
+        let seen = if grey {
+            (0..3).map(|p| old[p * AREA + place]).sum::<f32>() / 3.0
+        } else {
+            old[plane * AREA + place]
+        };
         *value = (seen * gain).clamp(-1.0, 1.0);
     }
 }

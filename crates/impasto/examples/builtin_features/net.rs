@@ -98,7 +98,8 @@ fn folded(net: &Net) -> Tensors {
         let factor: Vec<f32> = scale.iter().zip(variance).map(|(s, v)| s / (v + EPSILON).sqrt()).collect();
         let (shape, weight) = all[&format!("convs.{number}.weight")].clone();
         let each = weight.len() / factor.len();
-        let weight = weight.chunks(each).zip(&factor).flat_map(|(w, f)| w.iter().map(move |w| w * f)).collect();
+        let weight =
+            weight.chunks(each).zip(&factor).flat_map(|(w, f)| w.iter().map(move |w| w * f)).collect();
         let bias: Vec<f32> = (0..factor.len()).map(|at| shift[at] - mean[at] * factor[at]).collect();
         tensors.insert(format!("convs.{number}.weight"), (shape, weight));
         tensors.insert(format!("convs.{number}.bias"), (vec![bias.len()], bias));

@@ -156,7 +156,9 @@ fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<f32>>, String> {
     for (name, view) in file.iter() {
         let values = match view.dtype() {
             Dtype::F32 => view.data().as_chunks().0.iter().map(|&four| f32::from_le_bytes(four)).collect(),
-            Dtype::BF16 => view.data().as_chunks().0.iter().map(|&two| wide(u16::from_le_bytes(two))).collect(),
+            Dtype::BF16 => {
+                view.data().as_chunks().0.iter().map(|&two| wide(u16::from_le_bytes(two))).collect()
+            }
             other => return Err(format!("tensor `{name}` holds {other}, and only F32 and BF16 are read")),
         };
         tensors.insert(name.to_owned(), values);
@@ -186,7 +188,9 @@ mod tests {
     fn the_weights_in_the_program_are_whole_and_small() {
         assert!(WEIGHTS.len() < 2 << 20);
         let Builtin { mean, deviation, .. } = network();
-        assert!(mean.iter().all(|v| v.is_finite()) && deviation.iter().filter(|&&v| v > 1e-3).count() > DIMS / 2);
+        assert!(
+            mean.iter().all(|v| v.is_finite()) && deviation.iter().filter(|&&v| v > 1e-3).count() > DIMS / 2
+        );
         assert!(Builtin::from_bytes(b"not weights", &Device::flex()).is_err());
         assert!(Builtin::from_bytes(&WEIGHTS[..WEIGHTS.len() - 9], &Device::flex()).is_err());
     }
@@ -194,7 +198,8 @@ mod tests {
     #[test]
     fn a_picture_has_the_same_features_in_any_company_and_nearly_so_at_another_size() {
         let network = network();
-        let drawn: Vec<Picture> = (0..70).map(|i| draw(&motifs()[1], 0, 32, &mut Random::new(1, "p", i))).collect();
+        let drawn: Vec<Picture> =
+            (0..70).map(|i| draw(&motifs()[1], 0, 32, &mut Random::new(1, "p", i))).collect();
         let all = network.describe(&drawn);
         let alone = network.describe(&drawn[66..67]);
         assert_eq!((all.len(), all.dims()), (70, DIMS));
@@ -207,8 +212,11 @@ mod tests {
 
     #[test]
     fn grey_pictures_and_odd_sizes_will_do() {
-        let pictures =
-            [Picture::filled(1, 1, &[9]), Picture::filled(300, 7, &[1, 2, 3]), Picture::filled(28, 28, &[0; 4])];
+        let pictures = [
+            Picture::filled(1, 1, &[9]),
+            Picture::filled(300, 7, &[1, 2, 3]),
+            Picture::filled(28, 28, &[0; 4]),
+        ];
         assert!(network().describe(&pictures).is_finite());
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use impasto_data::Picture;
 use rayon::prelude::*;
 
+use super::JudgeError;
 use super::side::{Common, Side, Told, mirrored};
 use super::store::Store;
-use super::JudgeError;
 use crate::features::{FeatureNetwork, Features};
 use crate::measure::{entropy_of_counts, luma};
 
@@ -74,7 +74,10 @@ pub(super) fn encode(
     let mut not_kept = None;
     for ((store, features), before) in stores.iter().zip(&known).zip(before) {
         if !features.is_finite() {
-            return Err(JudgeError::NotFinite { path: side.path.clone(), network: network.name().to_owned() });
+            return Err(JudgeError::NotFinite {
+                path: side.path.clone(),
+                network: network.name().to_owned(),
+            });
         }
         if features.len() > before {
             not_kept = store.write(features).err().map(|error| error.to_string()).or(not_kept);

@@ -7,6 +7,7 @@ mod encode;
 mod error;
 mod figures;
 mod gallery;
+mod page;
 mod report;
 mod side;
 pub mod statistics;
@@ -23,6 +24,7 @@ use impasto_data::cache_folder;
 
 pub use error::JudgeError;
 pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
+pub use page::page;
 pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
 pub use side::Told;
 pub use verdict::{Finding, Matter, verdict};
@@ -116,7 +118,12 @@ fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, 
 }
 
 /// How both sides are made equal.
-fn common(generated: &Side, real: &Side, size: usize, warnings: &mut Vec<String>) -> Result<Common, JudgeError> {
+fn common(
+    generated: &Side,
+    real: &Side,
+    size: usize,
+    warnings: &mut Vec<String>,
+) -> Result<Common, JudgeError> {
     let grey = [generated.is_grey(size)?, real.is_grey(size)?];
     let is_grey = grey[0] != grey[1];
     if is_grey {

@@ -98,7 +98,13 @@ impl Place {
     }
 
     /// Opens at most `count` pictures, chosen by the seed; `size` is what both sides will be brought to.
-    pub(super) fn open(self, size: usize, count: usize, seed: u64, told: Told<'_>) -> Result<Side, JudgeError> {
+    pub(super) fn open(
+        self,
+        size: usize,
+        count: usize,
+        seed: u64,
+        told: Told<'_>,
+    ) -> Result<Side, JudgeError> {
         let Self { path, kind, size: own, is_mixed } = self;
         let progress = &mut |done: usize, total: usize| told("preparing", done, total);
         let source = match kind {

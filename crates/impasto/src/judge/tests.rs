@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use impasto_data::synth::{draw, motifs};
 use impasto_data::Picture;
+use impasto_data::synth::{draw, motifs};
 use impasto_random::Random;
 
 use super::*;
@@ -38,9 +38,8 @@ fn blurred(picture: &Picture, reach: usize) -> Picture {
     let mean = |at: usize| {
         let (x, y, channel) = (at / 3 % SIDE, at / 3 / SIDE, at % 3);
         let around = near(y).flat_map(|y| near(x).map(move |x| (x, y)));
-        let (sum, count) = around.fold((0, 0), |(sum, count), (x, y)| {
-            (sum + u32::from(picture.pixel(x, y)[channel]), count + 1)
-        });
+        let (sum, count) = around
+            .fold((0, 0), |(sum, count), (x, y)| (sum + u32::from(picture.pixel(x, y)[channel]), count + 1));
         (sum / count) as u8
     };
     Picture::new(SIDE, SIDE, 3, (0..SIDE * SIDE * 3).map(mean).collect())
@@ -151,7 +150,11 @@ fn a_tenth_of_duplicates_is_a_set_that_repeats_itself() {
     pictures.splice(..COUNT / 10, twins);
     let report = bench.of("twins", &pictures);
     assert_eq!(matters(&report), [Matter::Repeats], "{:?}", report.verdict);
-    assert!(report.verdict[0].text.starts_with("the generated set repeats itself: 2"), "{:?}", report.verdict);
+    assert!(
+        report.verdict[0].text.starts_with("the generated set repeats itself: 2"),
+        "{:?}",
+        report.verdict
+    );
     close(report.figures.repeats.generated, 0.21);
 }
 
@@ -198,7 +201,11 @@ fn few_pictures_get_no_fid_unless_it_is_forced() {
     let bench = Bench::new();
     let report = bench.of("other", &flowers(2, 40));
     assert!(report.figures.fid.is_none());
-    assert!(report.warnings.iter().any(|w| w.contains("no FID") && w.contains("KID")), "{:?}", report.warnings);
+    assert!(
+        report.warnings.iter().any(|w| w.contains("no FID") && w.contains("KID")),
+        "{:?}",
+        report.warnings
+    );
     let forced = bench.run(&Order { force: true, ..bench.order("other") }).unwrap();
     assert!(forced.figures.fid.is_some_and(|fid| fid > 0.0));
     assert!(forced.warnings.iter().any(|w| w.contains("forced")), "{:?}", forced.warnings);
@@ -280,4 +287,24 @@ fn the_gallery_shows_what_there_is() {
     assert!(shown.beside.as_ref().is_some_and(|(picture, _)| *picture == shown.picture));
     assert_eq!(details.nearest.len(), 100);
     assert_eq!(gallery.missing.len(), 12.min(details.covered.iter().filter(|covered| !**covered).count()));
+}
+
+#[test]
+fn the_page_shows_the_verdict_the_figures_and_the_pictures() {
+    let bench = Bench::new();
+    let report = bench.of("itself", &flowers(1, 100));
+    let html = page(&report).unwrap().html();
+    for words in [
+        "copies: 100%",
+        "precision",
+        "entropy of a picture",
+        "falls in a mode collapse",
+        "no FID",
+        "builtin features",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    let pictures = 2 + report.gallery.nearest.len() + 24 + report.gallery.missing.len();
+    assert_eq!(html.matches("data:image/png").count(), pictures);
+    assert!(html.contains("<svg"));
 }

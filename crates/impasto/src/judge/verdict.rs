@@ -146,10 +146,7 @@ fn blurred(figures: &Figures) -> Option<Finding> {
     }
     finding(
         Matter::Blurred,
-        format!(
-            "blurred or flat: neighbouring pixels differ {} as much as in real pictures",
-            percent(times)
-        ),
+        format!("blurred or flat: neighbouring pixels differ {} as much as in real pictures", percent(times)),
     )
 }
 

@@ -107,7 +107,9 @@ mod tests {
         generated.append(&Features::new(16, copies.collect()));
         let calibration = calibration(&real);
         let found = Copies::new(nearest(&generated, &real), &calibration, real.len());
-        let share = |range: std::ops::Range<usize>| found.copied[range.clone()].iter().sum::<f64>() / range.len() as f64;
+        let share = |range: std::ops::Range<usize>| {
+            found.copied[range.clone()].iter().sum::<f64>() / range.len() as f64
+        };
         assert!(share(0..900) < 0.03 && share(900..1000) > 0.99);
         assert!(found.memorised[..100].iter().all(|&is| is));
         assert!(found.memorised.iter().filter(|is| **is).count() < 130);

@@ -49,11 +49,8 @@ impl Spread {
             row.iter_mut().zip(&mean).for_each(|(value, mean)| *value = (*value - mean) * scale);
         }
         let trace = matrix.values.iter().map(|value| value * value).sum();
-        let factor = if count <= dims {
-            matrix
-        } else {
-            lower(matrix.transposed_times(&matrix)).transposed()
-        };
+        let factor =
+            if count <= dims { matrix } else { lower(matrix.transposed_times(&matrix)).transposed() };
         Self { mean, trace, factor }
     }
 }

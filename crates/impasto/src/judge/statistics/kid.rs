@@ -92,7 +92,8 @@ fn kernel(one: &Matrix, other: &Matrix) -> Matrix {
 /// deviation. A picture that is drawn twice is not compared with itself.
 pub fn kid_error(generated: &Features, real: &Features, seed: u64) -> f64 {
     let (one, other) = (Matrix::of(generated), Matrix::of(real));
-    let weights = [("generated", one.rows), ("real", other.rows)].map(|(side, count)| drawn(side, count, seed));
+    let weights =
+        [("generated", one.rows), ("real", other.rows)].map(|(side, count)| drawn(side, count, seed));
     let within = [own_forms(&one, &weights[0]), own_forms(&other, &weights[1])];
     let between = forms(&one, &weights[0], &other, &weights[1]);
     let count = (one.rows * other.rows) as f64;

@@ -58,7 +58,11 @@ pub fn nearest_other(here: &Features, there: &Features) -> Vec<Nearest> {
     find_nearest(here, there, |row, index| row != index)
 }
 
-fn find_nearest(here: &Features, there: &Features, counts: impl Fn(usize, usize) -> bool + Sync) -> Vec<Nearest> {
+fn find_nearest(
+    here: &Features,
+    there: &Features,
+    counts: impl Fn(usize, usize) -> bool + Sync,
+) -> Vec<Nearest> {
     let mut all = Vec::with_capacity(here.len());
     each_block(here, there, |first, rows| {
         all.par_extend(rows.par_chunks_exact(there.len()).enumerate().map(|(row, distances)| {
@@ -101,11 +105,8 @@ pub fn cover(
     let narrow = edge(real_within, K_PRECISION);
     let wide = edge(real_within, K_DENSITY);
     let theirs = edge(generated_within, K_PRECISION);
-    let mut cover = Cover {
-        recall: vec![0.0; real.len()],
-        coverage: vec![0.0; real.len()],
-        ..Cover::default()
-    };
+    let mut cover =
+        Cover { recall: vec![0.0; real.len()], coverage: vec![0.0; real.len()], ..Cover::default() };
     each_block(generated, real, |first, rows| {
         for (row, distances) in rows.chunks_exact(real.len()).enumerate() {
             let reach = theirs[first + row];
@@ -185,7 +186,8 @@ mod tests {
         let right = [
             mean(gs.clone().map(|g| rs.clone().any(|r| distance(g, r) <= narrow[r]))),
             mean(rs.clone().map(|r| gs.clone().any(|g| distance(g, r) <= reach[g]))),
-            gs.clone().map(|g| rs.clone().filter(|&r| distance(g, r) <= wide[r]).count()).sum::<usize>() as f64
+            gs.clone().map(|g| rs.clone().filter(|&r| distance(g, r) <= wide[r]).count()).sum::<usize>()
+                as f64
                 / (K_DENSITY * generated.len()) as f64,
             mean(rs.clone().map(|r| gs.clone().any(|g| distance(g, r) <= wide[r]))),
         ];
