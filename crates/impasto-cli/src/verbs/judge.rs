@@ -139,7 +139,7 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
     let expected = format!("; {} for as many real pictures", short(f.coverage_expected));
     let mut rows = vec![
         row("fid", f.fid.map_or_else(|| "-".into(), short), "lower is better".into()),
-        row("kid", short(f.kid), format!("{} to {}; lower is better", short(from), short(to))),
+        row("kid", format!("{:.4}", f.kid), format!("{from:.4} to {to:.4}; lower is better")),
         share("precision", &f.precision, ": are they good?"),
         share("recall", &f.recall, ": are all kinds there?"),
         share("density", &f.density, ""),

@@ -81,7 +81,8 @@ pub struct Figures {
     pub coverage_expected: f64,
     /// The mean distance of two pictures of a set.
     pub diversity: Both,
-    /// The share of pictures that (nearly) occur more than once in their own set.
+    /// The share of pictures that (nearly) occur more than once in their own set: nearer to another one than copies may
+    /// be, in proportion to the set's diversity where that is less than the real one's.
     pub repeats: Both,
     /// How much neighbouring pixels differ: lower for blurred pictures, higher for noise.
     pub roughness: Both,
@@ -148,7 +149,13 @@ pub(super) fn measure(
         shares(&of_ours, of_real, count)
     });
     next();
-    let repeats = |within: &[Vec<f64>]| share(within, |near| calibration.is_copy(near[0]));
+    let diversity = Both { generated: diversity(ours, seed), real: diversity(theirs, seed) };
+    // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
+    let narrow = (diversity.generated / diversity.real).clamp(1e-9, 1.0).powi(2);
+    let repeats = Both {
+        generated: share(&own, |near| calibration.is_copy(near[0] / narrow)),
+        real: share(&others, |near| calibration.is_copy(near[0])),
+    };
     let figure = |values: &[f64]| Figure { value: mean(values), interval: interval_of_mean(values, seed) };
     let figures = Figures {
         fid,
@@ -160,8 +167,8 @@ pub(super) fn measure(
         density: figure(&density),
         coverage: figure(&coverage),
         coverage_expected: expected_coverage(theirs.len(), ours.len()),
-        diversity: Both { generated: diversity(ours, seed), real: diversity(theirs, seed) },
-        repeats: Both { generated: repeats(&own), real: repeats(&others) },
+        diversity,
+        repeats,
         roughness: Both { generated: mean(&generated.looks.roughness), real: mean(&real.looks.roughness) },
         entropy: entropies(&generated.looks, &real.looks),
         clusters: shares(&kinds[0], &kinds[1], clusters.len()),

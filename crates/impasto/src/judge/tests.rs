@@ -173,11 +173,34 @@ fn one_picture_again_and_again_is_a_collapse() {
 }
 
 #[test]
+fn pictures_that_are_nearly_alike_lack_variety() {
+    let bench = Bench::new();
+    let one = flowers(2, 1).remove(0);
+    let mut random = Random::new(1, "shades", 0);
+    let mut shaded = || {
+        let mut picture = one.clone();
+        picture
+            .pixels_mut()
+            .iter_mut()
+            .for_each(|value| *value = value.saturating_add(random.below(7) as u8));
+        picture
+    };
+    let pictures: Vec<Picture> = (0..COUNT).map(|_| shaded()).collect();
+    let report = bench.of("alike", &pictures);
+    let found = report.verdict.iter().find(|finding| finding.matter == Matter::Missing);
+    assert!(
+        found.is_some_and(|finding| finding.text.contains("lacks variety: 1 of")),
+        "{:?}",
+        report.verdict
+    );
+}
+
+#[test]
 fn noise_is_called_noise() {
     let bench = Bench::new();
     let report = bench.of("noise", &noise(COUNT));
-    let noise = report.verdict.iter().find(|finding| finding.matter == Matter::NoiseLike);
-    assert!(noise.is_some_and(|finding| finding.text.starts_with("noise-like: 0%")), "{:?}", report.verdict);
+    assert_eq!(matters(&report), [Matter::NoiseLike], "{:?}", report.verdict);
+    assert!(report.verdict[0].text.starts_with("noise-like: 0%"), "{:?}", report.verdict);
     assert!(report.figures.originality.score > 0.99 && report.figures.originality.copies.value == 0.0);
     assert!(report.figures.entropy.picture.generated > report.figures.entropy.picture.real);
 }
@@ -194,6 +217,7 @@ fn distances_grow_from_the_same_source_over_blur_to_noise() {
     assert!(kids.is_sorted() && kids[1] > 3.0 * kids[0].abs(), "{kids:?}");
     let soft = bench.run(&bench.order("softer")).unwrap();
     assert!(matters(&soft).contains(&Matter::Blurred), "{:?}", soft.verdict);
+    assert!(!matters(&soft).contains(&Matter::Repeats), "blurred pictures are no twins: {:?}", soft.verdict);
 }
 
 #[test]

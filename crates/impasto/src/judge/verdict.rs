@@ -42,6 +42,8 @@ const HARDLY: f64 = 0.1;
 /// Fewer clusters than this share of all, or a divergence above it, is a lack of variety.
 const REACHED: f64 = 0.8;
 const DIVERGED: f64 = 0.3;
+/// Diversity beside the real one.
+const VARIED: f64 = 0.5;
 /// Roughness beside the real one.
 const ROUGH: f64 = 1.5;
 const SOFT: f64 = 0.6;
@@ -51,11 +53,15 @@ const COVERED: f64 = 0.75;
 
 /// What is to be said, the most important first; never nothing.
 pub fn verdict(figures: &Figures) -> Vec<Finding> {
-    let found: Vec<Finding> =
-        [copies(figures), repeats(figures), missing(figures), quality(figures), blurred(figures)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let quality = quality(figures);
+    // What noise lacks follows from what it is.
+    let found: Vec<Finding> = match &quality {
+        Some(Finding { matter: Matter::NoiseLike, .. }) => vec![copies(figures), quality, repeats(figures)],
+        _ => vec![copies(figures), repeats(figures), missing(figures), quality, blurred(figures)],
+    }
+    .into_iter()
+    .flatten()
+    .collect();
     if found.is_empty() { vec![overall(figures)] } else { found }
 }
 
@@ -107,16 +113,21 @@ fn repeats(figures: &Figures) -> Option<Finding> {
 fn missing(figures: &Figures) -> Option<Finding> {
     let spread = figures.classes.iter().chain([&figures.clusters]);
     let worst = spread.max_by(|a, b| a.divergence.total_cmp(&b.divergence))?;
+    let apart = figures.diversity.generated / figures.diversity.real.max(1e-9);
     let is_missing = (worst.reached as f64) < REACHED * worst.kinds as f64 || worst.divergence > DIVERGED;
-    if worst.kinds < 2 || !is_missing {
+    if worst.kinds < 2 || !(is_missing || apart < VARIED) {
         return None;
     }
     finding(
         Matter::Missing,
         format!(
-            "it lacks variety: {} of {} kinds of real pictures occur in it, and its entropy over them is {:.1} bits \
-             where the real set has {:.1}",
-            worst.reached, worst.kinds, worst.generated_entropy, worst.real_entropy
+            "it lacks variety: {} of {} kinds of real pictures occur in it, its entropy over them is {:.1} bits where the \
+             real set has {:.1}, and its pictures differ {} as much",
+            worst.reached,
+            worst.kinds,
+            worst.generated_entropy,
+            worst.real_entropy,
+            percent(apart)
         ),
     )
 }
