@@ -32,7 +32,7 @@ pub(super) struct Side {
 }
 
 enum Source {
-    Pictures(Dataset),
+    Pictures(Box<Dataset>),
     Run(Box<Painter>),
 }
 
@@ -109,12 +109,14 @@ impl Place {
         let progress = &mut |done: usize, total: usize| told("preparing", done, total);
         let source = match kind {
             Kind::Painting(painter) => Source::Run(painter),
-            Kind::Pictures => {
-                Source::Pictures(Dataset::open(&path, &Preparation::square(size, Channels::Rgb), progress)?)
-            }
+            Kind::Pictures => Source::Pictures(Box::new(Dataset::open(
+                &path,
+                &Preparation::square(size, Channels::Rgb),
+                progress,
+            )?)),
             Kind::TrainedOn(data, preparation) => {
                 let lost = |source: DataError| JudgeError::TrainedOn { run: path.clone(), source };
-                Source::Pictures(Dataset::open(&data, &preparation, progress).map_err(lost)?)
+                Source::Pictures(Box::new(Dataset::open(&data, &preparation, progress).map_err(lost)?))
             }
         };
         let chosen = match &source {

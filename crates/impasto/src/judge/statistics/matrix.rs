@@ -70,6 +70,7 @@ impl Matrix {
 }
 
 /// The sum of products, in sixteen sums side by side that the compiler keeps in vectors.
+#[allow(clippy::needless_range_loop, reason = "three arrays side by side")]
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
     let mut sums = [0f64; 16];

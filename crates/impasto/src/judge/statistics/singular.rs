@@ -106,6 +106,7 @@ fn singular_values(diagonal: &[f64], beside: &[f64]) -> Vec<f64> {
 }
 
 /// Values number `first` and the following, counted from the smallest.
+#[allow(clippy::needless_range_loop, reason = "several arrays side by side")]
 fn bisect(squares: &[f64], first: usize, count: usize, bound: f64) -> [f64; LANES] {
     let (mut low, mut high) = ([0.0; LANES], [bound; LANES]);
     for _ in 0..56 {
@@ -120,6 +121,7 @@ fn bisect(squares: &[f64], first: usize, count: usize, bound: f64) -> [f64; LANE
 }
 
 /// How many eigenvalues lie below each of these numbers.
+#[allow(clippy::needless_range_loop, reason = "several arrays side by side")]
 fn counts(squares: &[f64], at: &[f64; LANES], bound: f64) -> [usize; LANES] {
     let tiny = f64::MIN_POSITIVE.max(bound * bound * 1e-290);
     let mut pivots = at.map(|x| -x.max(tiny));
