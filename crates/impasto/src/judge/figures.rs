@@ -13,6 +13,8 @@ use impasto_random::Random;
 
 /// Pairs of pictures that diversity is the mean of.
 const PAIRS: usize = 20_000;
+/// Twins are half as far apart as copies may be; distances are squared.
+const TWINS: f64 = 4.0;
 
 /// A share with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,8 +83,8 @@ pub struct Figures {
     pub coverage_expected: f64,
     /// The mean distance of two pictures of a set.
     pub diversity: Both,
-    /// The share of pictures that (nearly) occur more than once in their own set: nearer to another one than copies may
-    /// be, in proportion to the set's diversity where that is less than the real one's.
+    /// The share of pictures that (nearly) occur more than once in their own set: at half the distance of copies from
+    /// another one, in proportion to the set's diversity where that is less than the real one's.
     pub repeats: Both,
     /// How much neighbouring pixels differ: lower for blurred pictures, higher for noise.
     pub roughness: Both,
@@ -153,8 +155,8 @@ pub(super) fn measure(
     // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
     let narrow = (diversity.generated / diversity.real).clamp(1e-9, 1.0).powi(2);
     let repeats = Both {
-        generated: share(&own, |near| calibration.is_copy(near[0] / narrow)),
-        real: share(&others, |near| calibration.is_copy(near[0])),
+        generated: share(&own, |near| calibration.is_copy(TWINS * near[0] / narrow)),
+        real: share(&others, |near| calibration.is_copy(TWINS * near[0])),
     };
     let figure = |values: &[f64]| Figure { value: mean(values), interval: interval_of_mean(values, seed) };
     let figures = Figures {
