@@ -58,7 +58,9 @@ fn blur(picture: &mut [f32]) {
 /// Squares of one colour.
 fn blocks(picture: &mut [f32], side: usize) {
     for plane in picture.chunks_exact_mut(AREA) {
-        for corner in (0..AREA).filter(|at| at % SIDE % side == 0 && (at / SIDE).is_multiple_of(side)) {
+        for corner in
+            (0..AREA).filter(|at| (at % SIDE).is_multiple_of(side) && (at / SIDE).is_multiple_of(side))
+        {
             let inside = (0..side * side).map(|i| corner + i / side * SIDE + i % side);
             let mean = inside.clone().map(|at| plane[at]).sum::<f32>() / (side * side) as f32;
             inside.for_each(|at| plane[at] = mean);

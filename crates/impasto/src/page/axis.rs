@@ -78,7 +78,7 @@ pub(super) fn number(value: f64) -> String {
     // Five digits, so that sums like 0.1 + 0.2 read as they were meant.
     let rounded: f64 = format!("{value:.4e}").parse().unwrap_or(value);
     match rounded.abs() {
-        size if size == 0.0 => "0".into(),
+        0.0 => "0".into(),
         size if !size.is_finite() => value.to_string(),
         size if !(1e-3..1e12).contains(&size) => format!("{rounded:e}"),
         size if size >= 1e9 => format!("{}G", rounded / 1e9),

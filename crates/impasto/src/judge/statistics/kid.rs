@@ -203,7 +203,7 @@ mod tests {
             .collect();
         let mean = values.iter().sum::<f64>() / pairs as f64;
         let right = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (pairs - 1) as f64).sqrt();
-        let found = (0..6).map(|number| sets(number)).map(|[a, b]| kid_error(&a, &b, 1)).sum::<f64>() / 6.0;
+        let found = (0..6).map(sets).map(|[a, b]| kid_error(&a, &b, 1)).sum::<f64>() / 6.0;
         assert!((0.7..1.4).contains(&(found / right)), "{found} against {right}");
     }
 }
