@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use impasto::bench::BenchError;
 use impasto::config::ConfigError;
+use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
 use impasto::train::TrainError;
 use impasto::weights::WeightsError;
@@ -39,18 +40,17 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
-        || matches!(
-            error.downcast_ref(),
-            Some(
-                PaintError::NoSuchCheckpoint { .. }
-                    | PaintError::NoClasses { .. }
-                    | PaintError::UnknownClass { .. }
-            )
-        )
+        || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
+        || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
         || matches!(
             error.downcast_ref(),
             Some(SynthError::UnknownMotif { .. } | SynthError::Size(_) | SynthError::NoPictures)
         )
+}
+
+fn is_usage_of_paint(error: &PaintError) -> bool {
+    use PaintError::{NoClasses, NoSuchCheckpoint, UnknownClass};
+    matches!(error, NoSuchCheckpoint { .. } | NoClasses { .. } | UnknownClass { .. })
 }
 
 /// `error: what happened`, and the causes that it does not name itself.

@@ -33,4 +33,4 @@ pub use picture::Picture;
 pub use preparation::{Channels, Crop, Preparation};
 pub use prepare::prepare;
 pub use report::{Report, check, check_for};
-pub use source::own_size;
+pub use source::{own_size, typical_size};

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod config;
 pub mod doctor;
 pub mod features;
+pub mod judge;
 pub mod measure;
 pub mod page;
 pub mod paint;

@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod demo;
 mod info;
+mod judge;
 mod recipes;
 mod runs;
 mod sample;
@@ -26,6 +27,7 @@ pub(crate) enum Verb {
     Train(Box<train::Train>),
     Sample(sample::Sample),
     Walk(walk::Walk),
+    Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
     Compare(compare::Compare),
@@ -43,6 +45,7 @@ impl Verb {
             Self::Train(train) => train.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
+            Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),
             Self::Compare(compare) => compare.run(voice),

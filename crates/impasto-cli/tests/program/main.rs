@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod doctor;
 mod errors;
+mod judge;
 mod kernels;
 mod lists;
 mod painting;

@@ -9,7 +9,10 @@ mod idx;
 mod names;
 mod rows;
 mod tar;
+mod typical;
 mod zip;
+
+pub use typical::typical_size;
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

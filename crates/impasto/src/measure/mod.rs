@@ -16,7 +16,7 @@ pub use entropy::{
 use impasto_data::Picture;
 
 /// The brightness of a pixel (the weights of BT.601); alpha doesn't count.
-fn luma(pixel: &[u8]) -> u8 {
+pub(crate) fn luma(pixel: &[u8]) -> u8 {
     match *pixel {
         [grey] => grey,
         [red, green, blue, ..] => {

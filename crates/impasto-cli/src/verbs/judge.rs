@@ -1,0 +1,168 @@
+//! `impasto judge`: how good, how varied and how original a set of pictures is.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use burn::tensor::Device;
+use clap::Args;
+use impasto::features::{Builtin, FeatureNetwork};
+use impasto::judge::{Figure, Order, Report, judge, page};
+use impasto::page::Page;
+
+use super::sample::one_or_more;
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::{count, indented, short, table};
+
+/// Say how good, how varied and how original pictures are, beside real ones
+///
+/// Each side is a folder, an archive, or a run. A run that is judged paints its pictures with its newest checkpoint; a
+/// run after --against stands for the pictures that it was trained on. To see how a model does with pictures that it has
+/// not learned, judge it against a set that was held back.
+///
+/// Figures can be compared only where their protocols agree (--json prints it in full).
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Judge {
+    /// The pictures to judge: a folder, an archive, or a run
+    generated: PathBuf,
+    /// The real pictures: a folder, an archive, or a run
+    #[arg(long, value_name = "REAL")]
+    against: PathBuf,
+    /// The network that looks at the pictures
+    #[arg(long, default_value = "builtin", value_parser = ["builtin"])]
+    features: String,
+    /// Compare at most so many pictures of each side [default: 10,000; a run paints as many as there are real ones]
+    #[arg(long, value_name = "N", value_parser = one_or_more)]
+    count: Option<usize>,
+    /// Judge this checkpoint of the run, such as 000010.240k [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// Decides which pictures, subsets and seeds are taken
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Write a page with all of it, and with pictures, into this one file
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Measure FID also with fewer pictures than it needs, with a warning in the result; overwrite the report
+    #[arg(long)]
+    force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto judge runs/mine --against runs/mine
+  impasto judge painted/mine --against my-pictures --count 2000
+  impasto judge new.zip --against held-back --report judged.html
+
+What the figures say:
+  fid        distance between the two sets; lower is better, 0 for equal sets; needs at least 500 pictures
+  kid        the same question, right for any number of pictures; around 0 for sets of one source
+  precision  share of generated pictures that lie among the real ones: are they good?
+  recall     share of real pictures that lie among the generated ones: are all kinds there?
+  density    how densely generated pictures lie where real ones do; about 1 for real ones
+  coverage   share of real pictures with a generated one beside them
+  copies     share of generated pictures nearer to a real one than real ones are to each other; 1% is chance";
+
+impl Judge {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        // Before anything is measured: whether the page may be written.
+        if let Some(path) = &self.report {
+            Page::check_free(path, self.force)?;
+        }
+        let device = crate::device::named(&self.device)?;
+        let network = network(&self.features, &device);
+        let order = Order {
+            generated: self.generated.clone(),
+            against: self.against.clone(),
+            count: self.count,
+            checkpoint: self.checkpoint.clone(),
+            seed: self.seed,
+            force: self.force,
+            cache: None,
+        };
+        let mut progress = Progress::new(voice);
+        let report = judge(&order, network.as_ref(), &device, &mut |doing, done, total| {
+            if doing == "measuring" {
+                progress.tell(done as f64 / total.max(1) as f64, doing);
+            } else {
+                progress.count(doing, done, total);
+            }
+        });
+        progress.finish();
+        let report = report?;
+        if let Some(path) = &self.report {
+            page(&report)?.write(path, self.force)?;
+            voice.note(&format!("the page: {}", path.display()));
+        }
+        report.warnings.iter().for_each(|warning| voice.warn(warning));
+        voice.result(&report, &in_words(&report))
+    }
+}
+
+fn network(_name: &str, device: &Device) -> Box<dyn FeatureNetwork> {
+    Box::new(Builtin::new(device))
+}
+
+fn in_words(report: &Report) -> String {
+    let protocol = &report.protocol;
+    let verdict: Vec<&str> = report.verdict.iter().map(|finding| &finding.text[..]).collect();
+    let sides = [("generated", &protocol.generated), ("real", &protocol.real)].map(|(name, side)| {
+        let [width, height] = side.size;
+        let about = format!("{}, {} of {width} x {height}", side.path, count(side.count as u64));
+        vec![name.to_owned(), about]
+    });
+    [
+        table(&sides),
+        verdict.join("\n"),
+        table(&figures(report)),
+        format!("made with:\n{}", indented(&format!("{}\n{}", protocol.network, protocol.pictures))),
+    ]
+    .join("\n\n")
+}
+
+/// A line for each figure: its name, its value, and what to compare it with.
+fn figures(report: &Report) -> Vec<Vec<String>> {
+    let f = &report.figures;
+    let row = |name: &str, value: String, rest: String| vec![name.to_owned(), value, rest];
+    let share = |name: &str, figure: &Figure, rest: &str| {
+        let [from, to] = figure.interval;
+        row(name, short(figure.value), format!("{} to {}{rest}", short(from), short(to)))
+    };
+    let both = |name: &str, both: impasto::judge::Both, what: &str| {
+        row(name, short(both.generated), format!("real {}: {what}", short(both.real)))
+    };
+    let [from, to] = f.kid_interval;
+    let expected = format!("; {} for as many real pictures", short(f.coverage_expected));
+    let mut rows = vec![
+        row("fid", f.fid.map_or_else(|| "-".into(), short), "lower is better".into()),
+        row("kid", format!("{:.4}", f.kid), format!("{from:.4} to {to:.4}; lower is better")),
+        share("precision", &f.precision, ": are they good?"),
+        share("recall", &f.recall, ": are all kinds there?"),
+        share("density", &f.density, ""),
+        share("coverage", &f.coverage, &expected),
+        both("diversity", f.diversity, "how far two pictures are apart"),
+        both("repeats", f.repeats, "share with a twin in its own set"),
+        both("roughness", f.roughness, "how much neighbouring pixels differ"),
+        both("picture entropy", f.entropy.picture, "bits; how evenly a picture uses its tones"),
+        both("  its spread", f.entropy.picture_spread, "how far pictures differ in that"),
+        both("set entropy", f.entropy.set, "bits; how evenly the whole set uses them"),
+    ];
+    for (name, of) in [("clusters", Some(&f.clusters)), ("classes", f.classes.as_ref())] {
+        rows.extend(of.map(|of| {
+            let rest = format!(
+                "entropy {} bits, real {}; divergence {} nats: falls when the model collapses",
+                short(of.generated_entropy),
+                short(of.real_entropy),
+                short(of.divergence)
+            );
+            row(name, format!("{}/{}", of.reached, of.kinds), rest)
+        }));
+    }
+    rows.push(share("copies", &f.originality.copies, "; 0.010 is chance"));
+    rows.push(row("memorised", short(f.originality.memorised), "share of real pictures with a copy".into()));
+    rows
+}

@@ -1,0 +1,84 @@
+//! `impasto judge`: two sets in, figures and words out.
+
+use std::fs;
+
+use super::studio::{Studio, TINY_DCGAN, names};
+
+#[test]
+fn a_run_is_judged_against_what_it_was_trained_on() {
+    let studio = Studio::with_run(TINY_DCGAN);
+    let report = studio.json("judge run --against run --count 40");
+    assert_eq!(report["protocol"]["generated"]["kind"], "painted by a run");
+    assert_eq!(
+        (&report["protocol"]["generated"]["count"], &report["protocol"]["real"]["count"]),
+        (&40.into(), &40.into())
+    );
+    assert!(report["fid"].is_null() && report["kid"].is_f64(), "{report}");
+    assert_eq!(report["kid_interval"].as_array().map(Vec::len), Some(2));
+    for figure in ["precision", "recall", "density", "coverage"] {
+        assert!(report[figure]["value"].is_f64(), "{figure}: {report}");
+    }
+    assert!(report["verdict"][0]["text"].as_str().is_some_and(|text| text.len() > 20), "{report}");
+    assert_eq!(report["classes"]["kinds"], 6);
+    assert!(
+        report["protocol"]["network"].as_str().unwrap().contains("not comparable with published figures")
+    );
+    let earlier = studio.json("judge run --against run --count 40 --checkpoint 000000.080k");
+    assert_ne!(earlier["protocol"]["generated"]["identity"], report["protocol"]["generated"]["identity"]);
+    assert!(studio.fails("judge run --against run --checkpoint 9", 2).contains("000000.080k"));
+    let forced = studio.json("judge run --against run --count 40 --force");
+    assert!(forced["fid"].is_f64() && forced["kid"] == report["kid"], "{forced}");
+    assert!(forced["warnings"].to_string().contains("forced"), "{forced}");
+}
+
+#[test]
+fn words_name_the_sets_and_features_are_kept() {
+    let studio = Studio::with_flowers();
+    studio.ok("data synth flowers others --count 60 --size 24 --seed 9");
+    let said = studio.ok("judge others --against flowers");
+    for words in
+        ["others, 60 of 24 x 24", "kid", "precision", "picture entropy", "builtin features", "16 x 16 RGB"]
+    {
+        assert!(said.out.contains(words), "{words}: {said:?}");
+    }
+    assert!(said.err.contains("no FID"), "{said:?}");
+    studio.ok("judge others --against flowers --report judged.html");
+    assert!(String::from_utf8(studio.bytes("judged.html")).unwrap().contains("data:image/png"));
+    assert!(studio.fails("judge others --against flowers --report judged.html", 1).contains("--force"));
+    let kept = names(&studio.path("cache/features"));
+    assert_eq!(kept.len(), 4, "plain and mirrored, of both sides: {kept:?}");
+    assert_eq!(studio.ok("judge others --against flowers").out, said.out);
+    assert_eq!(names(&studio.path("cache/features")), kept);
+}
+
+#[test]
+fn damaged_features_are_made_again() {
+    let studio = Studio::with_flowers();
+    let first = studio.json("judge flowers --against flowers");
+    for name in names(&studio.path("cache/features")) {
+        fs::write(studio.path("cache/features").join(name), "damaged").unwrap();
+    }
+    assert_eq!(studio.json("judge flowers --against flowers"), first);
+}
+
+#[test]
+fn what_cannot_be_judged_is_told() {
+    let studio = Studio::with_run(TINY_DCGAN);
+    studio.ok("data synth flowers three --count 3 --size 16");
+    fs::create_dir(studio.path("empty")).unwrap();
+    for (line, answer) in [
+        ("judge three --against flowers", "3 pictures"),
+        ("judge flowers --against three", "at least 16"),
+        ("judge empty --against flowers", "no readable pictures"),
+        ("judge nowhere --against flowers", "nowhere"),
+        ("judge flowers --against nowhere", "nowhere"),
+    ] {
+        let error = studio.fails(line, 1);
+        assert!(error.contains(answer), "{line}: {error}");
+    }
+    assert!(studio.fails("judge flowers", 2).contains("--against"));
+    assert!(studio.fails("judge flowers --against flowers --features eyes", 2).contains("builtin"));
+    fs::rename(studio.path("flowers"), studio.path("moved")).unwrap();
+    let error = studio.fails("judge run --against run", 1);
+    assert!(error.contains("was trained on") && error.contains("--against FOLDER"), "{error}");
+}

@@ -1,0 +1,119 @@
+//! Pictures of a side to features, and what can be said of them without a network.
+
+use std::path::Path;
+
+use impasto_data::Picture;
+use rayon::prelude::*;
+
+use super::JudgeError;
+use super::side::{Common, Side, Told, mirrored};
+use super::store::Store;
+use crate::features::{FeatureNetwork, Features};
+use crate::measure::{entropy_of_counts, luma};
+
+/// Pictures that are in memory at once.
+const AT_ONCE: usize = 256;
+
+/// A side, encoded.
+pub(super) struct Encoded {
+    pub(super) plain: Features,
+    /// The same pictures in a mirror.
+    pub(super) mirrored: Features,
+    pub(super) looks: Looks,
+    /// Why the features could not be kept, if they couldn't.
+    pub(super) not_kept: Option<String>,
+}
+
+/// What pixels say about a set.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Looks {
+    /// The entropy of each picture's brightness, in bits.
+    pub(super) entropies: Vec<f64>,
+    /// How much neighbouring pixels of each picture differ, of 255.
+    pub(super) roughness: Vec<f64>,
+    /// How often each level of brightness occurs in the set.
+    pub(super) levels: Vec<u64>,
+}
+
+/// Encodes a side, or finds it encoded.
+pub(super) fn encode(
+    side: &Side,
+    common: Common,
+    seed: u64,
+    network: &dyn FeatureNetwork,
+    folder: &Path,
+    told: Told<'_>,
+) -> Result<Encoded, JudgeError> {
+    let store = |way: &str| {
+        let Common { size, is_grey } = common;
+        let name = format!("{} {size} {is_grey} {seed} {way} {}", side.identity(), network.protocol());
+        Store::of(folder, &name)
+    };
+    let stores = ["plain", "mirrored"].map(store);
+    let mut known = stores.each_ref().map(|store| found(store, network.dims()));
+    let before = known.each_ref().map(Features::len);
+    let mut looks = Looks { levels: vec![0; 256], ..Looks::default() };
+    for first in (0..side.len()).step_by(AT_ONCE) {
+        let range = first..(first + AT_ONCE).min(side.len());
+        let pictures = side.pictures(range.clone(), common)?;
+        looks.take(&pictures);
+        for (way, features) in known.iter_mut().enumerate() {
+            // The order never changes, so what is known is a beginning.
+            let new = &pictures[features.len().clamp(range.start, range.end) - range.start..];
+            if new.is_empty() {
+                continue;
+            }
+            let turned: Vec<Picture> = match way {
+                0 => new.to_vec(),
+                _ => new.par_iter().map(mirrored).collect(),
+            };
+            features.append(&network.describe(&turned));
+        }
+        told("encoding", range.end, side.len());
+    }
+    let mut not_kept = None;
+    for ((store, features), before) in stores.iter().zip(&known).zip(before) {
+        if !features.is_finite() {
+            return Err(JudgeError::NotFinite {
+                path: side.path.clone(),
+                network: network.name().to_owned(),
+            });
+        }
+        if features.len() > before {
+            not_kept = store.write(features).err().map(|error| error.to_string()).or(not_kept);
+        }
+    }
+    let [plain, mirrored] = known.map(|features| features.first(side.len()));
+    Ok(Encoded { plain, mirrored, looks, not_kept })
+}
+
+fn found(store: &Store, dims: usize) -> Features {
+    let none = || Features::new(dims, Vec::new());
+    store.read(dims).filter(Features::is_finite).unwrap_or_else(none)
+}
+
+impl Looks {
+    fn take(&mut self, pictures: &[Picture]) {
+        let each: Vec<(f64, f64, Vec<u64>)> = pictures.par_iter().map(look).collect();
+        for (entropy, roughness, levels) in each {
+            self.entropies.push(entropy);
+            self.roughness.push(roughness);
+            self.levels.iter_mut().zip(levels).for_each(|(sum, count)| *sum += count);
+        }
+    }
+}
+
+/// Entropy, roughness, and levels of brightness.
+fn look(picture: &Picture) -> (f64, f64, Vec<u64>) {
+    let lumas: Vec<u8> = picture.pixels().chunks_exact(picture.channels()).map(luma).collect();
+    let mut levels = vec![0; 256];
+    lumas.iter().for_each(|&level| levels[usize::from(level)] += 1);
+    let (mut sum, mut count) = (0u64, 0u64);
+    for row in lumas.chunks_exact(picture.width()) {
+        for pair in row.windows(2) {
+            sum += u64::from(pair[0].abs_diff(pair[1]));
+            count += 1;
+        }
+    }
+    (entropy_of_counts(&levels), sum as f64 / count.max(1) as f64, levels)
+}

@@ -1,0 +1,61 @@
+//! What can go wrong with judging.
+
+use std::path::PathBuf;
+
+use impasto_data::DataError;
+
+use crate::config::ConfigError;
+use crate::paint::PaintError;
+use crate::run::RunError;
+
+/// A set can't be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The pictures can't be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The run can't paint.
+    #[error(transparent)]
+    Paint(#[from] PaintError),
+    /// The run folder is no good.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The settings of the run are no good.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The pictures that a run was trained on are gone.
+    #[error(
+        "the pictures that `{}` was trained on cannot be opened ({source}); give the folder itself: --against FOLDER",
+        run.display()
+    )]
+    TrainedOn {
+        /// The run.
+        run: PathBuf,
+        /// Why not.
+        source: DataError,
+    },
+    /// Too few for any figure.
+    #[error(
+        "`{}` holds {count}: a set is judged by at least {least} pictures on each side, and figures settle from about \
+         a thousand; add pictures, or look at them with your own eyes", path.display()
+    )]
+    TooFew {
+        /// The set.
+        path: PathBuf,
+        /// How many there are, in words.
+        count: String,
+        /// How many there must be.
+        least: usize,
+    },
+    /// A network has given something that is no number.
+    #[error(
+        "the features of `{}` are not finite; are the weights of {network} damaged? Fetch them again, or use \
+         --features builtin", path.display()
+    )]
+    NotFinite {
+        /// The set.
+        path: PathBuf,
+        /// The network.
+        network: String,
+    },
+}

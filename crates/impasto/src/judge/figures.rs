@@ -1,0 +1,232 @@
+//! All figures of a comparison, as `judge --json` prints them.
+
+use serde::Serialize;
+
+use super::encode::{Encoded, Looks};
+use super::statistics::{
+    Calibration, Clusters, Copies, Cover, Interval, K_DENSITY, Nearest, Shares, cover, frechet_distance,
+    interval_of_mean, kid, kid_error, nearest, nearest_other, shares, within,
+};
+use crate::features::Features;
+use crate::measure::entropy_of_counts;
+use impasto_random::Random;
+
+/// Pairs of pictures that diversity is the mean of.
+const PAIRS: usize = 20_000;
+/// Twins are half as far apart as copies may be; distances are squared.
+const TWINS: f64 = 4.0;
+
+/// A share with its interval.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figure {
+    /// The mean over the pictures.
+    pub value: f64,
+    /// Where it lies with a chance of 95 %, by a bootstrap over the pictures that are counted.
+    pub interval: Interval,
+}
+
+/// A figure of both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Both {
+    /// Of the generated pictures.
+    pub generated: f64,
+    /// Of the real ones.
+    pub real: f64,
+}
+
+/// Shannon's entropies, in bits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entropies {
+    /// Of one picture's brightness, on average: how rich pictures are.
+    pub picture: Both,
+    /// How far pictures differ in that, as a deviation: pictures that are all alike hardly do.
+    pub picture_spread: Both,
+    /// Of the brightness of all pictures together: whether the set uses the tones that the real one uses.
+    pub set: Both,
+}
+
+/// How original the pictures are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Originality {
+    /// The share of generated pictures that are too near to a real one; 0.01 is expected of new pictures.
+    pub copies: Figure,
+    /// The share that equal a real one in every feature.
+    pub equal: f64,
+    /// The mean score: 0 for copies, about 0.5 for new pictures of the same kind, 1 for pictures far from all.
+    pub score: f64,
+    /// The share of real pictures of which there are copies.
+    pub memorised: f64,
+    /// The distance below which a picture is a copy.
+    pub threshold: f64,
+}
+
+/// All figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    /// The Fréchet distance; none where there are too few pictures for it.
+    pub fid: Option<f64>,
+    /// The kernel distance.
+    pub kid: f64,
+    /// Where it lies with a chance of 95 %.
+    pub kid_interval: Interval,
+    /// The deviation of its subsets, as other tools print it.
+    pub kid_deviation: f64,
+    /// The share of generated pictures that lie among the real ones.
+    pub precision: Figure,
+    /// The share of real pictures that lie among the generated ones.
+    pub recall: Figure,
+    /// How densely generated pictures lie where the real ones are; 1 for real ones.
+    pub density: Figure,
+    /// The share of real pictures with a generated one beside them.
+    pub coverage: Figure,
+    /// The coverage that as many real pictures would have.
+    pub coverage_expected: f64,
+    /// The mean distance of two pictures of a set.
+    pub diversity: Both,
+    /// The share of pictures that (nearly) occur more than once in their own set: at half the distance of copies from
+    /// another one, in proportion to the set's diversity where that is less than the real one's.
+    pub repeats: Both,
+    /// How much neighbouring pixels differ: lower for blurred pictures, higher for noise.
+    pub roughness: Both,
+    /// Entropies of brightness.
+    pub entropy: Entropies,
+    /// How both sets are spread over clusters of the real pictures.
+    pub clusters: Shares,
+    /// How they are spread over the classes of the real pictures; a generated picture is of the class of the nearest one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Shares>,
+    /// How original the generated pictures are.
+    pub originality: Originality,
+}
+
+/// What single pictures are like, for a page that shows them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
+    /// For each generated picture, the nearest real one and the squared distance.
+    pub nearest: Vec<Nearest>,
+    /// For each generated picture: 0 for a copy, about 0.5 for a new one, 1 for one far from all.
+    pub scores: Vec<f64>,
+    /// For each generated picture: how many real balls it lies in, as a share of what is expected. The highest are typical.
+    pub density: Vec<f64>,
+    /// For each real picture: whether a generated one lies beside it.
+    pub covered: Vec<bool>,
+}
+
+/// Measures both sides. `classes`: how many, and the class of each real picture.
+pub(super) fn measure(
+    generated: &Encoded,
+    real: &Encoded,
+    classes: Option<(usize, &[usize])>,
+    with_fid: bool,
+    seed: u64,
+    told: &mut dyn FnMut(usize, usize),
+) -> (Figures, Details) {
+    const STAGES: usize = 7;
+    let mut stage = 0;
+    let mut next = || {
+        stage += 1;
+        told(stage, STAGES);
+    };
+    let (ours, theirs) = (&generated.plain, &real.plain);
+    let fid = with_fid.then(|| frechet_distance(ours, theirs));
+    next();
+    let kernel = kid(ours, theirs, seed);
+    let error = kid_error(ours, theirs, seed);
+    next();
+    let [own, others] = [ours, theirs].map(|set| within(set, K_DENSITY));
+    next();
+    let Cover { precision, recall, density, coverage } = cover(ours, theirs, &own, &others);
+    next();
+    let turned = nearest_other(theirs, &real.mirrored);
+    let calibration =
+        Calibration::new(others.iter().zip(turned).map(|(near, turned)| near[0].min(turned.squared)));
+    next();
+    let near = nearer(nearest(ours, theirs), nearest(&generated.mirrored, theirs));
+    let copies = Copies::new(near, &calibration, theirs.len());
+    next();
+    let clusters = Clusters::of(theirs, Clusters::fitting(theirs.len()), seed);
+    let kinds = [ours, theirs].map(|set| clusters.assign(set));
+    let classes = classes.map(|(count, of_real)| {
+        let of_ours: Vec<usize> = copies.nearest.iter().map(|one| of_real[one.index]).collect();
+        shares(&of_ours, of_real, count)
+    });
+    next();
+    let diversity = Both { generated: diversity(ours, seed), real: diversity(theirs, seed) };
+    // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
+    let narrow = (diversity.generated / diversity.real).clamp(1e-9, 1.0).powi(2);
+    let repeats = Both {
+        generated: share(&own, |near| calibration.is_copy(TWINS * near[0] / narrow)),
+        real: share(&others, |near| calibration.is_copy(TWINS * near[0])),
+    };
+    let figure = |values: &[f64]| Figure { value: mean(values), interval: interval_of_mean(values, seed) };
+    let figures = Figures {
+        fid,
+        kid: kernel.mean,
+        kid_interval: [kernel.mean - 1.96 * error, kernel.mean + 1.96 * error],
+        kid_deviation: kernel.deviation,
+        precision: figure(&precision),
+        recall: figure(&recall),
+        density: figure(&density),
+        coverage: figure(&coverage),
+        coverage_expected: expected_coverage(theirs.len(), ours.len()),
+        diversity,
+        repeats,
+        roughness: Both { generated: mean(&generated.looks.roughness), real: mean(&real.looks.roughness) },
+        entropy: entropies(&generated.looks, &real.looks),
+        clusters: shares(&kinds[0], &kinds[1], clusters.len()),
+        classes,
+        originality: Originality {
+            copies: figure(&copies.copied),
+            equal: copies.equal(),
+            score: mean(&copies.scores),
+            memorised: share(&copies.memorised, |&is| is),
+            threshold: calibration.threshold().sqrt(),
+        },
+    };
+    let Copies { nearest, scores, .. } = copies;
+    let covered = coverage.iter().map(|&one| one > 0.0).collect();
+    (figures, Details { nearest, scores, density, covered })
+}
+
+fn nearer(plain: Vec<Nearest>, mirrored: Vec<Nearest>) -> Vec<Nearest> {
+    let both = plain.into_iter().zip(mirrored);
+    both.map(|(plain, mirrored)| if mirrored.squared < plain.squared { mirrored } else { plain }).collect()
+}
+
+/// Naeem and others, 2020, lemma 2: what equal distributions reach on average.
+fn expected_coverage(real: usize, generated: usize) -> f64 {
+    let term = |k: usize| (real - k) as f64 / (generated + real - k) as f64;
+    1.0 - (1..=K_DENSITY).map(term).product::<f64>()
+}
+
+fn diversity(set: &Features, seed: u64) -> f64 {
+    let mut random = Random::new(seed, "diversity", 0);
+    let mut distance = || {
+        let one = random.below(set.len());
+        let other = (one + 1 + random.below(set.len() - 1)) % set.len();
+        let pairs = set.row(one).iter().zip(set.row(other));
+        pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>().sqrt()
+    };
+    (0..PAIRS).map(|_| distance()).sum::<f64>() / PAIRS as f64
+}
+
+fn entropies(generated: &Looks, real: &Looks) -> Entropies {
+    let both = |of: &dyn Fn(&Looks) -> f64| Both { generated: of(generated), real: of(real) };
+    Entropies {
+        picture: both(&|looks| mean(&looks.entropies)),
+        picture_spread: both(&|looks| {
+            let middle = mean(&looks.entropies);
+            let squares: Vec<f64> = looks.entropies.iter().map(|value| (value - middle).powi(2)).collect();
+            mean(&squares).sqrt()
+        }),
+        set: both(&|looks| entropy_of_counts(&looks.levels)),
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn share<T>(all: &[T], is: impl Fn(&T) -> bool) -> f64 {
+    all.iter().filter(|one| is(one)).count() as f64 / all.len().max(1) as f64
+}

@@ -1,0 +1,212 @@
+//! How good, how varied and how original a set of pictures is, beside a real one.
+//!
+//! [`judge`] opens both sides, makes their pictures equal, encodes them with a network (or finds them encoded), measures,
+//! and says what the figures mean. Figures are comparable where their protocols agree, and only there.
+
+mod encode;
+mod error;
+mod figures;
+mod gallery;
+mod page;
+mod report;
+mod side;
+pub mod statistics;
+mod store;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use impasto_data::cache_folder;
+
+pub use error::JudgeError;
+pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
+pub use page::page;
+pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
+pub use side::Told;
+pub use verdict::{Finding, Matter, verdict};
+
+use crate::features::FeatureNetwork;
+use side::{Common, Place, Side};
+
+/// Fewer pictures than this on a side are not judged at all.
+pub const LEAST: usize = 16;
+/// The Fréchet distance needs at least so many, and as many as there are features: below, covariances have no inverse and
+/// the figure says more about the number of pictures than about them.
+pub const LEAST_FOR_FID: usize = 500;
+/// Pictures that are compared where nothing else is asked for.
+pub const COUNT: usize = 10_000;
+
+/// What is to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// A folder, an archive, or a run that paints.
+    pub generated: PathBuf,
+    /// A folder, an archive, or a run that stands for the pictures that it was trained on.
+    pub against: PathBuf,
+    /// Pictures of each side at most; a run paints as many as the other side has. None: [`COUNT`].
+    pub count: Option<usize>,
+    /// The checkpoint that a run paints from; none: the newest.
+    pub checkpoint: Option<String>,
+    /// Of every choice.
+    pub seed: u64,
+    /// Measure the Fréchet distance also where there are too few pictures for it.
+    pub force: bool,
+    /// Where features are kept; none: beside the cache of prepared pictures.
+    pub cache: Option<PathBuf>,
+}
+
+/// Judges one set beside another.
+pub fn judge(
+    order: &Order,
+    network: &dyn FeatureNetwork,
+    device: &Device,
+    told: Told<'_>,
+) -> Result<Report, JudgeError> {
+    let mut warnings = Vec::new();
+    let checkpoint = order.checkpoint.as_deref();
+    let warn = &mut |text: &str| warnings.push(text.to_owned());
+    let place = Place::generated(&order.generated, checkpoint, device, warn)?;
+    let (generated, real, size) = open(place, order, told)?;
+    let common = common(&generated, &real, size, &mut warnings)?;
+    tell_sides(&generated, &real, &mut warnings);
+    let with_fid = may_have_fid(&generated, &real, network, order.force, &mut warnings);
+
+    let folder = order.cache.clone().unwrap_or_else(|| cache_folder().join("features"));
+    let of_real = encode::encode(&real, common, order.seed, network, &folder, told)?;
+    let of_generated = encode::encode(&generated, common, order.seed, network, &folder, told)?;
+    let not_kept = [&of_real, &of_generated].into_iter().find_map(|side| side.not_kept.clone());
+    warnings.extend(not_kept.map(|why| format!("the features could not be kept for the next time: {why}")));
+
+    let classes = real.classes();
+    let of_classes = classes.as_ref().map(|(names, labels)| (names.len(), &labels[..]));
+    let (figures, details) =
+        figures::measure(&of_generated, &of_real, of_classes, with_fid, order.seed, &mut |done, of| {
+            told("measuring", done, of);
+        });
+    Ok(Report {
+        verdict: verdict(&figures),
+        gallery: gallery::gallery(&generated, &real, common, &details)?,
+        protocol: protocol(&generated, &real, common, network, order.seed),
+        class_names: classes.map(|(names, _)| names).unwrap_or_default(),
+        figures,
+        warnings,
+        details,
+    })
+}
+
+/// Both sides, and the size that they are brought to: that of the smaller pictures.
+fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, usize), JudgeError> {
+    let real = Place::real(&order.against)?;
+    let size = generated.size.into_iter().chain(real.size).min().unwrap_or(1);
+    let most = order.count.unwrap_or(COUNT);
+    let real = real.open(size, most, order.seed, told)?;
+    // A run paints as many as there are real ones, unless it was told how many.
+    let painted = order.count.unwrap_or(real.len().clamp(LEAST, COUNT));
+    let is_run = order.generated.join("run.json").is_file();
+    let generated = generated.open(size, if is_run { painted } else { most }, order.seed, told)?;
+    for side in [&generated, &real] {
+        if side.len() < LEAST {
+            let count = if side.len() == 1 { "1 picture".into() } else { format!("{} pictures", side.len()) };
+            return Err(JudgeError::TooFew { path: side.path.clone(), count, least: LEAST });
+        }
+    }
+    Ok((generated, real, size))
+}
+
+/// How both sides are made equal.
+fn common(
+    generated: &Side,
+    real: &Side,
+    size: usize,
+    warnings: &mut Vec<String>,
+) -> Result<Common, JudgeError> {
+    let grey = [generated.is_grey(size)?, real.is_grey(size)?];
+    let is_grey = grey[0] != grey[1];
+    if is_grey {
+        let (one, other) = if grey[0] { ("generated", "real") } else { ("real", "generated") };
+        warnings.push(format!(
+            "the {one} pictures are grey and the {other} ones are not: both are compared in grey, and colours are not judged"
+        ));
+    }
+    Ok(Common { size, is_grey })
+}
+
+fn tell_sides(generated: &Side, real: &Side, warnings: &mut Vec<String>) {
+    for (name, side) in [("generated", generated), ("real", real)] {
+        if side.is_mixed {
+            let [width, height] = side.size;
+            warnings.push(format!(
+                "the {name} pictures are of several sizes (most are {width} x {height}): each was scaled to cover the common \
+                 size and its middle was taken"
+            ));
+        }
+        let left_out = side.left_out();
+        if let Some(first) = left_out.first() {
+            warnings.push(format!("{} files of the {name} set can't be read: {first}", left_out.len()));
+        }
+    }
+    if generated.size != real.size {
+        warnings.push(format!(
+            "the generated pictures are {} x {} and the real ones {} x {}: the larger ones were made smaller",
+            generated.size[0], generated.size[1], real.size[0], real.size[1]
+        ));
+    }
+}
+
+fn may_have_fid(
+    generated: &Side,
+    real: &Side,
+    network: &dyn FeatureNetwork,
+    force: bool,
+    warnings: &mut Vec<String>,
+) -> bool {
+    let least = LEAST_FOR_FID.max(network.dims());
+    let count = generated.len().min(real.len());
+    if count >= least {
+        return true;
+    }
+    warnings.push(match force {
+        true => format!(
+            "FID was forced with {count} pictures where it needs {least}: it comes out too high, and may only be compared \
+             with others of exactly {count} pictures"
+        ),
+        false => format!(
+            "no FID: it needs {least} pictures on each side and there are {count}; use KID and its interval instead, which \
+             are right for any number (--force measures it all the same)"
+        ),
+    });
+    force
+}
+
+fn protocol(
+    generated: &Side,
+    real: &Side,
+    common: Common,
+    network: &dyn FeatureNetwork,
+    seed: u64,
+) -> Protocol {
+    let side_of = |side: &Side| SideOf {
+        path: side.path.display().to_string(),
+        kind: side.kind(),
+        count: side.len(),
+        size: side.size,
+        identity: side.identity(),
+    };
+    let Common { size, is_grey } = common;
+    let colours = if is_grey { "grey" } else { "RGB" };
+    Protocol {
+        features: network.name().to_owned(),
+        network: network.protocol(),
+        standard: network.is_standard(),
+        generated: side_of(generated),
+        real: side_of(real),
+        pictures: format!("{size} x {size} {colours}, middle square, Lanczos, white behind transparency"),
+        seed,
+        methods: METHODS.to_vec(),
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}

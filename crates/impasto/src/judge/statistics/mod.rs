@@ -1,0 +1,19 @@
+//! Figures over features, in f64: pure functions that know nothing of pictures.
+
+mod bootstrap;
+mod clusters;
+mod copies;
+mod frechet;
+mod kid;
+mod matrix;
+mod neighbours;
+#[cfg(test)]
+pub(crate) mod numpy;
+mod singular;
+
+pub use bootstrap::{Interval, interval_of_mean};
+pub use clusters::{Clusters, Shares, shares};
+pub use copies::{Calibration, Copies};
+pub use frechet::frechet_distance;
+pub use kid::{Kid, SUBSET_SIZE, SUBSETS, kid, kid_error, kid_of_subsets};
+pub use neighbours::{Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearest, nearest_other, within};
