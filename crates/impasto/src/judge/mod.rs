@@ -7,6 +7,7 @@ mod encode;
 mod error;
 mod figures;
 mod gallery;
+mod onlooker;
 mod page;
 mod report;
 mod side;
@@ -24,6 +25,7 @@ use impasto_data::cache_folder;
 
 pub use error::JudgeError;
 pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
+pub use onlooker::Onlooker;
 pub use page::page;
 pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
 pub use side::Told;
