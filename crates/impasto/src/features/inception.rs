@@ -5,7 +5,7 @@
 //! torchvision's Inception in these points: the means in its towers leave out what lies outside of the picture, the last
 //! block takes maxima instead of means, and its batch norms have no factor.
 //!
-//! Pictures are enlarged or shrunk to 299x299 as TensorFlow 1 did, see [`resize`](super::resize), and become
+//! Pictures are enlarged or shrunk to 299x299 as TensorFlow 1 did, see `resize`, and become
 //! `(x - 128) / 128`. Differs from TensorFlow: batch norms are folded into the convolutions when the network is loaded.
 
 use burn::tensor::{Device, Tensor};
