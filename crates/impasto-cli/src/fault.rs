@@ -36,7 +36,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<Usage>()
         || error.is::<ConfigError>()
-        || error.is::<BenchError>()
+        || matches!(error.downcast_ref::<BenchError>(), Some(bench) if !matches!(bench, BenchError::Weights(_)))
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))

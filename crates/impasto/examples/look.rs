@@ -38,7 +38,7 @@ fn looking(network: &str) -> Result<Look, Box<dyn std::error::Error>> {
     let backbone = match network {
         "inception" => {
             let inception = Inception::load(&weights, &device)?;
-            return Ok(Box::new(move |pictures, shape| inception.describe(pictures, shape)));
+            return Ok(Box::new(move |pictures, shape| inception.of_bytes(pictures, shape)));
         }
         "lpips-alexnet" => Backbone::AlexNet,
         _ => Backbone::Vgg16,

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{count, rate, short, table};
 
-/// Time training steps and single convolutions
+/// Time training steps, single convolutions, and the network of FID
 ///
 /// A step is the very code that `impasto train` runs, on pictures of noise; of convolutions, forward and backward are
 /// timed apart. The median of many is what counts: on a busy machine single times wander. `bench/README.md` in the

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use burn::tensor::Device;
 use clap::Args;
-use impasto::features::{Builtin, FeatureNetwork};
+use impasto::features;
 use impasto::judge::{Figure, Order, Report, judge, page};
 use impasto::page::Page;
+use impasto::weights::Weights;
 
 use super::sample::one_or_more;
 use crate::progress::Progress;
@@ -29,9 +29,13 @@ pub(crate) struct Judge {
     /// The real pictures: a folder, an archive, or a run
     #[arg(long, value_name = "REAL")]
     against: PathBuf,
-    /// The network that looks at the pictures
-    #[arg(long, default_value = "builtin", value_parser = ["builtin"])]
-    features: String,
+    /// The network that looks at the pictures: the small one that comes with the program, or the Inception that papers
+    /// measure with (`impasto weights get inception`) [default: inception where it is here]
+    #[arg(long, value_name = "NETWORK", value_parser = features::NETWORKS)]
+    features: Option<String>,
+    /// Also look with LPIPS (`impasto weights get lpips`): diversity, copies, and how smoothly a run's pictures change
+    #[arg(long)]
+    lpips: bool,
     /// Compare at most so many pictures of each side [default: 10,000; a run paints as many as there are real ones]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
     count: Option<usize>,
@@ -57,9 +61,11 @@ Examples:
   impasto judge runs/mine --against runs/mine
   impasto judge painted/mine --against my-pictures --count 2000
   impasto judge new.zip --against held-back --report judged.html
+  impasto judge painted/mine --against held-back --features inception --lpips
 
 What the figures say:
   fid        distance between the two sets; lower is better, 0 for equal sets; needs at least 500 pictures
+             (2,048 with inception)
   kid        the same question, right for any number of pictures; around 0 for sets of one source
   precision  share of generated pictures that lie among the real ones: are they good?
   recall     share of real pictures that lie among the generated ones: are all kinds there?
@@ -74,7 +80,9 @@ impl Judge {
             Page::check_free(path, self.force)?;
         }
         let device = crate::device::named(&self.device)?;
-        let network = network(&self.features, &device);
+        let weights = Weights::of_this_user();
+        let name = self.features.as_deref().unwrap_or_else(|| usual(&weights, voice));
+        let network = features::load(name, &weights, &device)?;
         let order = Order {
             generated: self.generated.clone(),
             against: self.against.clone(),
@@ -82,11 +90,12 @@ impl Judge {
             checkpoint: self.checkpoint.clone(),
             seed: self.seed,
             force: self.force,
+            lpips: self.lpips.then_some(weights),
             cache: None,
         };
         let mut progress = Progress::new(voice);
         let report = judge(&order, network.as_ref(), &device, &mut |doing, done, total| {
-            if doing == "measuring" {
+            if doing == "measuring" || doing == "looking again" {
                 progress.tell(done as f64 / total.max(1) as f64, doing);
             } else {
                 progress.count(doing, done, total);
@@ -103,8 +112,16 @@ impl Judge {
     }
 }
 
-fn network(_name: &str, device: &Device) -> Box<dyn FeatureNetwork> {
-    Box::new(Builtin::new(device))
+/// The network that nobody asked for, and how to have the other.
+fn usual(weights: &Weights, voice: &Voice) -> &'static str {
+    let name = features::usual(weights);
+    voice.note(match name {
+        "builtin" => {
+            "features: builtin; for those that papers publish: impasto weights get inception (81 MB)"
+        }
+        _ => "features: inception, as in papers; much quicker, and good for comparisons: --features builtin",
+    });
+    name
 }
 
 fn in_words(report: &Report) -> String {
@@ -161,6 +178,14 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
             );
             row(name, format!("{}/{}", of.reached, of.kinds), rest)
         }));
+    }
+    if let Some(seen) = &report.lpips {
+        rows.push(both("lpips diversity", seen.diversity, "how unlike two pictures look"));
+        let length =
+            seen.path_length.map(|length| row("path length", short(length), "lower is smoother".into()));
+        rows.extend(length);
+        let of = format!("{} of {}", seen.copies.confirmed, seen.copies.looked_at);
+        rows.push(row("lpips copies", of, "pictures taken for copies that look like copies".into()));
     }
     rows.push(share("copies", &f.originality.copies, "; 0.010 is chance"));
     rows.push(row("memorised", short(f.originality.memorised), "share of real pictures with a copy".into()));

@@ -31,6 +31,20 @@ fn a_step_is_timed() {
 }
 
 #[test]
+fn inception_is_timed_without_weights() {
+    let studio = Studio::new();
+    let measured = studio.json("bench inception --steps 1 --warmup 0");
+    let timing = &measured["timings"][0];
+    assert_eq!(
+        (&timing["name"], &timing["part"], &timing["batch"]),
+        (&"inception".into(), &"features".into(), &16.into())
+    );
+    assert!(timing["pictures_per_second"].as_f64().unwrap() > 0.0, "{measured}");
+    std::fs::create_dir_all(studio.path("cache/weights/inception")).unwrap();
+    assert!(studio.fails("bench inception", 1).contains("damaged"));
+}
+
+#[test]
 fn forward_and_backward_of_a_convolution_are_timed_apart() {
     let studio = Studio::new();
     let measured = studio.json("bench dcgan-28/down0 --steps 1 --warmup 0");

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use impasto::run::{Stored, encode};
+
 use super::studio::{Studio, TINY_DCGAN, names};
 
 #[test]
@@ -41,7 +43,9 @@ fn words_name_the_sets_and_features_are_kept() {
     {
         assert!(said.out.contains(words), "{words}: {said:?}");
     }
-    assert!(said.err.contains("no FID"), "{said:?}");
+    assert!(said.err.contains("no FID") && said.err.contains("impasto weights get inception"), "{said:?}");
+    let asked = studio.ok("judge others --against flowers --features builtin");
+    assert!(asked.out == said.out && !asked.err.contains("weights get"), "{asked:?}");
     studio.ok("judge others --against flowers --report judged.html");
     assert!(String::from_utf8(studio.bytes("judged.html")).unwrap().contains("data:image/png"));
     assert!(studio.fails("judge others --against flowers --report judged.html", 1).contains("--force"));
@@ -49,6 +53,41 @@ fn words_name_the_sets_and_features_are_kept() {
     assert_eq!(kept.len(), 4, "plain and mirrored, of both sides: {kept:?}");
     assert_eq!(studio.ok("judge others --against flowers").out, said.out);
     assert_eq!(names(&studio.path("cache/features")), kept);
+}
+
+/// Puts LPIPS with made-up weights where the program finds it.
+fn add_lpips(studio: &Studio) {
+    let value = |at: usize| (at as f32 * 0.7).sin().abs() * 0.03 - 0.01;
+    let tensor = |name: String, shape: &[usize]| {
+        let values = (0..shape.iter().product()).map(value).collect();
+        (name, Stored { shape: shape.to_vec(), values })
+    };
+    let layers = [[64, 3, 11, 11], [192, 64, 5, 5], [384, 192, 3, 3], [256, 384, 3, 3], [256, 256, 3, 3]];
+    let of = |(number, shape): (usize, &[usize; 4])| {
+        let weight = tensor(format!("conv{number}.weight"), shape);
+        let flat = ["bias", "head"].map(|kind| match kind {
+            "bias" => tensor(format!("conv{number}.bias"), &shape[..1]),
+            _ => tensor(format!("head{number}"), &shape[..1]),
+        });
+        [weight].into_iter().chain(flat)
+    };
+    let tensors = layers.iter().enumerate().flat_map(of).collect();
+    fs::write(studio.path("alexnet.safetensors"), encode(&tensors).unwrap()).unwrap();
+    studio.ok("weights add lpips-alexnet alexnet.safetensors");
+}
+
+#[test]
+fn lpips_tells_how_smoothly_a_run_paints() {
+    let studio = Studio::with_run(TINY_DCGAN);
+    add_lpips(&studio);
+    let report = studio.json("judge run --against flowers --count 20 --lpips");
+    let length = |report: &serde_json::Value| report["lpips"]["path_length"].as_f64();
+    assert!(length(&report).is_some_and(|length| length > 0.0), "{report}");
+    assert_eq!(studio.json("judge run --against flowers --count 20 --lpips"), report);
+    let folder = studio.json("judge flowers --against flowers --lpips");
+    assert!(length(&folder).is_none() && folder["lpips"]["copies"]["confirmed"] == 60, "{folder}");
+    let said = studio.ok("judge run --against flowers --count 20 --lpips");
+    assert!(said.out.contains("path length") && said.out.contains("lpips diversity"), "{said:?}");
 }
 
 #[test]
@@ -78,6 +117,10 @@ fn what_cannot_be_judged_is_told() {
     }
     assert!(studio.fails("judge flowers", 2).contains("--against"));
     assert!(studio.fails("judge flowers --against flowers --features eyes", 2).contains("builtin"));
+    let error = studio.fails("judge flowers --against flowers --features inception", 1);
+    assert!(error.contains("impasto weights get inception"), "{error}");
+    let error = studio.fails("judge flowers --against flowers --lpips", 1);
+    assert!(error.contains("impasto weights get lpips"), "{error}");
     fs::rename(studio.path("flowers"), studio.path("moved")).unwrap();
     let error = studio.fails("judge run --against run", 1);
     assert!(error.contains("was trained on") && error.contains("--against FOLDER"), "{error}");

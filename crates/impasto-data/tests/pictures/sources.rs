@@ -144,6 +144,37 @@ fn a_png_of_rows_is_a_set() {
 }
 
 #[test]
+fn sheets_of_rows_may_share_one_list_of_labels() {
+    let place = Place::new();
+    let sheet = |rows, shade| {
+        encoded(image::RgbImage::from_pixel(1024, rows, image::Rgb([shade; 3])), image::ImageFormat::Png)
+    };
+    place.write("data_batch_1.png", &sheet(3, 10));
+    place.write("data_batch_2.png", &sheet(2, 20));
+    place.write("train_lables.json", b"[3, 9, 3, 0, 9]");
+    place.write("test_batch.png", &sheet(2, 30));
+    place.write("test_labels.json", b"[8, 0]");
+    let set = place.open(&square(32));
+    assert_eq!(set.classes(), ["airplane", "cat", "truck"]);
+    assert_eq!(set.labels(), [1, 2, 1, 0, 2]);
+    let second = place.open_at(&place.root().join("data_batch_2.png"), &square(32));
+    assert_eq!(
+        (second.classes(), second.labels()),
+        (&["airplane".to_owned(), "truck".to_owned()][..], &[0, 1][..])
+    );
+    assert_eq!(second.plain(&[1]).unwrap().picture(0), Picture::filled(32, 32, &[20; 3]));
+    let test = place.open_at(&place.root().join("test_batch.png"), &square(32));
+    assert_eq!((test.len(), test.labels()), (2, &[1, 0][..]));
+
+    // A list for other pictures is of no use, and says so.
+    place.write("train_lables.json", b"[3, 9, 3, 0]");
+    let set = place.open(&square(32));
+    assert_eq!((set.len(), set.classes().len()), (5, 0));
+    let why = &set.findings().iter().find(|finding| finding.path == "train_lables.json").unwrap().why;
+    assert!(why.contains("4 labels for 5 pictures"), "{why}");
+}
+
+#[test]
 fn archives_are_folders() {
     let files = [
         ("set/dog/1.png", png(8, 8, 1)),

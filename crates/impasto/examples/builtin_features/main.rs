@@ -3,10 +3,9 @@
 //!     cargo run --release --example builtin_features -- SETS crates/impasto/src/features/builtin.safetensors
 //!
 //! SETS is a folder with `cifar10`, `fashion-mnist`, `mnist`, `fluent-emoji` and `noto-emoji`, as `impasto data get`
-//! makes them, but each `cifar10` sheet needs its own list of labels beside it (`data_batch_1_lables.json`, ...): the package's
-//! one list for all five has to be cut into five. It takes about 10 minutes of one core (6,000 steps of 64); a third
-//! argument sets the number of steps. What lies in the repository was made so: 66% of CIFAR-10's, 82% of
-//! Fashion-MNIST's and 94% of MNIST's test pictures are classified rightly among the classes of their set.
+//! makes them. It takes about 10 minutes of one core (6,000 steps of 64); a third argument sets the number of steps. What
+//! lies in the repository was made so: 66% of CIFAR-10's, 82% of Fashion-MNIST's and 94% of MNIST's test pictures are
+//! classified rightly among the classes of their set.
 //!
 //! One head tells all classes of all sets apart (each emoji is a class of its own), so that what a picture shows
 //! matters; the other tells how a picture was damaged (blurred, noisy, in blocks, ...), so that it also matters how well

@@ -1,13 +1,16 @@
 //! How long the parts of training take: whole steps of the real recipes, and each of their convolutions, forward and
-//! backward apart. What is timed has a name, and the names are the list.
+//! backward apart; and how long the Inception of FID takes to look at pictures. What is timed has a name, and the names
+//! are the list.
 
 mod convolution;
+mod network;
 mod step;
 mod timing;
 
 use burn::tensor::Device;
 
 use crate::settings::{ConfigError, NoBf16, check_precision};
+use crate::weights::WeightsError;
 use convolution::CONVOLUTIONS;
 pub use impasto_nn::{Precision, instructions};
 use step::STEPS;
@@ -25,13 +28,15 @@ pub struct Piece {
 enum Kind {
     Step(&'static step::Step),
     Convolution(&'static convolution::Convolution),
+    Inception,
 }
 
-/// Every piece, whole steps first.
+/// Every piece: whole steps, single convolutions, the Inception.
 pub fn all() -> Vec<Piece> {
     let steps = STEPS.iter().map(|step| Piece { name: step.name, kind: Kind::Step(step) });
     let convolutions = CONVOLUTIONS.iter().map(|one| Piece { name: one.name, kind: Kind::Convolution(one) });
-    steps.chain(convolutions).collect()
+    let inception = Piece { name: network::NAME, kind: Kind::Inception };
+    steps.chain(convolutions).chain([inception]).collect()
 }
 
 /// The pieces of this name: one, or with a slash at the end (`dcgan-28/`) all convolutions of a network.
@@ -61,11 +66,12 @@ impl Piece {
         match self.kind {
             Kind::Step(step) => step.summary.to_owned(),
             Kind::Convolution(convolution) => convolution.summary(),
+            Kind::Inception => network::summary(),
         }
     }
 
-    /// Times it: a whole step gives one timing, a convolution two. `told` hears how often it has been done, warm-up
-    /// included, of how many times in all.
+    /// Times it: a whole step or network gives one timing, a convolution two. `told` hears how often it has been done,
+    /// warm-up included, of how many times in all.
     pub fn time(
         &self,
         settings: &Settings,
@@ -75,6 +81,7 @@ impl Piece {
         match self.kind {
             Kind::Step(step) => Ok(vec![step.time(settings, told)?]),
             Kind::Convolution(convolution) => Ok(convolution.time(settings, told)),
+            Kind::Inception => Ok(vec![network::time(settings, told)?]),
         }
     }
 }
@@ -98,6 +105,9 @@ pub enum BenchError {
     /// The recipe refuses the settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The weights that the user added are damaged.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
 }
 
 fn unknown(name: &str) -> BenchError {

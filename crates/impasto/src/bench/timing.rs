@@ -11,7 +11,7 @@ use super::Settings;
 pub struct Timing {
     /// Which piece.
     pub name: &'static str,
-    /// `step`, or `forward` or `backward` of a convolution.
+    /// `step`, `forward` or `backward` of a convolution, or `features`.
     pub part: &'static str,
     /// Pictures in a batch.
     pub batch: usize,

@@ -5,14 +5,17 @@
 //! torchvision's Inception in these points: the means in its towers leave out what lies outside of the picture, the last
 //! block takes maxima instead of means, and its batch norms have no factor.
 //!
-//! Pictures are enlarged or shrunk to 299x299 as TensorFlow 1 did, see [`resize`](super::resize), and become
+//! Pictures are enlarged or shrunk to 299x299 as TensorFlow 1 did, see `resize`, and become
 //! `(x - 128) / 128`. Differs from TensorFlow: batch norms are folded into the convolutions when the network is loaded.
 
 use burn::tensor::{Device, Tensor};
+use impasto_data::Picture;
 use impasto_nn::layers::{FixedConv, max_pool, mean_pool};
 use impasto_nn::{tensor, values};
 
 use super::resize::bilinear;
+use super::{FeatureNetwork, Features};
+use crate::picture::{as_rgb, planes};
 use crate::run::Stored;
 use crate::weights::{About, Network, Weights, WeightsError};
 
@@ -60,6 +63,19 @@ impl Inception {
         Ok(Self::new(weights.read("inception")?, device))
     }
 
+    /// The network with weights that are drawn: it sees nothing, and takes as long.
+    pub fn drawn(device: &Device) -> Self {
+        let network = crate::weights::made_up("inception", |name, at, shape| {
+            let fan = shape.iter().skip(1).product::<usize>().max(1) as f32;
+            match name.rsplit('.').next() {
+                Some("weight") => (at as f32 * 0.7).sin() * (2.0 / fan).sqrt(),
+                Some("var") => 1.0 - EPSILON,
+                _ => 0.0,
+            }
+        });
+        Self::new(network, device)
+    }
+
     fn new(network: Network, device: &Device) -> Self {
         let Network { mut tensors, about } = network;
         let mut loader = Loader { take: |name: String| tensors.remove(&name).unwrap_or_default(), device };
@@ -92,7 +108,7 @@ impl Inception {
     ///
     /// # Panics
     /// When there are not as many bytes as the shape says, or neither one channel nor three.
-    pub fn describe(&self, pictures: &[u8], shape: [usize; 4]) -> Vec<f32> {
+    pub fn of_bytes(&self, pictures: &[u8], shape: [usize; 4]) -> Vec<f32> {
         let [n, channels, height, width] = shape;
         assert_eq!(pictures.len(), n * channels * height * width, "the bytes of pictures of shape {shape:?}");
         assert!(matches!(channels, 1 | 3), "grey or colour pictures, not {channels} channels");
@@ -110,6 +126,41 @@ impl Inception {
         let area = height * width;
         let mean = |plane: &[f32]| plane.iter().sum::<f32>() / area as f32;
         values(x).chunks_exact(area).map(mean).collect()
+    }
+}
+
+impl FeatureNetwork for Inception {
+    fn name(&self) -> &str {
+        "inception"
+    }
+
+    fn dims(&self) -> usize {
+        Self::DIMS
+    }
+
+    fn protocol(&self) -> String {
+        format!(
+            "Inception of 2015-12-05, last pooling, {} numbers, weights {}; pictures brought to {SIDE} x {SIDE} as TensorFlow \
+             1 does (bilinear, no half pixels), (x - 128) / 128",
+            Self::DIMS,
+            self.about.sha256
+        )
+    }
+
+    fn is_standard(&self) -> bool {
+        true
+    }
+
+    /// Each picture goes to the network at its own size.
+    fn describe(&self, pictures: &[Picture]) -> Features {
+        let size = |picture: &Picture| [picture.height(), picture.width()];
+        let look = |some: &[Picture]| {
+            let [height, width] = size(&some[0]);
+            let bytes = |picture| planes(&as_rgb(picture, [255; 3])).collect::<Vec<u8>>();
+            self.of_bytes(&some.iter().flat_map(bytes).collect::<Vec<u8>>(), [some.len(), 3, height, width])
+        };
+        let of_one_size = pictures.chunk_by(|one, other| size(one) == size(other));
+        Features::new(Self::DIMS, of_one_size.flat_map(|same| same.chunks(TOGETHER)).flat_map(look).collect())
     }
 }
 
@@ -256,32 +307,37 @@ mod tests {
     use super::*;
     use impasto_random::Random;
 
-    /// The network with made-up weights of a sensible size.
-    fn made_up() -> Inception {
-        let network = crate::weights::made_up("inception", |name, at, shape| {
-            let fan = shape.iter().skip(1).product::<usize>().max(1) as f32;
-            match name.rsplit('.').next() {
-                Some("weight") => (at as f32 * 0.7).sin() * (2.0 / fan).sqrt(),
-                Some("var") => 1.0 - EPSILON,
-                _ => 0.0,
-            }
-        });
-        Inception::new(network, &Device::flex())
+    #[test]
+    fn a_picture_becomes_2048_numbers_whatever_lies_beside_it() {
+        let inception = Inception::drawn(&Device::flex());
+        let mut random = Random::new(2, "pictures", 0);
+        let pictures: Vec<u8> = (0..3 * 3 * 32 * 24).map(|_| random.below(256) as u8).collect();
+        let together = inception.of_bytes(&pictures, [3, 3, 32, 24]);
+        assert_eq!(together.len(), 3 * Inception::DIMS);
+        assert!(together.iter().all(|value| value.is_finite()) && together.iter().any(|&value| value > 0.0));
+        let alone = inception.of_bytes(&pictures[3 * 32 * 24..][..3 * 32 * 24], [1, 3, 32, 24]);
+        assert_eq!(alone, together[Inception::DIMS..][..Inception::DIMS]);
+        assert!(inception.of_bytes(&[], [0, 3, 32, 24]).is_empty());
+        let grey = &pictures[..32 * 24];
+        let colour = [grey, grey, grey].concat();
+        assert_eq!(inception.of_bytes(grey, [1, 1, 32, 24]), inception.of_bytes(&colour, [1, 3, 32, 24]));
     }
 
     #[test]
-    fn a_picture_becomes_2048_numbers_whatever_lies_beside_it() {
-        let inception = made_up();
-        let mut random = Random::new(2, "pictures", 0);
-        let pictures: Vec<u8> = (0..3 * 3 * 32 * 24).map(|_| random.below(256) as u8).collect();
-        let together = inception.describe(&pictures, [3, 3, 32, 24]);
-        assert_eq!(together.len(), 3 * Inception::DIMS);
-        assert!(together.iter().all(|value| value.is_finite()) && together.iter().any(|&value| value > 0.0));
-        let alone = inception.describe(&pictures[3 * 32 * 24..][..3 * 32 * 24], [1, 3, 32, 24]);
-        assert_eq!(alone, together[Inception::DIMS..][..Inception::DIMS]);
-        assert!(inception.describe(&[], [0, 3, 32, 24]).is_empty());
-        let grey = &pictures[..32 * 24];
-        let colour = [grey, grey, grey].concat();
-        assert_eq!(inception.describe(grey, [1, 1, 32, 24]), inception.describe(&colour, [1, 3, 32, 24]));
+    fn pictures_of_several_sizes_go_to_the_network_as_they_are() {
+        let inception = Inception::drawn(&Device::flex());
+        let drawn = |width: usize, height: usize, channels: usize, key| {
+            let mut pixels = vec![0; width * height * channels];
+            Random::new(4, "pictures", key).bytes(&mut pixels);
+            Picture::new(width, height, channels, pixels)
+        };
+        let pictures = [drawn(8, 6, 3, 1), drawn(8, 6, 1, 2), drawn(5, 9, 3, 3)];
+        let found = inception.describe(&pictures);
+        assert_eq!((found.len(), found.dims()), (3, Inception::DIMS));
+        let last: Vec<u8> = planes(&pictures[2]).collect();
+        assert_eq!(found.row(2), inception.of_bytes(&last, [1, 3, 9, 5]));
+        assert_eq!(found.row(1), inception.of_bytes(pictures[1].pixels(), [1, 1, 6, 8]));
+        assert!(inception.describe(&[]).is_empty());
+        assert!(inception.is_standard() && inception.protocol().contains("299 x 299"));
     }
 }

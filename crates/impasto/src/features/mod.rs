@@ -9,8 +9,31 @@ pub mod lpips;
 mod resize;
 
 pub use builtin::Builtin;
+pub use inception::Inception;
 
+use burn::tensor::Device;
 use impasto_data::Picture;
+
+use crate::weights::{Weights, WeightsError};
+
+/// The networks that can be asked for by name.
+pub const NETWORKS: [&str; 2] = ["builtin", "inception"];
+
+/// The network that is used where none is asked for: the one of published figures where the user has it.
+pub fn usual(weights: &Weights) -> &'static str {
+    if weights.has("inception") { "inception" } else { "builtin" }
+}
+
+/// The network of this name, one of [`NETWORKS`].
+///
+/// # Errors
+/// When the user has not added its weights, or they are damaged.
+pub fn load(name: &str, weights: &Weights, device: &Device) -> Result<Box<dyn FeatureNetwork>, WeightsError> {
+    Ok(match name {
+        "builtin" => Box::new(Builtin::new(device)),
+        _ => Box::new(Inception::load(weights, device)?),
+    })
+}
 
 /// A row of numbers for each picture of a set.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -119,6 +142,19 @@ mod tests {
         features.append(&features.first(1));
         assert_eq!(features.rows().last(), Some(&[0.0, 1.0][..]));
         assert!(features.is_finite() && !Features::new(1, vec![f32::NAN]).is_finite());
+    }
+
+    #[test]
+    fn without_weights_the_builtin_network_is_the_usual_one_and_asking_for_the_other_names_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let weights = Weights::at(folder.path());
+        assert_eq!(usual(&weights), "builtin");
+        assert_eq!(load("builtin", &weights, &Device::flex()).unwrap().name(), "builtin");
+        let told = |weights| load("inception", weights, &Device::flex()).err().map(|error| error.to_string());
+        assert!(told(&weights).is_some_and(|error| error.contains("impasto weights get inception")));
+        std::fs::create_dir(folder.path().join("inception")).unwrap();
+        assert_eq!(usual(&weights), "inception", "damaged weights are not passed over in silence");
+        assert!(told(&weights).is_some_and(|error| error.contains("get inception --replace")));
     }
 
     #[test]

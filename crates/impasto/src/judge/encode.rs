@@ -45,8 +45,9 @@ pub(super) fn encode(
     told: Told<'_>,
 ) -> Result<Encoded, JudgeError> {
     let store = |way: &str| {
-        let Common { size, is_grey } = common;
-        let name = format!("{} {size} {is_grey} {seed} {way} {}", side.identity(), network.protocol());
+        let Common { size: [width, height], is_grey } = common;
+        let name =
+            format!("{} {width} {height} {is_grey} {seed} {way} {}", side.identity(), network.protocol());
         Store::of(folder, &name)
     };
     let stores = ["plain", "mirrored"].map(store);

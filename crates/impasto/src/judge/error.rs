@@ -7,6 +7,7 @@ use impasto_data::DataError;
 use crate::config::ConfigError;
 use crate::paint::PaintError;
 use crate::run::RunError;
+use crate::weights::WeightsError;
 
 /// A set can't be judged.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum JudgeError {
     /// The pictures can't be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// LPIPS was asked for, and its weights are not here.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The run can't paint.
     #[error(transparent)]
     Paint(#[from] PaintError),

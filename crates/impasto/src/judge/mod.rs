@@ -9,6 +9,7 @@ mod figures;
 mod gallery;
 mod onlooker;
 mod page;
+mod perceptual;
 mod report;
 mod side;
 pub mod statistics;
@@ -27,11 +28,14 @@ pub use error::JudgeError;
 pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
 pub use onlooker::Onlooker;
 pub use page::page;
+pub use perceptual::{Perceptual, SeenCopies};
 pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
 pub use side::Told;
 pub use verdict::{Finding, Matter, verdict};
 
 use crate::features::FeatureNetwork;
+use crate::weights::Weights;
+use perceptual::Look;
 use side::{Common, Place, Side};
 
 /// Fewer pictures than this on a side are not judged at all.
@@ -57,6 +61,8 @@ pub struct Order {
     pub seed: u64,
     /// Measure the Fréchet distance also where there are too few pictures for it.
     pub force: bool,
+    /// Also look with LPIPS on AlexNet, whose weights are kept here.
+    pub lpips: Option<Weights>,
     /// Where features are kept; none: beside the cache of prepared pictures.
     pub cache: Option<PathBuf>,
 }
@@ -69,6 +75,7 @@ pub fn judge(
     told: Told<'_>,
 ) -> Result<Report, JudgeError> {
     let mut warnings = Vec::new();
+    let lpips = perceptual::load(order.lpips.as_ref(), device)?;
     let checkpoint = order.checkpoint.as_deref();
     let warn = &mut |text: &str| warnings.push(text.to_owned());
     let place = Place::generated(&order.generated, checkpoint, device, warn)?;
@@ -89,7 +96,15 @@ pub fn judge(
         figures::measure(&of_generated, &of_real, of_classes, with_fid, order.seed, &mut |done, of| {
             told("measuring", done, of);
         });
+    let copied = |index: usize| {
+        let squared = details.nearest[index].squared;
+        squared == 0.0 || squared < figures.originality.threshold.powi(2)
+    };
+    let look = |lpips| Look { lpips, generated: &generated, real: &real, common, seed: order.seed };
+    let lpips =
+        lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, copied, told)).transpose()?;
     Ok(Report {
+        lpips,
         verdict: verdict(&figures),
         gallery: gallery::gallery(&generated, &real, common, &details)?,
         protocol: protocol(&generated, &real, common, network, order.seed),
@@ -100,10 +115,10 @@ pub fn judge(
     })
 }
 
-/// Both sides, and the size that they are brought to: that of the smaller pictures.
-fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, usize), JudgeError> {
+/// Both sides, and the size that they are brought to.
+fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, [usize; 2]), JudgeError> {
     let real = Place::real(&order.against)?;
-    let size = generated.size.into_iter().chain(real.size).min().unwrap_or(1);
+    let size = common_size(&generated, &real);
     let most = order.count.unwrap_or(COUNT);
     let real = real.open(size, most, order.seed, told)?;
     // A run paints as many as there are real ones, unless it was told how many.
@@ -119,11 +134,20 @@ fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, 
     Ok((generated, real, size))
 }
 
+/// Their own size where all have the same, or the network would not see what others let it see; else the largest square
+/// that all of them fill.
+fn common_size(generated: &Place, real: &Place) -> [usize; 2] {
+    if generated.size == real.size && !generated.is_mixed && !real.is_mixed {
+        return real.size;
+    }
+    [generated.size.into_iter().chain(real.size).min().unwrap_or(1); 2]
+}
+
 /// How both sides are made equal.
 fn common(
     generated: &Side,
     real: &Side,
-    size: usize,
+    size: [usize; 2],
     warnings: &mut Vec<String>,
 ) -> Result<Common, JudgeError> {
     let grey = [generated.is_grey(size)?, real.is_grey(size)?];
@@ -198,17 +222,25 @@ fn protocol(
         size: side.size,
         identity: side.identity(),
     };
-    let Common { size, is_grey } = common;
-    let colours = if is_grey { "grey" } else { "RGB" };
+    let (sizes, are_own) = sizes(generated, real, common);
     Protocol {
         features: network.name().to_owned(),
         network: network.protocol(),
-        standard: network.is_standard(),
+        standard: network.is_standard() && are_own && !common.is_grey,
         generated: side_of(generated),
         real: side_of(real),
-        pictures: format!("{size} x {size} {colours}, middle square, Lanczos, white behind transparency"),
+        pictures: format!("{sizes}, white behind transparency"),
         seed,
         methods: METHODS.to_vec(),
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// How pictures of both sides were brought to one size, and whether that is the size they have.
+fn sizes(generated: &Side, real: &Side, common: Common) -> (String, bool) {
+    let Common { size: [width, height], is_grey } = common;
+    let colours = if is_grey { "grey" } else { "RGB" };
+    let are_own = [generated, real].into_iter().all(|side| side.size == common.size && !side.is_mixed);
+    let how = if are_own { "their own size" } else { "middle of each, Lanczos" };
+    (format!("{width} x {height} {colours}, {how}"), are_own)
 }

@@ -122,6 +122,9 @@ fn entropies(page: &mut Page, report: &Report) {
         spread("entropy of classes, bits", all, "the same by the class of the nearest real picture")
     }));
     rows.push(row("diversity", figures.diversity, "how far two pictures of a set are apart"));
+    rows.extend(report.lpips.as_ref().map(|seen| {
+        row("diversity by LPIPS", seen.diversity, "the same as people see it: falls in a mode collapse")
+    }));
     rows.push(row("repeats", figures.repeats, "share of pictures with a twin in their own set"));
     rows.push(row(
         "roughness",
@@ -177,6 +180,12 @@ fn originality(page: &mut Page, report: &Report) -> Result<(), PictureError> {
     };
     page.heading("Nearest to real pictures");
     page.text("Left: generated. Right: the real picture that is nearest to it.");
+    if let Some(seen) = report.lpips.as_ref().map(|seen| seen.copies).filter(|seen| seen.looked_at > 0) {
+        page.text(&format!(
+            "{} of {} pictures that features take for copies look like copies to LPIPS too.",
+            seen.confirmed, seen.looked_at
+        ));
+    }
     page.pictures(&report.gallery.nearest.iter().map(pair).collect::<Result<Vec<_>, _>>()?);
     Ok(())
 }
@@ -210,6 +219,7 @@ fn how(report: &Report) -> Vec<Vec<Cell>> {
         let [width, height] = side.size;
         rows.push(row(name, format!("{}, {}: {} of {width} x {height}", side.path, side.kind, side.count)));
     }
+    rows.extend(report.lpips.as_ref().map(|seen| row("LPIPS", seen.protocol.clone())));
     rows.extend(protocol.methods.iter().map(|method| row("", (*method).to_owned())));
     rows.push(row("seed", protocol.seed.to_string()));
     rows.push(row("version", protocol.version.to_owned()));

@@ -4,6 +4,7 @@ use impasto_data::Picture;
 use serde::Serialize;
 
 use super::figures::{Details, Figures};
+use super::perceptual::Perceptual;
 use super::verdict::Finding;
 
 /// A comparison of two sets.
@@ -12,6 +13,9 @@ pub struct Report {
     /// All figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// What LPIPS says, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lpips: Option<Perceptual>,
     /// What they mean, the most important first.
     pub verdict: Vec<Finding>,
     /// What must be known to read them rightly.

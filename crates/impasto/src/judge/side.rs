@@ -39,8 +39,8 @@ enum Source {
 /// How pictures of both sides are made equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Common {
-    /// Pixels on each side.
-    pub(super) size: usize,
+    /// Pixels across and down.
+    pub(super) size: [usize; 2],
     /// Whether colours are left out.
     pub(super) is_grey: bool,
 }
@@ -50,7 +50,7 @@ pub(super) struct Place {
     path: PathBuf,
     kind: Kind,
     pub(super) size: [usize; 2],
-    is_mixed: bool,
+    pub(super) is_mixed: bool,
 }
 
 enum Kind {
@@ -100,7 +100,7 @@ impl Place {
     /// Opens at most `count` pictures, chosen by the seed; `size` is what both sides will be brought to.
     pub(super) fn open(
         self,
-        size: usize,
+        size: [usize; 2],
         count: usize,
         seed: u64,
         told: Told<'_>,
@@ -109,11 +109,7 @@ impl Place {
         let progress = &mut |done: usize, total: usize| told("preparing", done, total);
         let source = match kind {
             Kind::Painting(painter) => Source::Run(painter),
-            Kind::Pictures => Source::Pictures(Box::new(Dataset::open(
-                &path,
-                &Preparation::square(size, Channels::Rgb),
-                progress,
-            )?)),
+            Kind::Pictures => Source::Pictures(Box::new(Dataset::open(&path, &preparation(size), progress)?)),
             Kind::TrainedOn(data, preparation) => {
                 let lost = |source: DataError| JudgeError::TrainedOn { run: path.clone(), source };
                 Source::Pictures(Box::new(Dataset::open(&data, &preparation, progress).map_err(lost)?))
@@ -126,6 +122,10 @@ impl Place {
         let count = if chosen.is_empty() { count } else { count.min(chosen.len()) };
         Ok(Side { path, source, chosen, seed, count, size: own, is_mixed })
     }
+}
+
+fn preparation([width, height]: [usize; 2]) -> Preparation {
+    Preparation { width, height, ..Preparation::square(width, Channels::Rgb) }
 }
 
 fn is_run(path: &Path) -> bool {
@@ -196,8 +196,34 @@ impl Side {
         Ok(pictures.into_iter().map(|picture| common.bring(&picture)).collect())
     }
 
+    /// Paintings on the way from one latent to another, at each of these places and a step further; nothing where the side
+    /// is no run. `first` is the number of the first of these ways.
+    pub(super) fn neighbours(
+        &self,
+        first: usize,
+        places: &[f64],
+        step: f64,
+        common: Common,
+    ) -> Result<Option<[Vec<impasto_data::Picture>; 2]>, JudgeError> {
+        let Source::Run(painter) = &self.source else { return Ok(None) };
+        let seed = |number: usize| self.seed.wrapping_add(number as u64);
+        let at = |(number, place): (usize, f64)| -> Result<_, JudgeError> {
+            // The class stays: it is the latents that are walked along.
+            let (from, to) = (seed(2 * number), seed(2 * number + 1));
+            let class = painter.class_of(from);
+            let [from, to] = [from, to].map(|seed| painter.point(seed, class, Taste::default()));
+            Ok(from?.towards(&to?, place))
+        };
+        let [one, other] = [0.0, step].map(|further| -> Result<_, JudgeError> {
+            let places = places.iter().enumerate().map(|(number, place)| (first + number, place + further));
+            let points = places.map(at).collect::<Result<Vec<_>, _>>()?;
+            Ok(painter.paint(&points)?.iter().map(|picture| common.bring(picture)).collect())
+        });
+        Ok(Some([one?, other?]))
+    }
+
     /// Whether its pictures have no colours, by a look at some of them.
-    pub(super) fn is_grey(&self, size: usize) -> Result<bool, JudgeError> {
+    pub(super) fn is_grey(&self, size: [usize; 2]) -> Result<bool, JudgeError> {
         const LOOKED_AT: usize = 128;
         let common = Common { size, is_grey: false };
         let some = self.pictures(0..LOOKED_AT.min(self.count), common)?;
@@ -207,10 +233,10 @@ impl Side {
 }
 
 impl Common {
-    /// A picture as the others are: RGB, square, of one size.
+    /// A picture as the others are: RGB, of one size.
     fn bring(self, picture: &impasto_data::Picture) -> impasto_data::Picture {
         let rgb = as_rgb(picture, [255; 3]);
-        let mut picture = prepare(rgb, &Preparation::square(self.size, Channels::Rgb));
+        let mut picture = prepare(rgb, &preparation(self.size));
         if self.is_grey {
             for pixel in picture.pixels_mut().chunks_exact_mut(3) {
                 pixel.fill(crate::measure::luma(pixel));

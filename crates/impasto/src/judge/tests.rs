@@ -85,6 +85,7 @@ impl Bench {
             checkpoint: None,
             seed: 1,
             force: false,
+            lpips: None,
             cache: Some(path("features")),
         }
     }
@@ -265,6 +266,97 @@ fn sizes_colours_and_bad_files_are_said() {
     let said = |words: &str| report.warnings.iter().any(|warning| warning.contains(words));
     assert!(said("compared in grey") && said("64 x 64") && said("zz.bmp"), "{:?}", report.warnings);
     assert!(report.protocol.pictures.starts_with("32 x 32 grey"), "{:?}", report.protocol);
+}
+
+#[test]
+fn pictures_of_one_size_are_judged_whole_and_others_as_squares() {
+    let bench = Bench::new();
+    let tall = |picture: &Picture| {
+        let top = picture.pixels()[..SIDE * 8 * 3].to_vec();
+        Picture::new(SIDE, SIDE + 8, 3, [picture.pixels().to_vec(), top].concat())
+    };
+    for (name, seed) in [("tall", 2), ("real tall", 3)] {
+        write(&bench.folder.path().join(name), &flowers(seed, 40).iter().map(tall).collect::<Vec<_>>());
+    }
+    let standard = Seen { network: Builtin::new(&Device::flex()), sizes: Default::default() };
+    let run = |against: &str| {
+        standard.sizes.borrow_mut().clear();
+        let against = bench.folder.path().join(against);
+        let order = Order { against, ..bench.order("tall") };
+        let report = judge(&order, &standard, &Device::flex(), &mut |_, _, _| ()).unwrap();
+        (report.protocol, standard.sizes.borrow().clone())
+    };
+    let (protocol, sizes) = run("real tall");
+    assert_eq!(sizes, [[SIDE, SIDE + 8]], "the network resizes, nobody else");
+    assert!(
+        protocol.standard && protocol.pictures.starts_with("32 x 40 RGB, their own size"),
+        "{protocol:?}"
+    );
+    let (protocol, sizes) = run("real");
+    assert_eq!(sizes, [[SIDE, SIDE]]);
+    assert!(!protocol.standard && protocol.pictures.contains("Lanczos"), "{protocol:?}");
+}
+
+/// A network whose figures count as published, and the sizes of the pictures that it was shown.
+struct Seen {
+    network: Builtin,
+    sizes: std::cell::RefCell<Vec<[usize; 2]>>,
+}
+
+impl FeatureNetwork for Seen {
+    fn name(&self) -> &str {
+        "seen"
+    }
+    fn dims(&self) -> usize {
+        self.network.dims()
+    }
+    fn protocol(&self) -> String {
+        "seen".into()
+    }
+    fn is_standard(&self) -> bool {
+        true
+    }
+    fn describe(&self, pictures: &[Picture]) -> crate::features::Features {
+        let mut sizes = self.sizes.borrow_mut();
+        sizes.extend(pictures.iter().map(|picture| [picture.width(), picture.height()]));
+        sizes.dedup();
+        self.network.describe(pictures)
+    }
+}
+
+/// LPIPS with made-up weights, kept in this folder.
+fn lpips(folder: &Path) -> Weights {
+    let network = crate::weights::made_up("lpips-alexnet", |name, at, shape| {
+        let fan = shape.iter().skip(1).product::<usize>().max(1) as f32;
+        let drawn = (at as f32 * 0.7).sin();
+        if name.starts_with("head") { drawn.abs() } else { drawn * (2.0 / fan).sqrt() }
+    });
+    let file = folder.join("alexnet.safetensors");
+    fs::write(&file, crate::run::encode(&network.tensors).unwrap()).unwrap();
+    let weights = Weights::at(folder.join("weights"));
+    weights.add("lpips-alexnet", &file, false).unwrap();
+    weights
+}
+
+#[test]
+fn lpips_sees_copies_and_a_lack_of_variety() {
+    let bench = Bench::new();
+    let weights = lpips(bench.folder.path());
+    let seen = |name: &str, pictures: &[Picture]| {
+        write(&bench.folder.path().join(name), pictures);
+        let order = Order { lpips: Some(weights.clone()), ..bench.order(name) };
+        bench.run(&order).unwrap().lpips.unwrap()
+    };
+    let itself = seen("itself", &flowers(1, COUNT));
+    assert_eq!((itself.copies.looked_at, itself.copies.confirmed), (100, 100), "{itself:?}");
+    assert!(itself.diversity.generated == itself.diversity.real && itself.diversity.real > 0.0, "{itself:?}");
+    assert!(itself.path_length.is_none() && itself.protocol.contains("500 drawn pairs"), "{itself:?}");
+    let turned: Vec<Picture> = flowers(1, COUNT).iter().map(side::mirrored).collect();
+    assert_eq!(seen("turned", &turned).copies.confirmed, 100, "mirror images are copies");
+    let collapsed = seen("collapsed", &vec![flowers(2, 1).remove(0); 40]);
+    assert!(collapsed.diversity.generated == 0.0 && collapsed.copies.confirmed == 0, "{collapsed:?}");
+    let missing = Order { lpips: Some(Weights::at(bench.folder.path())), ..bench.order("itself") };
+    assert!(bench.run(&missing).unwrap_err().to_string().contains("impasto weights get lpips"));
 }
 
 #[test]

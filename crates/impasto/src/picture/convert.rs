@@ -18,9 +18,13 @@ pub fn from_chw(values: &[f32], channels: usize, height: usize, width: usize) ->
 
 /// The numbers in `[-1, 1]` of a picture, `[channels, height, width]`.
 pub fn to_chw(picture: &Picture) -> Vec<f32> {
+    planes(picture).map(|byte| f32::from(byte) / 127.5 - 1.0).collect()
+}
+
+/// The picture's bytes, channel after channel.
+pub fn planes(picture: &Picture) -> impl Iterator<Item = u8> {
     let (channels, pixels) = (picture.channels(), picture.pixels());
-    let plane = |channel: usize| pixels.iter().skip(channel).step_by(channels);
-    (0..channels).flat_map(plane).map(|&byte| f32::from(byte) / 127.5 - 1.0).collect()
+    (0..channels).flat_map(move |channel| pixels.iter().skip(channel).step_by(channels).copied())
 }
 
 /// The same picture in RGB; what is transparent shows the paper.

@@ -36,7 +36,7 @@ const TENSORS: &str = "weights.safetensors";
 const ABOUT: &str = "about.json";
 
 /// Where networks are kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weights {
     folder: PathBuf,
 }
@@ -78,6 +78,11 @@ impl Weights {
     /// Where a network is, or would be.
     pub fn path(&self, known: &KnownNetwork) -> PathBuf {
         self.folder.join(known.name)
+    }
+
+    /// Whether something is kept under this name, whole or not.
+    pub fn has(&self, name: &str) -> bool {
+        find(name).is_ok_and(|known| self.path(known).exists())
     }
 
     /// What is known of a network that is there; `None` where it is not.
@@ -184,7 +189,6 @@ impl Weights {
 }
 
 /// A network of numbers that a function makes up of the tensor's name, the value's place and the tensor's shape.
-#[cfg(test)]
 pub(crate) fn made_up(name: &str, value: impl Fn(&str, usize, &[usize]) -> f32) -> Network {
     let needs = find(name).map(|known| (known.needs)()).unwrap_or_default();
     let tensor = |need: &fit::Need| {

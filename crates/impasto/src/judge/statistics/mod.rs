@@ -7,8 +7,7 @@ mod frechet;
 mod kid;
 mod matrix;
 mod neighbours;
-#[cfg(test)]
-pub(crate) mod numpy;
+pub mod numpy;
 mod singular;
 
 pub use bootstrap::{Interval, interval_of_mean};

@@ -1,4 +1,4 @@
-//! For tests only: the draws of numpy's `RandomState`, so that figures which other tools have published can be made again.
+//! The draws of numpy's `RandomState`, so that figures which other tools have published can be made again.
 //!
 //! Matsumoto and Nishimura, "Mersenne Twister", 1998 (MT19937); numpy shuffles by Fisher and Yates from the end, and draws
 //! a number up to `most` by masking and trying again.
@@ -6,13 +6,15 @@
 const WORDS: usize = 624;
 
 /// `numpy.random.RandomState(seed)`.
-pub(crate) struct RandomState {
+#[derive(Debug, Clone)]
+pub struct RandomState {
     words: [u32; WORDS],
     next: usize,
 }
 
 impl RandomState {
-    pub(crate) fn new(seed: u32) -> Self {
+    /// The state that numpy starts with.
+    pub fn new(seed: u32) -> Self {
         let mut words = [seed; WORDS];
         for at in 1..WORDS {
             let last = words[at - 1];
@@ -22,7 +24,7 @@ impl RandomState {
     }
 
     /// `choice(count, size, replace=False)`
-    pub(crate) fn choice(&mut self, count: usize, size: usize) -> Vec<u32> {
+    pub fn choice(&mut self, count: usize, size: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..count as u32).collect();
         for last in (1..count).rev() {
             order.swap(last, self.up_to(last as u32) as usize);
