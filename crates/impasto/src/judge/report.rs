@@ -4,6 +4,7 @@ use impasto_data::Picture;
 use serde::Serialize;
 
 use super::figures::{Details, Figures};
+use super::modes::Modes;
 use super::verdict::Finding;
 
 /// A comparison of two sets.
@@ -12,6 +13,9 @@ pub struct Report {
     /// All figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// How the classes are painted, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modes: Option<Modes>,
     /// What they mean, the most important first.
     pub verdict: Vec<Finding>,
     /// What must be known to read them rightly.
