@@ -59,6 +59,8 @@ pub struct Modes {
     /// The share of the pictures that show the class they were asked for; none for a set without classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_asked: Option<f64>,
+    /// What the classifier makes of that share for real pictures that it has not seen: all layers of a stacked one right.
+    pub as_asked_expected: f64,
     /// How far the classifier can be trusted.
     pub classifier: Trust,
     /// How it was made.
@@ -289,6 +291,7 @@ impl<'a> Reader<'a> {
             },
             score: Both { generated: ours.score, real: theirs.score },
             as_asked: self.as_asked(generated, &ours.modes),
+            as_asked_expected: trust.accuracy.powi(self.layers() as i32),
             classifier: trust,
             protocol: self.protocol(trust, pictures, theirs.modes.len()),
             histogram: Histogram { names: self.names.clone(), generated: counts, real: self.counts.clone() },
@@ -395,8 +398,8 @@ impl Modes {
             tell(
                 "as asked",
                 percent(share),
-                percent(self.classifier.accuracy),
-                "share of pictures that show the class they were asked for; beside it, real pictures that were held back",
+                percent(self.as_asked_expected),
+                "share of pictures that show the class they were asked for; beside it, as the classifier sees real pictures that it has not learned",
             )
         }));
         all
