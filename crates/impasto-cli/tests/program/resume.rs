@@ -10,7 +10,15 @@ const STEPS: u64 = 1000;
 
 /// Two trainings of the same settings, one of which will be cut off.
 fn train_line(settings: &str, out: &str) -> String {
-    format!("train flowers --out {out} --steps {STEPS} --sample-every 50 --checkpoint-every 25 {settings}")
+    line_of(STEPS, settings, out)
+}
+
+/// The same with as many steps as it takes to be met by the kills.
+fn line_of(steps: u64, settings: &str, out: &str) -> String {
+    let (sample, save) = (steps / 20, steps / 40);
+    format!(
+        "train flowers --out {out} --steps {steps} --sample-every {sample} --checkpoint-every {save} {settings}"
+    )
 }
 
 /// Everything that the two have in common by the end, byte for byte.
@@ -29,10 +37,10 @@ fn assert_equal(studio: &Studio, one: &str, other: &str) {
     }
 }
 
-fn survives_kills(settings: &str) {
+fn survives_kills(steps: u64, settings: &str) {
     let studio = Studio::with_flowers();
-    studio.ok(&train_line(settings, "whole"));
-    let mut line = train_line(settings, "cut");
+    studio.ok(&line_of(steps, settings, "whole"));
+    let mut line = line_of(steps, settings, "cut");
     let mut kills = 0;
     for milliseconds in [0, 37, 90, 151, 222, 400] {
         let mut child = studio.start(&line);
@@ -46,24 +54,24 @@ fn survives_kills(settings: &str) {
     studio.ok(&line);
     assert_equal(&studio, "whole", "cut");
     let left = names(&studio.path("cut/checkpoints"));
-    assert!(left.iter().all(|name| name.ends_with('k')), "{left:?}");
+    assert!(left.iter().all(|name| name.ends_with('k') || name == "best.json"), "{left:?}");
 }
 
 #[test]
 fn a_dcgan_survives_kills_at_any_moment() {
-    survives_kills(TINY_DCGAN);
+    survives_kills(STEPS, TINY_DCGAN);
 }
 
 #[test]
 fn a_vae_survives_kills_at_any_moment() {
-    survives_kills(TINY_VAE);
+    survives_kills(STEPS, TINY_VAE);
 }
 
 #[test]
 fn a_training_under_treatment_survives_kills_at_any_moment() {
     let settings =
         "--recipe mlp-gan --size 16 --batch 8 --set rate=1e-6 --set critic_rate=2e-3 --auto-remedy";
-    survives_kills(settings);
+    survives_kills(6 * STEPS, settings);
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::encode::{Encoded, Looks};
 use super::statistics::{
     Calibration, Clusters, Copies, Cover, Interval, K_DENSITY, Nearest, Shares, cover, frechet_distance,
-    interval_of_mean, kid, kid_error, nearest, nearest_other, shares, within,
+    interval_of_mean, kid, kid_error, nearer, nearest, nearest_other, shares, within,
 };
 use crate::features::Features;
 use crate::measure::entropy_of_counts;
@@ -188,18 +188,14 @@ pub(super) fn measure(
     (figures, Details { nearest, scores, density, covered })
 }
 
-fn nearer(plain: Vec<Nearest>, mirrored: Vec<Nearest>) -> Vec<Nearest> {
-    let both = plain.into_iter().zip(mirrored);
-    both.map(|(plain, mirrored)| if mirrored.squared < plain.squared { mirrored } else { plain }).collect()
-}
-
 /// Naeem and others, 2020, lemma 2: what equal distributions reach on average.
 fn expected_coverage(real: usize, generated: usize) -> f64 {
     let term = |k: usize| (real - k) as f64 / (generated + real - k) as f64;
     1.0 - (1..=K_DENSITY).map(term).product::<f64>()
 }
 
-fn diversity(set: &Features, seed: u64) -> f64 {
+/// The mean distance of two pictures of a set.
+pub(super) fn diversity(set: &Features, seed: u64) -> f64 {
     let mut random = Random::new(seed, "diversity", 0);
     let mut distance = || {
         let one = random.below(set.len());
@@ -223,7 +219,7 @@ fn entropies(generated: &Looks, real: &Looks) -> Entropies {
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use impasto_data::Dataset;
+
 use crate::recipe::{Paint, Progress};
 
-/// A judge may take this share of the time of training; when it has taken more it waits.
+/// A judge may take this share of the time of training; when it would take more it waits.
 const SHARE: f64 = 0.05;
 /// Seconds that it may take in any case.
 const GRACE: f64 = 0.25;
@@ -13,8 +15,13 @@ const GRACE: f64 = 0.25;
 /// Says how good the paintings are. What it says must depend on the model and on its own settings alone, so that a
 /// resumed training is judged as one that was never cut off.
 pub trait Judge {
-    /// Looks at what the model paints now.
-    fn look(&mut self, painter: &dyn Paint, at: Progress) -> Verdict;
+    /// Seconds that the next look will take, as far as it is known.
+    fn cost(&self) -> f64 {
+        0.0
+    }
+
+    /// Looks at what the model paints now; `data` are the pictures of the training.
+    fn look(&mut self, painter: &dyn Paint, data: &Dataset, at: Progress) -> Verdict;
 }
 
 /// What a judge says.
@@ -42,10 +49,18 @@ impl Bench {
     }
 
     /// A verdict, if there is a judge and it is not taking too much time; `trained` are seconds of training.
-    pub(super) fn look(&mut self, painter: &dyn Paint, at: Progress, trained: f64) -> Option<Verdict> {
-        let judge = self.judge.as_mut().filter(|_| self.seconds <= GRACE + SHARE * trained)?;
+    pub(super) fn look(
+        &mut self,
+        painter: &dyn Paint,
+        data: &Dataset,
+        at: Progress,
+        trained: f64,
+    ) -> Option<Verdict> {
+        let seconds = self.seconds;
+        let may = |judge: &&mut Box<dyn Judge>| seconds + judge.cost() <= GRACE + SHARE * trained;
+        let judge = self.judge.as_mut().filter(may)?;
         let started = Instant::now();
-        let mut verdict = judge.look(painter, at);
+        let mut verdict = judge.look(painter, data, at);
         self.seconds += started.elapsed().as_secs_f64();
         verdict.score = verdict.score.filter(|score| score.is_finite());
         verdict.copies = verdict.copies.filter(|copies| copies.is_finite());

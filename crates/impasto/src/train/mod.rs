@@ -199,6 +199,16 @@ impl Training {
         self.split.held_out()
     }
 
+    /// Where it computes.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The run's seed.
+    pub fn seed(&self) -> u64 {
+        self.at.seed
+    }
+
     /// How many classes there are to paint; 0 without classes.
     pub fn classes(&self) -> usize {
         if self.config.common.conditional { self.data.classes().len() } else { 0 }
@@ -305,7 +315,7 @@ impl Training {
         if self.at.step == 0 {
             return Ok(());
         }
-        let Some(verdict) = self.bench.look(painter, self.at, trained) else { return Ok(()) };
+        let Some(verdict) = self.bench.look(painter, &self.data, self.at, trained) else { return Ok(()) };
         self.score = verdict.score;
         if !verdict.measures.is_empty() {
             self.tell(Event::Watch { step: self.at.step, measures: verdict.measures }, listener)?;

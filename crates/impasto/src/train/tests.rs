@@ -135,7 +135,7 @@ fn run(training: Training) -> Result<Summary, TrainError> {
 struct Script(fn(u64) -> f64);
 
 impl Judge for Script {
-    fn look(&mut self, painter: &dyn Paint, at: Progress) -> Verdict {
+    fn look(&mut self, painter: &dyn Paint, _: &Dataset, at: Progress) -> Verdict {
         assert_eq!(painter.latent_size(), 192);
         let score = (self.0)(at.step);
         let measures = BTreeMap::from([("kid".to_owned(), score)]);
@@ -388,7 +388,11 @@ fn painting_takes_the_best_unless_told_otherwise() {
 fn a_judge_that_takes_too_long_waits() {
     struct Slow;
     impl Judge for Slow {
-        fn look(&mut self, _: &dyn Paint, _: Progress) -> Verdict {
+        fn cost(&self) -> f64 {
+            0.2
+        }
+
+        fn look(&mut self, _: &dyn Paint, _: &Dataset, _: Progress) -> Verdict {
             std::thread::sleep(std::time::Duration::from_millis(300));
             Verdict { score: Some(f64::NAN), ..Verdict::default() }
         }
@@ -398,7 +402,10 @@ fn a_judge_that_takes_too_long_waits() {
     let puppet = Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind: String::new(), device };
     assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
     let at = Progress::default();
-    assert_eq!(bench.look(&puppet, at, 0.5).unwrap().score, None, "what is no number is no score");
-    assert!(bench.look(&puppet, at, 0.5).is_none(), "300 of 500 milliseconds are too many");
-    assert!(bench.look(&puppet, at, 60.0).is_some());
+    let stage = Stage::new(4);
+    let data = stage.data(&stage.config("calm", 1, &[]));
+    let mut look = |trained| bench.look(&puppet, &data, at, trained);
+    assert_eq!(look(0.5).unwrap().score, None, "what is no number is no score");
+    assert!(look(0.5).is_none() && look(4.0).is_none(), "300 milliseconds, and 200 to come, are too many");
+    assert!(look(60.0).is_some());
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use impasto::config::Budget;
+use impasto::judge::Onlooker;
 use impasto::run::Event;
 use impasto::train::{BLOWN_UP, Summary, Training};
 
@@ -58,7 +59,8 @@ impl Watch {
 /// Trains until the limit is reached or Ctrl-C stops it.
 pub(crate) fn complete(training: Training, mut watch: Watch) -> Result<Summary> {
     let stop = watch.stop.clone();
-    let summary = training.run(&stop, &mut |event| watch.hear(event));
+    let judge = Onlooker::of(&training);
+    let summary = training.judged_by(Box::new(judge)).run(&stop, &mut |event| watch.hear(event));
     watch.progress.finish();
     Ok(summary?)
 }

@@ -16,4 +16,4 @@ pub use clusters::{Clusters, Shares, shares};
 pub use copies::{Calibration, Copies};
 pub use frechet::frechet_distance;
 pub use kid::{Kid, SUBSET_SIZE, SUBSETS, kid, kid_error, kid_of_subsets};
-pub use neighbours::{Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearest, nearest_other, within};
+pub use neighbours::{Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearer, nearest, nearest_other, within};

@@ -144,6 +144,16 @@ fn each_block(here: &Features, there: &Features, mut take: impl FnMut(usize, &[f
     }
 }
 
+/// The nearer of two neighbours of each picture, such as those of the picture and of its mirror image.
+///
+/// # Panics
+/// When there are not as many of one as of the other.
+pub fn nearer(one: Vec<Nearest>, other: Vec<Nearest>) -> Vec<Nearest> {
+    assert_eq!(one.len(), other.len(), "neighbours of the same pictures");
+    let both = one.into_iter().zip(other);
+    both.map(|(one, other)| if other.squared < one.squared { other } else { one }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
