@@ -18,6 +18,8 @@ const WHOLE: u64 = 10_000;
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
+    /// What is being counted.
+    doing: String,
     started: Instant,
     /// The share that was done when it began.
     first: Option<f64>,
@@ -31,6 +33,7 @@ impl Progress {
         Self {
             bar: voice.draws().then(bar),
             quiet: voice.is_quiet(),
+            doing: String::new(),
             started: now,
             first: None,
             next_line: now + BEFORE_FIRST,
@@ -53,6 +56,12 @@ impl Progress {
 
     /// So many of them are done; `total` is 0 where only the end will tell.
     pub(crate) fn count(&mut self, doing: &str, done: usize, total: usize) {
+        // Each stage has a speed of its own.
+        if self.doing != doing {
+            doing.clone_into(&mut self.doing);
+            self.started = Instant::now();
+            self.first = None;
+        }
         let speed = rate(done as f64 / self.started.elapsed().as_secs_f64().max(1e-3));
         if total == 0 {
             return self.tell(0.0, &format!("{doing} picture {}, {speed}/s", count(done)));

@@ -19,6 +19,7 @@ mod preparation;
 mod prepare;
 mod report;
 mod source;
+pub mod stack;
 mod survey;
 pub mod synth;
 

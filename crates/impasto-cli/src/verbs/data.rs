@@ -3,6 +3,7 @@
 mod check;
 mod get;
 mod list;
+mod stack;
 mod synth;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ pub(crate) enum Data {
     Synth(synth::Synth),
     Get(get::Get),
     Check(check::Check),
+    Stack(stack::Stack),
     List(list::List),
 }
 
@@ -29,6 +31,7 @@ impl Data {
             Self::Synth(synth) => synth.run(voice),
             Self::Get(get) => get.run(voice),
             Self::Check(check) => check.run(voice),
+            Self::Stack(stack) => stack.run(voice),
             Self::List(list) => list.run(voice),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use impasto::features;
-use impasto::judge::{Figure, Order, Report, judge, page};
+use impasto::judge::{Figure, InWords, Order, Report, judge, page};
 use impasto::page::Page;
 use impasto::weights::Weights;
 
@@ -36,6 +36,12 @@ pub(crate) struct Judge {
     /// Also look with LPIPS (`impasto weights get lpips`): diversity, copies, and how smoothly a run's pictures change
     #[arg(long)]
     lpips: bool,
+    /// Count the classes that are painted, with a classifier that is trained on the labelled pictures of --against
+    ///
+    /// Classes are sub-folders or labels. The classifier is small, takes up to a couple of minutes, and is kept, so that it
+    /// is trained once for a set. Of a stacked set (impasto data stack) it reads each channel.
+    #[arg(long)]
+    classes: bool,
     /// Compare at most so many pictures of each side [default: 10,000; a run paints as many as there are real ones]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
     count: Option<usize>,
@@ -62,6 +68,7 @@ Examples:
   impasto judge painted/mine --against my-pictures --count 2000
   impasto judge new.zip --against held-back --report judged.html
   impasto judge painted/mine --against held-back --features inception --lpips
+  impasto judge runs/mine --against my-pictures --classes
 
 What the figures say:
   fid        distance between the two sets; lower is better, 0 for equal sets; needs at least 500 pictures
@@ -71,7 +78,14 @@ What the figures say:
   recall     share of real pictures that lie among the generated ones: are all kinds there?
   density    how densely generated pictures lie where real ones do; about 1 for real ones
   coverage   share of real pictures with a generated one beside them
-  copies     share of generated pictures nearer to a real one than real ones are to each other; 1% is chance";
+  copies     share of generated pictures nearer to a real one than real ones are to each other; 1% is chance
+
+With --classes, as a classifier sees it:
+  modes             classes of the real set that occur
+  mode divergence   KL(generated || real) in nats: how far the shares of the classes are from the real ones
+  mode entropy      how evenly the classes occur, in bits
+  classifier score  how sure the classifier is of each picture while all classes occur (as the Inception score)
+  as asked          share of pictures of the class that was asked for, of a run or a set with classes";
 
 impl Judge {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
@@ -91,6 +105,7 @@ impl Judge {
             seed: self.seed,
             force: self.force,
             lpips: self.lpips.then_some(weights),
+            classes: self.classes,
             cache: None,
         };
         let mut progress = Progress::new(voice);
@@ -136,9 +151,39 @@ fn in_words(report: &Report) -> String {
         table(&sides),
         verdict.join("\n"),
         table(&figures(report)),
-        format!("made with:\n{}", indented(&format!("{}\n{}", protocol.network, protocol.pictures))),
+        modes(report),
+        format!("made with:\n{}", indented(&made_with(report))),
     ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
     .join("\n\n")
+}
+
+fn made_with(report: &Report) -> String {
+    let protocol = &report.protocol;
+    let classes = report.modes.as_ref().map(|modes| &modes.protocol[..]);
+    let lines = [&protocol.network[..], &protocol.pictures[..]].into_iter().chain(classes);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The shares of so many classes are listed.
+const LISTED: usize = 20;
+
+/// What the classifier says, where it was asked.
+fn modes(report: &Report) -> String {
+    let Some(modes) = &report.modes else { return String::new() };
+    let row = |figure: InWords| {
+        vec![figure.name.to_owned(), figure.value, format!("real {}: {}", figure.real, figure.says)]
+    };
+    let mut rows: Vec<Vec<String>> = modes.in_words().into_iter().map(row).collect();
+    if modes.kinds <= LISTED {
+        let percent = |share: f64| format!("{:.1}%", 100.0 * share);
+        rows.extend(modes.histogram.shares().map(|(name, [ours, theirs])| {
+            vec![format!("  {name}"), percent(ours), format!("real {}", percent(theirs))]
+        }));
+    }
+    format!("classes, as a classifier sees them:\n{}", indented(&table(&rows)))
 }
 
 /// A line for each figure: its name, its value, and what to compare it with.

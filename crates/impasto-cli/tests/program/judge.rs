@@ -125,3 +125,46 @@ fn what_cannot_be_judged_is_told() {
     let error = studio.fails("judge run --against run", 1);
     assert!(error.contains("was trained on") && error.contains("--against FOLDER"), "{error}");
 }
+
+#[test]
+fn classes_are_counted_and_the_classifier_is_kept() {
+    let studio = Studio::new();
+    studio.ok("data synth glyphs glyphs --count 200 --size 16");
+    studio.ok("data synth glyphs others --count 80 --size 16 --seed 2");
+    let first = studio.run("judge others --against glyphs --classes");
+    assert_eq!(first.code, Some(0), "{first:?}");
+    for words in ["modes", "10 of 10", "KL(generated || real)", "classifier score", "as asked", "held back"] {
+        assert!(first.out.contains(words), "{words}: {first:?}");
+    }
+    let kept = names(&studio.path("cache/classifiers"));
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let modes = studio.json("judge others --against glyphs --classes")["modes"].clone();
+    assert_eq!((&modes["hit"], &modes["kinds"], &modes["pictures"]), (&10.into(), &10.into(), &80.into()));
+    assert!(modes["classifier"]["accuracy"].as_f64().is_some_and(|share| share > 0.8), "{modes}");
+    assert_eq!(names(&studio.path("cache/classifiers")), kept);
+    assert!(studio.json("judge others --against glyphs").get("modes").is_none());
+
+    fs::create_dir(studio.path("plain")).unwrap();
+    for name in names(&studio.path("glyphs/knot")) {
+        fs::copy(studio.path("glyphs/knot").join(&name), studio.path("plain").join(&name)).unwrap();
+    }
+    let error = studio.fails("judge others --against plain --classes", 1);
+    assert!(error.contains("no labels") && error.contains("sub-folder"), "{error}");
+}
+
+#[test]
+fn a_conditional_run_on_a_stacked_set_is_asked_for_its_classes() {
+    let studio = Studio::new();
+    studio.ok("data synth glyphs glyphs --count 100 --size 16");
+    let stacked = studio.json("data stack glyphs stacked --count 60");
+    assert_eq!((&stacked["pictures"], &stacked["possible"]), (&60.into(), &1000.into()));
+    assert!(studio.fails("data stack glyphs stacked", 1).contains("not empty"));
+    assert!(studio.fails("data stack glyphs/knot more", 1).contains("0 classes"));
+    studio.ok(&format!("train stacked --out run --steps 4 --conditional {TINY_DCGAN}"));
+    let report = studio.json("judge run --against run --classes --count 40");
+    let modes = &report["modes"];
+    assert_eq!((&modes["kinds"], &modes["pictures"]), (&1000.into(), &40.into()));
+    assert!(modes["as_asked"].as_f64().is_some_and(|share| share < 0.3), "{modes}");
+    assert!(modes["protocol"].as_str().unwrap().contains("reads each channel"), "{modes}");
+    assert_eq!(modes["histogram"]["names"].as_array().map(Vec::len), Some(1000));
+}

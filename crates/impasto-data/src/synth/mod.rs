@@ -15,6 +15,8 @@ mod write;
 
 pub use write::{SynthError, Written, write};
 
+pub(crate) use write::save;
+
 use impasto_random::Random;
 
 use canvas::Canvas;

@@ -139,7 +139,7 @@ fn draw_all(
 }
 
 /// Writes a picture as PNG. The settings are fixed, so that equal pictures are equal files.
-fn save(picture: &Picture, path: &Path) -> io::Result<()> {
+pub(crate) fn save(picture: &Picture, path: &Path) -> io::Result<()> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, picture.width() as u32, picture.height() as u32);
     encoder.set_color(png::ColorType::Rgb);

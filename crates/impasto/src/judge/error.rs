@@ -51,6 +51,16 @@ pub enum JudgeError {
         /// How many there must be.
         least: usize,
     },
+    /// There are no classes to count.
+    #[error(
+        "the pictures of `{}` have no labels, so there are no classes to count: put the pictures of each class into a \
+         sub-folder of its own (`{0}/cats`, `{0}/dogs`), give a labelled set such as mnist, or leave --classes out",
+        path.display()
+    )]
+    NoClasses {
+        /// The set.
+        path: PathBuf,
+    },
     /// A network has given something that is no number.
     #[error(
         "the features of `{}` are not finite; are the weights of {network} damaged? Fetch them again, or use \

@@ -3,10 +3,12 @@
 //! [`judge`] opens both sides, makes their pictures equal, encodes them with a network (or finds them encoded), measures,
 //! and says what the figures mean. Figures are comparable where their protocols agree, and only there.
 
+mod classifier;
 mod encode;
 mod error;
 mod figures;
 mod gallery;
+mod modes;
 mod onlooker;
 mod page;
 mod perceptual;
@@ -17,6 +19,8 @@ mod store;
 mod verdict;
 
 #[cfg(test)]
+mod modes_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
@@ -24,8 +28,10 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use impasto_data::cache_folder;
 
+pub use classifier::{TRUSTED, Trust};
 pub use error::JudgeError;
 pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
+pub use modes::{Histogram, InWords, Modes, STACKED_COUNT};
 pub use onlooker::Onlooker;
 pub use page::page;
 pub use perceptual::{Perceptual, SeenCopies};
@@ -63,6 +69,8 @@ pub struct Order {
     pub force: bool,
     /// Also look with LPIPS on AlexNet, whose weights are kept here.
     pub lpips: Option<Weights>,
+    /// Count the classes that are painted, with a classifier that is trained on the real set.
+    pub classes: bool,
     /// Where features are kept; none: beside the cache of prepared pictures.
     pub cache: Option<PathBuf>,
 }
@@ -82,9 +90,16 @@ pub fn judge(
     let (generated, real, size) = open(place, order, told)?;
     let common = common(&generated, &real, size, &mut warnings)?;
     tell_sides(&generated, &real, &mut warnings);
+    if order.classes {
+        modes::check(&real)?;
+    }
     let with_fid = may_have_fid(&generated, &real, network, order.force, &mut warnings);
 
     let folder = order.cache.clone().unwrap_or_else(|| cache_folder().join("features"));
+    let modes = match order.classes {
+        true => Some(modes::modes(&generated, &real, common, order, device, told, &mut warnings)?),
+        false => None,
+    };
     let of_real = encode::encode(&real, common, order.seed, network, &folder, told)?;
     let of_generated = encode::encode(&generated, common, order.seed, network, &folder, told)?;
     let not_kept = [&of_real, &of_generated].into_iter().find_map(|side| side.not_kept.clone());
@@ -103,13 +118,18 @@ pub fn judge(
     let look = |lpips| Look { lpips, generated: &generated, real: &real, common, seed: order.seed };
     let lpips =
         lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, copied, told)).transpose()?;
+    let mut found = verdict(&figures);
+    if let Some(missing) = modes.as_ref().and_then(Modes::finding) {
+        verdict::add(&mut found, missing);
+    }
     Ok(Report {
         lpips,
-        verdict: verdict(&figures),
+        verdict: found,
         gallery: gallery::gallery(&generated, &real, common, &details)?,
         protocol: protocol(&generated, &real, common, network, order.seed),
         class_names: classes.map(|(names, _)| names).unwrap_or_default(),
         figures,
+        modes,
         warnings,
         details,
     })

@@ -26,6 +26,7 @@ pub fn page(report: &Report) -> Result<Page, PictureError> {
          of pictures or paints one of them over and over.",
     );
     page.bars(&histograms(report));
+    modes(&mut page, report);
     originality(&mut page, report)?;
     typical(&mut page, report)?;
     page.folded("How the figures were made", |page| {
@@ -154,6 +155,33 @@ fn histograms(report: &Report) -> Vec<BarChart> {
     charts
 }
 
+/// Bars of a histogram of classes.
+const CLASSES: usize = 100;
+
+fn modes(page: &mut Page, report: &Report) {
+    let Some(modes) = &report.modes else { return };
+    page.heading("Classes");
+    page.text("What a classifier that was trained on the real pictures sees in the generated ones.");
+    let rows: Vec<Vec<Cell>> = modes
+        .in_words()
+        .into_iter()
+        .map(|figure| {
+            let [value, real] = [figure.value, figure.real].map(Cell::number);
+            vec![Cell::text(figure.name), value, real, Cell::text(figure.says)]
+        })
+        .collect();
+    page.table(&["figure", "generated", "real", "what it says"], &rows);
+    if modes.kinds <= CLASSES {
+        let shares = |side: usize| modes.histogram.shares().map(|(_, both)| both[side]).collect();
+        page.bars(&[BarChart {
+            title: "share of each class".to_owned(),
+            x: "as the classifier sees them".to_owned(),
+            labels: modes.histogram.names.clone(),
+            series: vec![("real".to_owned(), shares(1)), ("generated".to_owned(), shares(0))],
+        }]);
+    }
+}
+
 fn scores(scores: &[f64]) -> BarChart {
     let mut bars = vec![0.0; BARS];
     scores
@@ -220,6 +248,7 @@ fn how(report: &Report) -> Vec<Vec<Cell>> {
         rows.push(row(name, format!("{}, {}: {} of {width} x {height}", side.path, side.kind, side.count)));
     }
     rows.extend(report.lpips.as_ref().map(|seen| row("LPIPS", seen.protocol.clone())));
+    rows.extend(report.modes.as_ref().map(|modes| row("classes", modes.protocol.clone())));
     rows.extend(protocol.methods.iter().map(|method| row("", (*method).to_owned())));
     rows.push(row("seed", protocol.seed.to_string()));
     rows.push(row("version", protocol.version.to_owned()));

@@ -4,6 +4,7 @@ use impasto_data::Picture;
 use serde::Serialize;
 
 use super::figures::{Details, Figures};
+use super::modes::Modes;
 use super::perceptual::Perceptual;
 use super::verdict::Finding;
 
@@ -16,6 +17,9 @@ pub struct Report {
     /// What LPIPS says, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lpips: Option<Perceptual>,
+    /// How the classes are painted, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modes: Option<Modes>,
     /// What they mean, the most important first.
     pub verdict: Vec<Finding>,
     /// What must be known to read them rightly.

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use impasto_data::stack::Stack;
 use impasto_data::{Channels, DataError, Dataset, Preparation, prepare, typical_size};
 use impasto_random::Random;
 
@@ -21,6 +22,8 @@ pub type Told<'a> = &'a mut dyn FnMut(&str, usize, usize);
 pub(super) struct Side {
     pub(super) path: PathBuf,
     source: Source,
+    /// What is noted beside a stacked set.
+    stack: Option<Stack>,
     /// Which ones, of a set of pictures.
     chosen: Vec<u32>,
     /// The first seed, for a run.
@@ -107,6 +110,11 @@ impl Place {
     ) -> Result<Side, JudgeError> {
         let Self { path, kind, size: own, is_mixed } = self;
         let progress = &mut |done: usize, total: usize| told("preparing", done, total);
+        let stack = match &kind {
+            Kind::Painting(_) => None,
+            Kind::Pictures => Stack::of(&path),
+            Kind::TrainedOn(data, _) => Stack::of(data),
+        };
         let source = match kind {
             Kind::Painting(painter) => Source::Run(painter),
             Kind::Pictures => Source::Pictures(Box::new(Dataset::open(&path, &preparation(size), progress)?)),
@@ -120,7 +128,7 @@ impl Place {
             Source::Run(_) => Vec::new(),
         };
         let count = if chosen.is_empty() { count } else { count.min(chosen.len()) };
-        Ok(Side { path, source, chosen, seed, count, size: own, is_mixed })
+        Ok(Side { path, source, stack, chosen, seed, count, size: own, is_mixed })
     }
 }
 
@@ -159,6 +167,51 @@ impl Side {
         let label = |&index: &u32| data.labels()[index as usize] as usize;
         (data.classes().len() > 1)
             .then(|| (data.classes().to_vec(), self.chosen[..self.count].iter().map(label).collect()))
+    }
+
+    /// What is noted beside a stacked set.
+    pub(super) fn stack(&self) -> Option<&Stack> {
+        self.stack.as_ref()
+    }
+
+    /// How many pictures it could give.
+    pub(super) fn most(&self) -> usize {
+        match &self.source {
+            Source::Pictures(data) => data.len(),
+            Source::Run(_) => usize::MAX,
+        }
+    }
+
+    /// The names of the classes, and the class of every picture of the set by its number; nothing without classes.
+    pub(super) fn labels(&self) -> Option<(&[String], &[u32])> {
+        match &self.source {
+            Source::Pictures(data) if data.classes().len() > 1 => Some((data.classes(), data.labels())),
+            _ => None,
+        }
+    }
+
+    /// The class that a picture was asked for, or that it lies under.
+    pub(super) fn asked(&self, index: usize) -> Option<&str> {
+        let (names, class) = match &self.source {
+            Source::Pictures(data) => {
+                (data.classes(), *data.labels().get(self.chosen[index] as usize)? as usize)
+            }
+            Source::Run(painter) => {
+                (painter.classes(), painter.class_of(self.seed.wrapping_add(index as u64))?)
+            }
+        };
+        names.get(class).map(String::as_str)
+    }
+
+    /// Pictures of the set by their numbers, made equal; none of a run.
+    pub(super) fn numbered(
+        &self,
+        numbers: &[u32],
+        common: Common,
+    ) -> Result<Vec<impasto_data::Picture>, JudgeError> {
+        let Source::Pictures(data) = &self.source else { return Ok(Vec::new()) };
+        let batch = data.plain(numbers)?;
+        Ok((0..batch.count).map(|at| common.bring(&batch.picture(at))).collect())
     }
 
     /// What was noticed about single pictures: those that were left out.

@@ -15,7 +15,7 @@ const SIDE: usize = 32;
 const COUNT: usize = 260;
 
 /// Flowers of all classes.
-fn flowers(seed: u64, count: usize) -> Vec<Picture> {
+pub(super) fn flowers(seed: u64, count: usize) -> Vec<Picture> {
     let Some(motif) = motifs().iter().find(|motif| motif.name == "flowers") else { panic!("no flowers") };
     let one = |at: usize| {
         draw(motif, at % motif.classes.len(), SIDE as u32, &mut Random::new(seed, "flowers", at as u64))
@@ -46,7 +46,7 @@ fn blurred(picture: &Picture, reach: usize) -> Picture {
 }
 
 /// Writes BMP files, which need no compression and no sync.
-fn write(folder: &Path, pictures: &[Picture]) -> PathBuf {
+pub(super) fn write(folder: &Path, pictures: &[Picture]) -> PathBuf {
     fs::create_dir_all(folder).unwrap();
     for (number, picture) in pictures.iter().enumerate() {
         let (width, height) = (picture.width(), picture.height());
@@ -86,6 +86,7 @@ impl Bench {
             seed: 1,
             force: false,
             lpips: None,
+            classes: false,
             cache: Some(path("features")),
         }
     }

@@ -14,6 +14,8 @@ pub enum Matter {
     Repeats,
     /// Kinds of pictures are missing.
     Missing,
+    /// Classes are missing, by a classifier.
+    MissingClasses,
     /// Rougher than any real picture, and nothing like them.
     NoiseLike,
     /// Nothing like the real pictures.
@@ -63,6 +65,14 @@ pub fn verdict(figures: &Figures) -> Vec<Finding> {
     .flatten()
     .collect();
     if found.is_empty() { vec![overall(figures)] } else { found }
+}
+
+/// Takes in what a classifier has found: behind copies and repeats, and in place of praise.
+pub(super) fn add(found: &mut Vec<Finding>, one: Finding) {
+    found.retain(|finding| finding.matter != Matter::Alike);
+    let before = |finding: &&Finding| matches!(finding.matter, Matter::Copies | Matter::Repeats);
+    let at = found.iter().take_while(before).count();
+    found.insert(at, one);
 }
 
 fn finding(matter: Matter, text: String) -> Option<Finding> {

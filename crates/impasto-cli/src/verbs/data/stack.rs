@@ -1,0 +1,53 @@
+//! `impasto data stack`: a thousand classes from ten.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto_data::stack::{Stacked, stack};
+use serde_json::json;
+
+use crate::progress::Progress;
+use crate::verbs::sample::one_or_more;
+use crate::voice::Voice;
+use crate::words::{count, counted, typed};
+
+/// Stack a labelled set: RGB pictures whose three channels are pictures of the set, drawn by chance
+///
+/// Ten digits become a thousand classes (StackedMNIST). A model that is trained on them shows how many kinds of pictures
+/// it loses: `impasto judge RUN --against OUT --classes` counts those that it paints.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto data stack my-digits stacked --count 60000\n  impasto train stacked --size 28\n  \
+                  impasto judge runs/0001-stacked-dcgan-28 --against stacked --classes"
+)]
+pub(crate) struct Stack {
+    /// A set with 2 to 10 classes, such as mnist
+    from: PathBuf,
+    /// The folder for it; it must be empty or not there yet
+    out: PathBuf,
+    /// How many pictures
+    #[arg(long, default_value_t = 60_000, value_name = "N", value_parser = one_or_more)]
+    count: usize,
+    /// The same seed draws the same pictures
+    #[arg(long, default_value_t = 1, value_name = "K")]
+    seed: u64,
+}
+
+impl Stack {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let mut progress = Progress::new(voice);
+        let told = &mut |done, total| progress.count("stacking", done, total);
+        let written = stack(&self.from, &self.out, self.count, self.seed, told);
+        progress.finish();
+        let Stacked { stack, classes } = written?;
+        let value = json!({
+            "folder": self.out, "pictures": stack.pictures, "classes": classes, "possible": stack.classes(),
+            "kinds": stack.kinds, "seed": stack.seed
+        });
+        let pictures = counted(stack.pictures, "picture", "pictures");
+        let of = format!("{} of {} possible classes", count(classes as u64), count(stack.classes() as u64));
+        let next = format!("next: impasto train {}", typed(&self.out));
+        voice.result(&value, &format!("{}: {pictures} of {of}\n{next}", self.out.display()))
+    }
+}
