@@ -1,4 +1,4 @@
-//! How large the pictures of a set are, by a look at a few of them.
+//! How large the pictures of a set are, by their headers.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -10,35 +10,24 @@ use super::{Found, Payload, Source, own_size};
 use crate::decode::Limits;
 use crate::error::DataError;
 
-/// Pictures that are looked at.
-const LOOKED_AT: u32 = 64;
-
-/// Width and height of most of the pictures at the path, and whether there are others; only the headers of the first
-/// few files are read.
+/// Width and height of most of the pictures at the path, and whether there are others. Of files only the headers are
+/// read, but those of all: one picture of another size is enough to make figures mean something else.
 ///
 /// # Errors
-/// When the path can't be read, or none of the first files is a picture.
+/// When the path can't be read, or no file is a picture.
 pub fn typical_size(path: &Path) -> Result<((usize, usize), bool), DataError> {
     if let Some((side, _)) = own_size(path)? {
         return Ok(((side, side), false));
     }
     let mut sizes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    let mut looked_at = 0;
-    let outcome = Source::scan(path)?.each(&Limits::default(), &mut |Found { payload, .. }| {
+    let mut looked_at = 0u64;
+    Source::scan(path)?.each(&Limits::default(), &mut |Found { payload, .. }| {
         if let Some(size) = size(payload) {
             *sizes.entry(size).or_default() += 1;
         }
         looked_at += 1;
-        // Only an error ends the walk early; this one never leaves here.
-        if looked_at < LOOKED_AT {
-            Ok(())
-        } else {
-            Err(DataError::NoSuchPicture { index: looked_at, count: 0 })
-        }
-    });
-    if looked_at < LOOKED_AT {
-        outcome?;
-    }
+        Ok(())
+    })?;
     let most = sizes.iter().max_by_key(|(_, count)| **count).map(|(size, _)| *size);
     most.map(|size| (size, sizes.len() > 1)).ok_or_else(|| DataError::Nothing {
         path: path.to_path_buf(),
@@ -72,6 +61,16 @@ mod tests {
         }
         std::fs::write(folder.path().join("bad.png"), "no picture").unwrap();
         assert_eq!(typical_size(folder.path()).unwrap(), ((20, 24), true));
+    }
+
+    #[test]
+    fn the_last_picture_is_looked_at_too() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..100u32 {
+            let side = if number == 99 { 9 } else { 8 };
+            image::RgbImage::new(side, side).save(folder.path().join(format!("{number:03}.png"))).unwrap();
+        }
+        assert_eq!(typical_size(folder.path()).unwrap(), ((8, 8), true));
     }
 
     #[test]
