@@ -6,6 +6,7 @@
 
 mod batch;
 mod cache;
+mod class_folders;
 mod dataset;
 mod decode;
 mod error;
@@ -25,6 +26,7 @@ pub mod synth;
 
 pub use batch::Batch;
 pub use cache::cache_folder;
+pub use class_folders::WriteError;
 pub use dataset::{Dataset, Options};
 pub use decode::{Limits, decode};
 pub use error::DataError;

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
@@ -15,6 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::class_folders::{WriteError, make_classes, make_empty};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::picture::Picture;
@@ -68,17 +68,9 @@ pub enum StackError {
         /// How many it has.
         found: usize,
     },
-    /// The folder has something in it.
-    #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
-    NotEmpty(PathBuf),
-    /// The disk said no.
-    #[error("could not write {}: {source}; check that the disk has room and the folder may be written", path.display())]
-    Write {
-        /// What was being written.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The folder or the disk said no.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 impl Stack {
@@ -96,7 +88,13 @@ impl Stack {
 
     /// The name of a class.
     pub fn name(&self, class: usize) -> String {
-        digits(class, self.kinds.len()).iter().map(usize::to_string).collect()
+        self.digits(class).iter().map(usize::to_string).collect()
+    }
+
+    /// The kind of each channel, of a class by its number.
+    pub fn digits(&self, class: usize) -> [usize; LAYERS] {
+        let kinds = self.kinds.len();
+        [class / (kinds * kinds), class / kinds % kinds, class % kinds]
     }
 
     /// The number of the class of this name, and the kind of each channel.
@@ -106,11 +104,6 @@ impl Stack {
         let found: [usize; LAYERS] = name.chars().map(digit).collect::<Option<Vec<_>>>()?.try_into().ok()?;
         Some((found.iter().fold(0, |number, digit| number * kinds + digit), found))
     }
-}
-
-/// The kind of each channel, of a class by its number.
-fn digits(class: usize, kinds: usize) -> [usize; LAYERS] {
-    [class / (kinds * kinds), class / kinds % kinds, class % kinds]
 }
 
 /// Writes `count` stacked pictures of the labelled set at `from` into `out`. Picture `i` depends on the seed and `i` alone,
@@ -142,7 +135,7 @@ pub fn stack(
         (first..last).into_par_iter().try_for_each(|at| {
             let path = out.join(&names[at]).join(format!("{at:06}.png"));
             let picture = stacked(&data, &drawn[at])?;
-            save(&picture, &path).map_err(|source| StackError::Write { path, source })
+            Ok::<_, StackError>(save(&picture, &path).map_err(WriteError::at(&path))?)
         })?;
         progress(last, count);
     }
@@ -167,23 +160,12 @@ fn stacked(data: &Dataset, layers: &[u32; LAYERS]) -> Result<Picture, DataError>
 }
 
 /// Makes the folders and writes the note.
-fn prepare(out: &Path, stack: &Stack, classes: &BTreeSet<&String>) -> Result<(), StackError> {
-    let failed = |path: &Path| {
-        let path = path.to_path_buf();
-        move |source| StackError::Write { path, source }
-    };
-    fs::create_dir_all(out).map_err(failed(out))?;
-    if fs::read_dir(out).map_err(failed(out))?.next().is_some() {
-        return Err(StackError::NotEmpty(out.to_path_buf()));
-    }
+fn prepare(out: &Path, stack: &Stack, classes: &BTreeSet<&String>) -> Result<(), WriteError> {
+    make_empty(out)?;
     let note = out.join(NOTE);
-    let text = serde_json::to_vec(stack).map_err(|error| failed(&note)(error.into()))?;
-    fs::write(&note, text).map_err(failed(&note))?;
-    for class in classes {
-        let folder = out.join(class);
-        fs::create_dir(&folder).map_err(failed(&folder))?;
-    }
-    Ok(())
+    let text = serde_json::to_vec(stack).map_err(|error| WriteError::at(&note)(error.into()))?;
+    fs::write(&note, text).map_err(WriteError::at(&note))?;
+    make_classes(out, classes.iter().map(|class| class.as_str()))
 }
 
 #[cfg(test)]

@@ -98,6 +98,20 @@ pub fn only(class: usize, count: usize) -> Vec<f32> {
     (0..count).map(|other| if other == class { 1.0 } else { 0.0 }).collect()
 }
 
+/// Point number `place` of a row that is the same every time, with all classes in turn where there are some.
+pub(crate) fn nth_point(
+    painter: &dyn Paint,
+    seed: u64,
+    purpose: &str,
+    place: usize,
+    classes: usize,
+) -> Point {
+    Point {
+        latent: painter.latent(&mut Random::new(seed, purpose, place as u64), 1.0, Prior::Fitted),
+        classes: if classes > 0 { only(place % classes, classes) } else { Vec::new() },
+    }
+}
+
 /// How pictures are drawn, besides their seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Taste {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::{Motif, draw, motifs};
 use crate::Picture;
+use crate::class_folders::{WriteError, make_classes, make_empty};
 use crate::names::{listed, nearest};
 
 /// The smallest and largest picture that can be drawn.
@@ -45,17 +46,9 @@ pub enum SynthError {
     /// No picture was asked for.
     #[error("0 pictures were asked for: choose a count of 1 or more")]
     NoPictures,
-    /// The folder has something in it.
-    #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
-    NotEmpty(PathBuf),
-    /// The disk said no.
-    #[error("could not write {}: {source}; check that the disk has room and the folder may be written", path.display())]
-    Write {
-        /// What was being written.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The folder or the disk said no.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// Draws `count` pictures of a motif into `out/CLASS/NNNNN.png`, as many of each class as of the others (one more of
@@ -95,20 +88,12 @@ fn find(name: &str) -> Result<&'static Motif, SynthError> {
 }
 
 /// Makes the folders, and says how many pictures each class gets.
-fn prepare(motif: &Motif, out: &Path, count: usize) -> Result<Vec<(&'static str, usize)>, SynthError> {
-    let failed = |path: &Path, source| SynthError::Write { path: path.to_path_buf(), source };
-    fs::create_dir_all(out).map_err(|source| failed(out, source))?;
-    if fs::read_dir(out).map_err(|source| failed(out, source))?.next().is_some() {
-        return Err(SynthError::NotEmpty(out.to_path_buf()));
-    }
+fn prepare(motif: &Motif, out: &Path, count: usize) -> Result<Vec<(&'static str, usize)>, WriteError> {
+    make_empty(out)?;
+    let classes = motif.classes.iter().copied().take(count);
+    make_classes(out, classes.clone())?;
     let total = motif.classes.len();
-    let mut classes = Vec::new();
-    for (index, class) in motif.classes.iter().enumerate().take(count) {
-        let folder = out.join(class);
-        fs::create_dir(&folder).map_err(|source| failed(&folder, source))?;
-        classes.push((*class, (count - index).div_ceil(total)));
-    }
-    Ok(classes)
+    Ok(classes.enumerate().map(|(index, class)| (class, (count - index).div_ceil(total))).collect())
 }
 
 /// Pictures drawn between two reports.
@@ -128,7 +113,7 @@ fn draw_all(
         let class = index % motif.classes.len();
         let picture = draw(motif, class, size, &mut Random::new(seed, &purpose, index as u64));
         let path = out.join(motif.classes[class]).join(format!("{index:05}.png"));
-        save(&picture, &path).map_err(|source| SynthError::Write { path, source })
+        save(&picture, &path).map_err(WriteError::at(&path))
     };
     for first in (0..count).step_by(PORTION) {
         let last = count.min(first + PORTION);

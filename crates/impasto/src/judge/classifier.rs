@@ -5,7 +5,6 @@
 //! so that equal pictures are never on both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
@@ -21,7 +20,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::side::Told;
-use crate::run::atomic::{FileError, make_folders, read_bounded, write_atomically};
+use super::store::{read_sealed, write_sealed};
 use crate::run::{Stored, decode, encode, sha256};
 
 /// Below this share of right answers a classifier is not to be trusted.
@@ -98,13 +97,16 @@ impl Classifier {
         told: Told<'_>,
     ) -> Result<(Self, Option<String>), E> {
         let path = file(folder, name, shape);
-        if let Some(known) = read(&path).and_then(|tensors| Self::from(&tensors, shape, device)) {
+        let known = read_sealed(&path, LARGEST).and_then(|bytes| decode(&bytes).ok());
+        if let Some(known) = known.and_then(|tensors| Self::from(&tensors, shape, device)) {
             return Ok((known, None));
         }
         let lesson = lesson(&mut *told)?;
         let steps = steps(lesson.labels.len());
         let tensors = learn(&lesson, steps, device, told);
-        let not_kept = write(&path, &tensors).err().map(|error| error.to_string());
+        // Our own tensors have the shapes that they say.
+        let bytes = encode(&tensors).unwrap_or_default();
+        let not_kept = write_sealed(&path, bytes).err().map(|error| error.to_string());
         let learned = Self::from(&tensors, shape, device);
         Ok((learned.expect("what was just learned has its own shape"), not_kept))
     }
@@ -314,26 +316,10 @@ fn file(folder: &Path, name: &str, shape: Shape) -> PathBuf {
     folder.join(format!("{key}.classifier"))
 }
 
-/// Tensors with their digest behind them; nothing where a bit is wrong.
-fn read(path: &Path) -> Option<Tensors> {
-    let bytes = fs::exists(path).ok()?.then(|| read_bounded(path, LARGEST).ok())??;
-    let (body, digest) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
-    (Sha256::digest(body).as_slice() == digest).then(|| decode(body).ok())?
-}
-
-fn write(path: &Path, tensors: &Tensors) -> Result<(), FileError> {
-    if let Some(folder) = path.parent() {
-        make_folders(folder)?;
-    }
-    // Our own tensors have the shapes that they say.
-    let mut bytes = encode(tensors).unwrap_or_default();
-    let digest = Sha256::digest(&bytes);
-    bytes.extend(digest);
-    write_atomically(path, &bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const SIDE: usize = 12;

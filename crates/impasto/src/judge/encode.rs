@@ -64,11 +64,10 @@ pub(super) fn encode(
             if new.is_empty() {
                 continue;
             }
-            let turned: Vec<Picture> = match way {
-                0 => new.to_vec(),
-                _ => new.par_iter().map(mirrored).collect(),
-            };
-            features.append(&network.describe(&turned));
+            features.append(&match way {
+                0 => network.describe(new),
+                _ => network.describe(&new.par_iter().map(mirrored).collect::<Vec<_>>()),
+            });
         }
         told("encoding", range.end, side.len());
     }

@@ -106,6 +106,8 @@ pub struct Details {
     pub nearest: Vec<Nearest>,
     /// For each generated picture: 0 for a copy, about 0.5 for a new one, 1 for one far from all.
     pub scores: Vec<f64>,
+    /// For each generated picture: whether it is taken for a copy.
+    pub copied: Vec<bool>,
     /// For each generated picture: how many real balls it lies in, as a share of what is expected. The highest are typical.
     pub density: Vec<f64>,
     /// For each real picture: whether a generated one lies beside it.
@@ -183,9 +185,10 @@ pub(super) fn measure(
             threshold: calibration.threshold().sqrt(),
         },
     };
-    let Copies { nearest, scores, .. } = copies;
+    let Copies { nearest, scores, copied, .. } = copies;
+    let copied = copied.into_iter().map(|is| is > 0.0).collect();
     let covered = coverage.iter().map(|&one| one > 0.0).collect();
-    (figures, Details { nearest, scores, density, covered })
+    (figures, Details { nearest, scores, copied, density, covered })
 }
 
 /// Naeem and others, 2020, lemma 2: what equal distributions reach on average.
@@ -194,12 +197,17 @@ fn expected_coverage(real: usize, generated: usize) -> f64 {
     1.0 - (1..=K_DENSITY).map(term).product::<f64>()
 }
 
+/// Draws two different numbers below `count`.
+pub(super) fn two_of(count: usize, random: &mut Random) -> [usize; 2] {
+    let one = random.below(count);
+    [one, (one + 1 + random.below(count - 1)) % count]
+}
+
 /// The mean distance of two pictures of a set.
 pub(super) fn diversity(set: &Features, seed: u64) -> f64 {
     let mut random = Random::new(seed, "diversity", 0);
     let mut distance = || {
-        let one = random.below(set.len());
-        let other = (one + 1 + random.below(set.len() - 1)) % set.len();
+        let [one, other] = two_of(set.len(), &mut random);
         let pairs = set.row(one).iter().zip(set.row(other));
         pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>().sqrt()
     };

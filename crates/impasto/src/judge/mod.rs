@@ -111,13 +111,8 @@ pub fn judge(
         figures::measure(&of_generated, &of_real, of_classes, with_fid, order.seed, &mut |done, of| {
             told("measuring", done, of);
         });
-    let copied = |index: usize| {
-        let squared = details.nearest[index].squared;
-        squared == 0.0 || squared < figures.originality.threshold.powi(2)
-    };
     let look = |lpips| Look { lpips, generated: &generated, real: &real, common, seed: order.seed };
-    let lpips =
-        lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, copied, told)).transpose()?;
+    let lpips = lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, told)).transpose()?;
     let mut found = verdict(&figures);
     if let Some(missing) = modes.as_ref().and_then(Modes::finding) {
         verdict::add(&mut found, missing);
@@ -143,8 +138,8 @@ fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, 
     let real = real.open(size, most, order.seed, told)?;
     // A run paints as many as there are real ones, unless it was told how many.
     let painted = order.count.unwrap_or(real.len().clamp(LEAST, COUNT));
-    let is_run = order.generated.join("run.json").is_file();
-    let generated = generated.open(size, if is_run { painted } else { most }, order.seed, told)?;
+    let most = if generated.paints() { painted } else { most };
+    let generated = generated.open(size, most, order.seed, told)?;
     for side in [&generated, &real] {
         if side.len() < LEAST {
             let count = if side.len() == 1 { "1 picture".into() } else { format!("{} pictures", side.len()) };

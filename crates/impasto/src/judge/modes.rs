@@ -16,9 +16,11 @@ use serde::Serialize;
 use super::classifier::{self, Classifier, LONGEST, Lesson, Shape, TRUSTED, Trust, best};
 use super::figures::Both;
 use super::side::{Common, Side, Told};
+use super::statistics::{counted, divergence};
 use super::verdict::{Finding, Matter};
 use super::{JudgeError, Order};
 use crate::measure::entropy_of_counts;
+use crate::picture::planes;
 
 /// Pictures that are read of a stacked set where nothing else is asked for, as in the papers.
 pub const STACKED_COUNT: usize = 25_600;
@@ -185,10 +187,11 @@ impl<'a> Reader<'a> {
         // Channels are drawn one by one, so shares multiply; a kind that never occurs counts as half a picture.
         let total: f64 = of_kinds.iter().map(|&count| (count as f64).max(0.5)).sum();
         let share = |digit: usize| (of_kinds[digit] as f64).max(0.5) / total;
-        let all = |class: usize| [class / (kinds * kinds), class / kinds % kinds, class % kinds];
         Ok(Self {
             names: (0..stack.classes()).map(|class| stack.name(class)).collect(),
-            shares: (0..stack.classes()).map(|class| all(class).map(share).iter().product()).collect(),
+            shares: (0..stack.classes())
+                .map(|class| stack.digits(class).map(share).iter().product())
+                .collect(),
             counts,
             // Colours say which digit is which.
             common: Common { is_grey: false, ..common },
@@ -205,15 +208,11 @@ impl<'a> Reader<'a> {
     /// Bytes of `[3, side, side]` for each picture: three of one channel, or one of three.
     fn pixels(&self, pictures: &[Picture]) -> Vec<u8> {
         let side = self.shape.side;
-        let planes = |picture: &Picture| {
-            let small = match [picture.width(), picture.height()] == [side; 2] {
-                true => picture.clone(),
-                false => prepare(picture.clone(), &Preparation::square(side, Channels::Rgb)),
-            };
-            let bytes = small.pixels();
-            (0..bytes.len()).map(|at| bytes[at % (side * side) * 3 + at / (side * side)]).collect::<Vec<u8>>()
+        let bytes = |picture: &Picture| match [picture.width(), picture.height()] == [side; 2] {
+            true => planes(picture).collect::<Vec<u8>>(),
+            false => planes(&prepare(picture.clone(), &Preparation::square(side, Channels::Rgb))).collect(),
         };
-        pictures.par_iter().map(planes).collect::<Vec<_>>().concat()
+        pictures.par_iter().map(bytes).collect::<Vec<_>>().concat()
     }
 
     /// What there is to learn of the real set: all of it, as far as memory goes.
@@ -442,22 +441,6 @@ fn negentropy(p: f64) -> f64 {
     if p > 0.0 { p * p.ln() } else { 0.0 }
 }
 
-fn counted(modes: &[usize], kinds: usize) -> Vec<u64> {
-    let mut counts = vec![0; kinds];
-    modes.iter().for_each(|&mode| counts[mode] += 1);
-    counts
-}
-
-/// KL of a histogram from shares that are never 0, in nats.
-fn divergence(counts: &[u64], shares: &[f64]) -> f64 {
-    let total = counts.iter().sum::<u64>().max(1) as f64;
-    let term = |(&count, share): (&u64, &f64)| {
-        let p = count as f64 / total;
-        if count == 0 { 0.0 } else { p * (p / share).ln() }
-    };
-    counts.iter().zip(shares).map(term).sum::<f64>().max(0.0)
-}
-
 /// Adds the chances of all combinations of rows that are independent of each other.
 fn add_product(sum: &mut [f64], rows: &[&[f64]]) {
     let product = rows.iter().fold(vec![1.0], |all: Vec<f64>, row| {
@@ -469,14 +452,6 @@ fn add_product(sum: &mut [f64], rows: &[&[f64]]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_histogram_that_agrees_has_no_divergence_and_a_collapse_has_the_most() {
-        assert_eq!(divergence(&[10, 30], &[0.25, 0.75]), 0.0);
-        assert!((divergence(&[0, 7, 0, 0], &[0.25; 4]) - 4f64.ln()).abs() < 1e-12);
-        let by_hand = 0.9 * (0.9f64 / 0.5).ln() + 0.1 * (0.1f64 / 0.5).ln();
-        assert!((divergence(&[9, 1], &[0.5, 0.5]) - by_hand).abs() < 1e-12);
-    }
 
     #[test]
     fn products_of_rows_are_in_the_order_of_the_names() {

@@ -14,8 +14,8 @@ use super::figures::{diversity, mean};
 use super::side::mirrored;
 use super::statistics::{Calibration, Copies, kid_of_subsets, nearer, nearest, nearest_other, within};
 use crate::features::{Builtin, FeatureNetwork, Features};
-use crate::paint::{Point, only, paint};
-use crate::recipe::{Paint, Prior, Progress};
+use crate::paint::{nth_point, paint};
+use crate::recipe::{Paint, Progress};
 use crate::train::{Judge, Training, Verdict};
 
 /// Pictures that it has painted. Few, because a look must not take long.
@@ -98,10 +98,7 @@ impl Onlooker {
 
     /// The same latents every time, so that looks can be compared.
     fn paint(&self, painter: &dyn Paint) -> Vec<Picture> {
-        let point = |place: usize| Point {
-            latent: painter.latent(&mut Random::new(self.seed, "onlooker", place as u64), 1.0, Prior::Fitted),
-            classes: if self.classes > 0 { only(place % self.classes, self.classes) } else { Vec::new() },
-        };
+        let point = |place| nth_point(painter, self.seed, "onlooker", place, self.classes);
         paint(painter, &(0..PICTURES).map(point).collect::<Vec<_>>(), &self.device)
     }
 
@@ -171,6 +168,8 @@ mod tests {
     use burn::tensor::Tensor;
     use impasto_data::{Channels, Options, Preparation, synth};
     use impasto_nn::{tensor, values};
+
+    use crate::recipe::Prior;
 
     const SIZE: usize = 16;
 

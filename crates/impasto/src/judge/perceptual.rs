@@ -7,9 +7,9 @@ use impasto_random::Random;
 use serde::Serialize;
 
 use super::JudgeError;
-use super::figures::{Both, Details};
+use super::figures::{Both, Details, two_of};
 use super::side::{Common, Side, Told, mirrored};
-use super::statistics::nearest_other;
+use super::statistics::nearest_other_of;
 use crate::features::Features;
 use crate::features::lpips::{Backbone, Lpips};
 use crate::picture::planes;
@@ -69,12 +69,11 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Everything that LPIPS says; `copied` tells which generated pictures features take for copies.
+    /// Everything that LPIPS says.
     pub(super) fn all(
         &self,
         real: &Features,
         details: &Details,
-        copied: impl Fn(usize) -> bool,
         told: Told<'_>,
     ) -> Result<Perceptual, JudgeError> {
         told("looking again", 0, 4);
@@ -82,7 +81,7 @@ impl Look<'_> {
         told("looking again", 1, 4);
         let diversity = Both { generated: of_generated, real: self.diversity(self.real)? };
         told("looking again", 2, 4);
-        let copies = self.copies(real, details, copied)?;
+        let copies = self.copies(real, details)?;
         told("looking again", 3, 4);
         let path_length = self.path_length()?;
         told("looking again", 4, 4);
@@ -101,11 +100,7 @@ impl Look<'_> {
 
     fn diversity(&self, side: &Side) -> Result<f64, JudgeError> {
         let mut random = Random::new(self.seed, "lpips diversity", 0);
-        let mut pair = || {
-            let one = random.below(side.len());
-            [one, (one + 1 + random.below(side.len() - 1)) % side.len()]
-        };
-        let pairs: Vec<[usize; 2]> = (0..PAIRS).map(|_| pair()).collect();
+        let pairs: Vec<[usize; 2]> = (0..PAIRS).map(|_| two_of(side.len(), &mut random)).collect();
         let mut sum = 0.0;
         for some in pairs.chunks(AT_ONCE) {
             let [one, other] = [0, 1].map(|at| side.pictures(some.iter().map(|pair| pair[at]), self.common));
@@ -114,19 +109,16 @@ impl Look<'_> {
         Ok(sum / PAIRS as f64)
     }
 
-    fn copies(
-        &self,
-        real: &Features,
-        details: &Details,
-        copied: impl Fn(usize) -> bool,
-    ) -> Result<SeenCopies, JudgeError> {
+    fn copies(&self, real: &Features, details: &Details) -> Result<SeenCopies, JudgeError> {
         let near = &details.nearest;
-        let mut suspects: Vec<usize> = (0..near.len()).filter(|&index| copied(index)).collect();
+        let mut suspects: Vec<usize> = (0..near.len()).filter(|&index| details.copied[index]).collect();
         suspects.sort_by(|&a, &b| near[a].squared.total_cmp(&near[b].squared));
         suspects.truncate(COPIES);
         let mut drawn = Random::new(self.seed, "lpips copies", 0).permutation(real.len());
         drawn.truncate(COPIES);
-        let of_drawn = nearest_other_of(real, &drawn);
+        let others = nearest_other_of(real, &drawn);
+        let of_drawn: Vec<[usize; 2]> =
+            drawn.iter().zip(others).map(|(&index, other)| [index as usize, other.index]).collect();
         let mut own = self.least(self.real, &of_drawn)?;
         own.sort_by(f64::total_cmp);
         let threshold = own[(EXPECTED * own.len() as f64) as usize];
@@ -168,10 +160,4 @@ impl Look<'_> {
         let bytes = |pictures: &[Picture]| pictures.iter().flat_map(planes).collect::<Vec<u8>>();
         self.lpips.distance(&bytes(one), &bytes(other), [one.len(), 3, height, width])
     }
-}
-
-/// Some pictures of a set, each with its nearest other one.
-fn nearest_other_of(set: &Features, some: &[u32]) -> Vec<[usize; 2]> {
-    let all = nearest_other(set, set);
-    some.iter().map(|&index| [index as usize, all[index as usize].index]).collect()
 }

@@ -95,6 +95,11 @@ impl Place {
         Ok(Self { path: path.into(), kind, size, is_mixed: false })
     }
 
+    /// Whether its pictures are painted, as many as are asked for.
+    pub(super) fn paints(&self) -> bool {
+        matches!(self.kind, Kind::Painting(_))
+    }
+
     fn pictures(path: &Path) -> Result<Self, JudgeError> {
         let (size, is_mixed) = typical_size(path)?;
         Ok(Self { path: path.into(), kind: Kind::Pictures, size: [size.0, size.1], is_mixed })
@@ -235,17 +240,11 @@ impl Side {
         indices: impl Iterator<Item = usize>,
         common: Common,
     ) -> Result<Vec<impasto_data::Picture>, JudgeError> {
-        let pictures = match &self.source {
-            Source::Pictures(data) => {
-                let batch = data.plain(&indices.map(|index| self.chosen[index]).collect::<Vec<u32>>())?;
-                (0..batch.count).map(|at| batch.picture(at)).collect()
-            }
-            Source::Run(painter) => {
-                let point =
-                    |index| painter.point(self.seed.wrapping_add(index as u64), None, Taste::default());
-                painter.paint(&indices.map(point).collect::<Result<Vec<_>, _>>()?)?
-            }
+        let Source::Run(painter) = &self.source else {
+            return self.numbered(&indices.map(|index| self.chosen[index]).collect::<Vec<u32>>(), common);
         };
+        let point = |index| painter.point(self.seed.wrapping_add(index as u64), None, Taste::default());
+        let pictures = painter.paint(&indices.map(point).collect::<Result<Vec<_>, _>>()?)?;
         Ok(pictures.into_iter().map(|picture| common.bring(&picture)).collect())
     }
 

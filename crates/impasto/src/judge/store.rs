@@ -35,12 +35,10 @@ impl Store {
 
     /// What is there, if it is whole and of this width.
     pub(super) fn read(&self, dims: usize) -> Option<Features> {
-        let bytes = fs::exists(&self.path).ok()?.then(|| read_bounded(&self.path, LARGEST).ok())??;
-        let (body, digest) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
-        let whole = Sha256::digest(body).as_slice() == digest;
+        let body = read_sealed(&self.path, LARGEST)?;
         let (head, values) = body.split_at_checked(HEAD)?;
         let width = u64::from_le_bytes(head[16..].try_into().ok()?);
-        if !whole || &head[..16] != MAGIC || width != dims as u64 || values.len() % (4 * dims) != 0 {
+        if &head[..16] != MAGIC || width != dims as u64 || values.len() % (4 * dims) != 0 {
             return None;
         }
         let numbers = values.as_chunks().0.iter().map(|&four| f32::from_le_bytes(four));
@@ -49,16 +47,29 @@ impl Store {
 
     /// Keeps these.
     pub(super) fn write(&self, features: &Features) -> Result<(), FileError> {
-        if let Some(folder) = self.path.parent() {
-            make_folders(folder)?;
-        }
         let mut bytes = MAGIC.to_vec();
         bytes.extend((features.dims() as u64).to_le_bytes());
         bytes.extend(features.values().iter().flat_map(|value| value.to_le_bytes()));
-        let digest = Sha256::digest(&bytes);
-        bytes.extend(digest);
-        write_atomically(&self.path, &bytes)
+        write_sealed(&self.path, bytes)
     }
+}
+
+/// What is kept in a file with its digest behind it; nothing where there is no such file, or a bit is wrong.
+pub(super) fn read_sealed(path: &Path, largest: u64) -> Option<Vec<u8>> {
+    let mut bytes = fs::exists(path).ok()?.then(|| read_bounded(path, largest).ok())??;
+    let (body, digest) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
+    let whole = Sha256::digest(body).as_slice() == digest;
+    bytes.truncate(bytes.len() - 32);
+    whole.then_some(bytes)
+}
+
+/// Keeps bytes with their digest behind them.
+pub(super) fn write_sealed(path: &Path, mut bytes: Vec<u8>) -> Result<(), FileError> {
+    if let Some(folder) = path.parent() {
+        make_folders(folder)?;
+    }
+    bytes.extend(Sha256::digest(&bytes));
+    write_atomically(path, &bytes)
 }
 
 #[cfg(test)]

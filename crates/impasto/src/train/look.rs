@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::TrainError;
 use crate::config::Config;
 use crate::measure::{Alarm, CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
-use crate::paint::{Point, only, paint, pictures};
+use crate::paint::{nth_point, paint, pictures};
 use crate::picture::{Kind, PictureRecipe, contact_sheet, square_columns, write_painting, write_png};
 use crate::recipe::{Batch, Prior, Progress, Recipe, Skills};
 use crate::run::{Run, images_name};
@@ -67,10 +67,7 @@ impl Look {
         let Skills { paint: Some(painter), encode } = recipe.skills() else {
             return Ok((String::new(), BTreeMap::new(), None));
         };
-        let point = |place: usize| Point {
-            latent: painter.latent(&mut Random::new(at.seed, "sheet", place as u64), 1.0, Prior::Fitted),
-            classes: if self.classes > 0 { only(place % self.classes, self.classes) } else { Vec::new() },
-        };
+        let point = |place| nth_point(painter, at.seed, "sheet", place, self.classes);
         let columns = self.columns();
         let count = columns * (SHEET / columns);
         let painted = paint(painter, &(0..count).map(point).collect::<Vec<_>>(), device);

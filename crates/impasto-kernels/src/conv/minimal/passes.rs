@@ -4,90 +4,13 @@
 use std::ops::Range;
 
 use super::side::{Matrix, Windows};
-use crate::dispatch::{Level, level};
+use crate::dispatch::{Lanes, vectorised};
 use crate::flip::flip;
 use crate::room::Room;
 use crate::tile::LANES;
 
 /// The most terms that a row of the small matrices has.
 const MOST: usize = 3;
-
-/// Sixteen values.
-trait Lanes: Copy {
-    /// # Safety
-    /// They must be readable.
-    unsafe fn load(from: *const f32) -> Self;
-    /// # Safety
-    /// They must be writable.
-    unsafe fn store(self, to: *mut f32);
-    fn zero() -> Self;
-    fn times(self, factor: f32) -> Self;
-    fn plus(self, other: Self) -> Self;
-}
-
-impl Lanes for [f32; LANES] {
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: promised by the caller.
-        unsafe { *from.cast() }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: promised by the caller.
-        unsafe { *to.cast() = self }
-    }
-
-    #[inline(always)]
-    fn zero() -> Self {
-        [0.0; LANES]
-    }
-
-    #[inline(always)]
-    fn times(mut self, factor: f32) -> Self {
-        self.iter_mut().for_each(|v| *v *= factor);
-        self
-    }
-
-    #[inline(always)]
-    fn plus(mut self, other: Self) -> Self {
-        self.iter_mut().zip(other).for_each(|(v, other)| *v += other);
-        self
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Lanes for std::arch::x86_64::__m512 {
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: promised by the caller; only used where the processor has AVX-512, here and below.
-        unsafe { std::arch::x86_64::_mm512_loadu_ps(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: as above.
-        unsafe { std::arch::x86_64::_mm512_storeu_ps(to, self) }
-    }
-
-    #[inline(always)]
-    fn zero() -> Self {
-        // SAFETY: as above.
-        unsafe { std::arch::x86_64::_mm512_setzero_ps() }
-    }
-
-    #[inline(always)]
-    fn times(self, factor: f32) -> Self {
-        // SAFETY: as above.
-        unsafe { std::arch::x86_64::_mm512_mul_ps(self, std::arch::x86_64::_mm512_set1_ps(factor)) }
-    }
-
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        // SAFETY: as above.
-        unsafe { std::arch::x86_64::_mm512_add_ps(self, other) }
-    }
-}
 
 /// `to(i)` becomes the sum of all terms' lanes at `i * step`, for every `i` below `count`.
 ///
@@ -112,47 +35,6 @@ unsafe fn add<L: Lanes>(
         [a, b, c] => (0..count).for_each(|i| put(i, term(a, i).plus(term(b, i)).plus(term(c, i)))),
         _ => unreachable!("no more than {MOST} terms"),
     }
-}
-
-/// Compiles a function of lanes for AVX-512, for AVX2 and for whatever the program is built for, and calls the widest
-/// that the processor has.
-macro_rules! by_lanes {
-    ($(#[$about:meta])* $vis:vis fn $name:ident<$lanes:ident>($($arg:ident: $kind:ty),* $(,)?) $body:block) => {
-        $(#[$about])*
-        $vis fn $name($($arg: $kind),*) {
-            by_lanes!(@ $lanes ($($arg: $kind),*) $body)
-        }
-    };
-    ($(#[$about:meta])* $vis:vis unsafe fn $name:ident<$lanes:ident>($($arg:ident: $kind:ty),* $(,)?) $body:block) => {
-        $(#[$about])*
-        $vis unsafe fn $name($($arg: $kind),*) {
-            by_lanes!(@ $lanes ($($arg: $kind),*) $body)
-        }
-    };
-    (@ $lanes:ident ($($arg:ident: $kind:ty),*) $body:block) => {{
-        #[inline(always)]
-        fn of<$lanes: Lanes>($($arg: $kind),*) $body
-
-        #[cfg(target_arch = "x86_64")]
-        {
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-            fn widest($($arg: $kind),*) {
-                of::<std::arch::x86_64::__m512>($($arg),*)
-            }
-            #[target_feature(enable = "avx2")]
-            fn wide($($arg: $kind),*) {
-                of::<[f32; LANES]>($($arg),*)
-            }
-            match level() {
-                // SAFETY: the processor has been asked for exactly these features.
-                Level::Avx512 => return unsafe { widest($($arg),*) },
-                // SAFETY: as above.
-                Level::Avx2 => return unsafe { wide($($arg),*) },
-                Level::Plain => {}
-            }
-        }
-        of::<[f32; LANES]>($($arg),*)
-    }};
 }
 
 /// The terms of a row of a matrix, found by `at`; what that does not find is zero.
@@ -211,7 +93,7 @@ impl Places<'_> {
     }
 }
 
-by_lanes! {
+vectorised! {
     /// Rows of tiles of one channel, each value after the matrix; the first tile is number `first` of the places.
     ///
     /// # Safety
@@ -284,7 +166,7 @@ pub(super) struct Weave<'a> {
     pub(super) first: [&'a [usize]; 2],
 }
 
-by_lanes! {
+vectorised! {
     /// Rows of tiles of one channel: lanes of pixels, `2 * stride * across` in a row.
     pub(super) fn gather<L>(
         sums: &Sums<'_>,
@@ -329,7 +211,7 @@ by_lanes! {
     }
 }
 
-by_lanes! {
+vectorised! {
     /// A small matrix on both sides of a square of rows of lanes, which start at `from` in the values and come to `to`
     /// in the room, row by row.
     ///

@@ -123,28 +123,37 @@ pub struct Shares {
 
 /// Compares two lists of kinds, numbered from 0 to below `kinds`.
 pub fn shares(generated: &[usize], real: &[usize], kinds: usize) -> Shares {
-    let count = |of: &[usize]| {
-        let mut counts = vec![0u64; kinds];
-        of.iter().for_each(|&kind| counts[kind] += 1);
-        counts
-    };
-    let (ours, theirs) = (count(generated), count(real));
-    let present: Vec<(u64, u64)> =
-        ours.iter().copied().zip(theirs.iter().copied()).filter(|(_, real)| *real > 0).collect();
-    let (total, of) = (generated.len().max(1) as f64, real.len().max(1) as f64);
-    let term = |&(ours, theirs): &(u64, u64)| {
-        let (p, q) = (ours as f64 / total, theirs as f64 / of);
-        if ours == 0 { 0.0 } else { p * (p / q).ln() }
-    };
+    let (ours, theirs) = (counted(generated, kinds), counted(real, kinds));
+    let of = real.len().max(1) as f64;
+    // Kinds that are not among the real ones don't count.
+    let present = theirs.iter().zip(&ours).filter(|(real, _)| **real > 0).map(|(_, ours)| *ours);
+    let shares: Vec<f64> = theirs.iter().map(|&count| count as f64 / of).collect();
     Shares {
-        kinds: present.len(),
-        reached: present.iter().filter(|(ours, _)| *ours > 0).count(),
+        kinds: present.clone().count(),
+        reached: present.filter(|ours| *ours > 0).count(),
         generated_entropy: entropy_of_counts(&ours),
         real_entropy: entropy_of_counts(&theirs),
-        divergence: present.iter().map(term).sum::<f64>().max(0.0),
+        divergence: divergence(&ours, &shares),
         generated: ours,
         real: theirs,
     }
+}
+
+/// How often each kind occurs in a list.
+pub fn counted(list: &[usize], kinds: usize) -> Vec<u64> {
+    let mut counts = vec![0; kinds];
+    list.iter().for_each(|&kind| counts[kind] += 1);
+    counts
+}
+
+/// KL of a histogram from shares, in nats; kinds with a share of 0 don't count.
+pub fn divergence(counts: &[u64], shares: &[f64]) -> f64 {
+    let total = counts.iter().sum::<u64>().max(1) as f64;
+    let term = |(&count, &share): (&u64, &f64)| {
+        let p = count as f64 / total;
+        if count == 0 || share == 0.0 { 0.0 } else { p * (p / share).ln() }
+    };
+    counts.iter().zip(shares).map(term).sum::<f64>().max(0.0)
 }
 
 #[cfg(test)]
@@ -188,5 +197,13 @@ mod tests {
         let found = shares(&[0, 1, 1, 2], &[0, 0, 1, 1], 3);
         assert_eq!((found.kinds, found.reached, found.generated[2]), (2, 2, 1));
         assert!(found.divergence.is_finite());
+    }
+
+    #[test]
+    fn a_histogram_that_agrees_has_no_divergence_and_a_collapse_has_the_most() {
+        assert_eq!(divergence(&[10, 30], &[0.25, 0.75]), 0.0);
+        assert!((divergence(&[0, 7, 0, 0], &[0.25; 4]) - 4f64.ln()).abs() < 1e-12);
+        let by_hand = 0.9 * (0.9f64 / 0.5).ln() + 0.1 * (0.1f64 / 0.5).ln();
+        assert!((divergence(&[9, 1], &[0.5, 0.5]) - by_hand).abs() < 1e-12);
     }
 }

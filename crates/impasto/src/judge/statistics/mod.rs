@@ -11,8 +11,10 @@ pub mod numpy;
 mod singular;
 
 pub use bootstrap::{Interval, interval_of_mean};
-pub use clusters::{Clusters, Shares, shares};
+pub use clusters::{Clusters, Shares, counted, divergence, shares};
 pub use copies::{Calibration, Copies};
 pub use frechet::frechet_distance;
 pub use kid::{Kid, SUBSET_SIZE, SUBSETS, kid, kid_error, kid_of_subsets};
-pub use neighbours::{Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearer, nearest, nearest_other, within};
+pub use neighbours::{
+    Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearer, nearest, nearest_other, nearest_other_of, within,
+};

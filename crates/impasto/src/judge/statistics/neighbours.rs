@@ -58,6 +58,11 @@ pub fn nearest_other(here: &Features, there: &Features) -> Vec<Nearest> {
     find_nearest(here, there, |row, index| row != index)
 }
 
+/// The nearest other picture of the same set, for some of its pictures.
+pub fn nearest_other_of(set: &Features, some: &[u32]) -> Vec<Nearest> {
+    find_nearest(&set.pick(some), set, |row, index| some[row] as usize != index)
+}
+
 fn find_nearest(
     here: &Features,
     there: &Features,

@@ -1,0 +1,51 @@
+//! A new labelled set on disk: an empty folder with a sub-folder for each class.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why a set could not be written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The folder has something in it.
+    #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
+    NotEmpty(PathBuf),
+    /// The disk said no.
+    #[error("could not write {}: {source}; check that the disk has room and the folder may be written", path.display())]
+    Write {
+        /// What was being written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl WriteError {
+    /// What the system said about this path.
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Write { path, source }
+    }
+}
+
+/// Makes the folder, unless it has something in it.
+pub(crate) fn make_empty(folder: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(folder).map_err(WriteError::at(folder))?;
+    match fs::read_dir(folder).map_err(WriteError::at(folder))?.next() {
+        Some(_) => Err(WriteError::NotEmpty(folder.to_path_buf())),
+        None => Ok(()),
+    }
+}
+
+/// Makes a sub-folder for each class.
+pub(crate) fn make_classes<'a>(
+    folder: &Path,
+    classes: impl IntoIterator<Item = &'a str>,
+) -> Result<(), WriteError> {
+    classes.into_iter().try_for_each(|class| {
+        let folder = folder.join(class);
+        fs::create_dir(&folder).map_err(WriteError::at(&folder))
+    })
+}
