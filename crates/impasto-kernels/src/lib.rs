@@ -16,6 +16,7 @@ mod flip;
 mod likelihood;
 #[cfg(feature = "mimalloc")]
 mod memory;
+mod modulate;
 mod narrow;
 mod norm;
 mod ops;
@@ -23,6 +24,7 @@ mod picture;
 mod pool;
 mod products;
 mod record;
+mod resample;
 mod room;
 mod sum;
 mod tile;
@@ -35,10 +37,12 @@ pub use dropout::dropout;
 pub use likelihood::bernoulli;
 #[cfg(feature = "mimalloc")]
 pub use memory::keep_memory;
+pub use modulate::{bend, modulate};
 pub use norm::{batch_norm_apply, batch_norm_train};
 pub use ops::{conv_transpose2d, conv2d, linear};
 pub use pool::{Pool, pool2d};
 pub use products::{Products, with_products};
 pub use record::{covers, enabled};
+pub use resample::{Beyond, Resample};
 pub use tile::{has_pairs, instructions};
 pub use update::{Beside, Rule, blend, step};

@@ -17,6 +17,8 @@ pub enum Fill {
     Glorot,
     /// He and others' uniform: keeps variance through relu layers.
     He,
+    /// The same, times this: for the branches of residual sums (Zhang and others, "Fixup initialization", 2019).
+    HeTimes(f64),
 }
 
 /// Makes first weights.
@@ -74,8 +76,9 @@ impl Init {
                 let bound = (6.0 / (inputs + outputs) as f64).sqrt();
                 random.uniforms(count, -bound, bound)
             }
-            Fill::He => {
-                let bound = (6.0 / inputs as f64).sqrt();
+            Fill::He => self.values(count, (inputs, outputs), Fill::HeTimes(1.0)),
+            Fill::HeTimes(times) => {
+                let bound = times * (6.0 / inputs as f64).sqrt();
                 random.uniforms(count, -bound, bound)
             }
         }
@@ -98,6 +101,7 @@ mod tests {
         assert!((deviation(Fill::Normal(0.02)) - 0.02).abs() < 5e-4);
         assert!((deviation(Fill::Glorot) - (2.0f64 / 400.0).sqrt()).abs() < 1e-3);
         assert!((deviation(Fill::He) - (2.0f64 / 300.0).sqrt()).abs() < 1e-3);
+        assert!((deviation(Fill::HeTimes(0.5)) - 0.5 * (2.0f64 / 300.0).sqrt()).abs() < 1e-3);
         assert_eq!(deviation(Fill::Constant(1.0)), 1.0);
     }
 

@@ -23,7 +23,7 @@ pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use parameters::{Exchange, exchange, frozen, parameter_count};
 pub use precision::Precision;
 
-pub use impasto_kernels::instructions;
+pub use impasto_kernels::{Beyond, Resample, bend, instructions, modulate};
 
 use burn::tensor::{Device, Tensor, TensorData};
 

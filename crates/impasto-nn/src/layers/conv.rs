@@ -80,6 +80,15 @@ impl Conv {
         let bias = self.bias.as_ref().map(Param::val);
         conv2d(x, self.weight.val(), bias, self.shape.geometry(), activation.into())
     }
+
+    /// The adjoint of its linear part: `[n, outputs, ..]` to `[n, inputs, size]`.
+    pub fn adjoint(&self, g: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let [.., height, width] = g.dims();
+        let ConvShape { kernel, stride, padding, .. } = self.shape;
+        let added = |size: usize, side: usize| size + 2 * padding - kernel - (side - 1) * stride;
+        let added = [added(size[0], height), added(size[1], width)];
+        conv_transpose2d(g, self.weight.val(), None, self.shape.geometry(), added, Activation::None.into())
+    }
 }
 
 /// A transposed convolution: the gradient of a convolution, used to make pictures larger.

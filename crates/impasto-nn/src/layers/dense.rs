@@ -36,4 +36,9 @@ impl Dense {
     pub fn activated(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         linear(x, self.weight.val(), self.bias.as_ref().map(Param::val), activation.into())
     }
+
+    /// The adjoint of its linear part: `[n, outputs]` to `[n, inputs]`.
+    pub fn adjoint(&self, g: Tensor<2>) -> Tensor<2> {
+        linear(g, self.weight.val().transpose(), None, Activation::None.into())
+    }
 }

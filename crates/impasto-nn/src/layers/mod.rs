@@ -5,9 +5,11 @@ mod dense;
 mod dropout;
 mod fixed;
 mod norm;
+mod residual;
 
 pub use conv::{Conv, ConvShape, ConvTranspose};
 pub use dense::Dense;
 pub use dropout::dropout;
 pub use fixed::{FixedConv, max_pool, mean_pool};
 pub use norm::Norm;
+pub use residual::{Residual, Trace};

@@ -111,6 +111,11 @@ impl Optimiser {
         self.share = share;
     }
 
+    /// Keeps so much of the running mean of squares from now on; it is not part of what is saved.
+    pub fn set_beta2(&mut self, beta2: f64) {
+        self.settings.beta2 = beta2;
+    }
+
     /// The count of steps, to be saved and restored.
     pub fn steps_mut(&mut self) -> &mut u64 {
         &mut self.steps

@@ -32,6 +32,16 @@ pub(super) const STEPS: &[Step] = &[
         set: &["recipe=dcgan", "preset=classic", "size=64", "channels=rgb", "batch=64"],
     },
     Step {
+        name: "painter-28",
+        summary: "a step of recipe painter with its defaults, 28 x 28 grey, batch 64",
+        set: &["recipe=painter", "size=28", "channels=grey", "batch=64"],
+    },
+    Step {
+        name: "painter-64",
+        summary: "a step of recipe painter, preset tiny, 64 x 64 rgb, batch 64",
+        set: &["recipe=painter", "preset=tiny", "size=64", "channels=rgb", "batch=64"],
+    },
+    Step {
         name: "vae-28",
         summary: "a step of recipe vae, dense layers 784-400-20, 28 x 28 grey, batch 128",
         set: &["recipe=vae", "widths=[400]", "latent=20", "size=28", "channels=grey", "batch=128"],

@@ -3,7 +3,9 @@
 mod adversarial;
 mod autoencoder;
 mod dcgan;
+mod duel;
 mod mlp_gan;
+mod painter;
 mod parts;
 mod vae;
 
@@ -15,7 +17,7 @@ use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
-    const ALL: &[Entry] = &[dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY];
+    const ALL: &[Entry] = &[dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY, painter::ENTRY];
     ALL
 }
 

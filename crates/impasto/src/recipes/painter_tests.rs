@@ -1,0 +1,215 @@
+//! The critic's penalties against finite differences, of a plain critic in f64.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor};
+use impasto_nn::layers::Trace;
+use impasto_nn::{exchange, one_hot, tensor, values};
+use impasto_random::Random;
+
+use super::*;
+use crate::recipes::duel::Critic;
+
+const HEIGHT: usize = 9;
+const WIDTH: usize = 8;
+const CHANNELS: usize = 2;
+const CLASSES: usize = 2;
+
+fn eye() -> (Eye, BTreeMap<String, Vec<f64>>) {
+    let scene = Scene {
+        width: WIDTH,
+        height: HEIGHT,
+        channels: CHANNELS,
+        classes: CLASSES,
+        seed: Some(3),
+        device: Device::flex(),
+    };
+    let config = Config { width: 3, widest: 4, blocks: vec![1], ..Config::default() };
+    let mut eye = Eye::new(&config, &Plan::new(&config, &scene), &scene).train();
+    // Its own first weights are zero at some places.
+    let mut random = Random::new(5, "weights", 0);
+    let mut plain = BTreeMap::new();
+    exchange(&mut eye, "", &mut |name, shape, _| {
+        let drawn: Vec<f32> = random.normals(shape.iter().product()).iter().map(|v| v * 0.3).collect();
+        plain.insert(name.trim_start_matches('.').to_owned(), drawn.iter().map(|&v| f64::from(v)).collect());
+        Some(drawn)
+    });
+    (eye, plain)
+}
+
+/// A picture or feature maps: channels, height, width.
+#[derive(Clone)]
+struct Maps(usize, usize, usize, Vec<f64>);
+
+impl Maps {
+    fn at(&self, channel: usize, y: isize, x: isize) -> f64 {
+        let Self(_, height, width, values) = self;
+        let inside = y >= 0 && x >= 0 && y < *height as isize && x < *width as isize;
+        if inside { values[(channel * height + y as usize) * width + x as usize] } else { 0.0 }
+    }
+
+    fn convolved(&self, weight: &[f64], bias: Option<&Vec<f64>>, kernel: usize) -> Self {
+        let &Self(inputs, height, width, _) = self;
+        let outputs = weight.len() / (inputs * kernel * kernel);
+        let reach = (kernel / 2) as isize;
+        let mut out = Vec::new();
+        for output in 0..outputs {
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let mut sum = bias.map_or(0.0, |bias| bias[output]);
+                for input in 0..inputs {
+                    for (dy, dx) in (0..kernel).flat_map(|dy| (0..kernel).map(move |dx| (dy, dx))) {
+                        let place = [y as isize + dy as isize - reach, x as isize + dx as isize - reach];
+                        let weight = weight[((output * inputs + input) * kernel + dy) * kernel + dx];
+                        sum += weight * self.at(input, place[0], place[1]);
+                    }
+                }
+                out.push(sum);
+            }
+        }
+        Self(outputs, height, width, out)
+    }
+
+    fn leaky(mut self) -> Self {
+        self.3.iter_mut().for_each(|v| *v = if *v > 0.0 { *v } else { 0.2 * *v });
+        self
+    }
+
+    fn plus(mut self, other: &Self) -> Self {
+        self.3.iter_mut().zip(&other.3).for_each(|(a, b)| *a += b);
+        self
+    }
+
+    fn halved(&self) -> Self {
+        let &Self(channels, height, width, _) = self;
+        let inside = |place: isize, side: usize| place.clamp(0, side as isize - 1);
+        let (down, across) = (height.div_ceil(2), width.div_ceil(2));
+        let taps = [0.125, 0.375, 0.375, 0.125];
+        let mut out = Vec::new();
+        for (channel, y, x) in
+            (0..channels).flat_map(|c| (0..down).flat_map(move |y| (0..across).map(move |x| (c, y, x))))
+        {
+            let mut sum = 0.0;
+            for (dy, dx) in (0..4).flat_map(|dy| (0..4).map(move |dx| (dy, dx))) {
+                let y = inside(2 * y as isize - 1 + dy as isize, height);
+                let x = inside(2 * x as isize - 1 + dx as isize, width);
+                sum += taps[dy] * taps[dx] * self.at(channel, y, x);
+            }
+            out.push(sum);
+        }
+        Self(channels, down, across, out)
+    }
+}
+
+/// The same critic, written plainly.
+fn logit(weights: &BTreeMap<String, Vec<f64>>, picture: &[f64], class: usize) -> f64 {
+    let of = |name: &str| &weights[name];
+    let block = |x: Maps, stage: usize| {
+        let name = |part: &str| format!("stages.{stage}.blocks.0.{part}");
+        let inner = x.convolved(of(&name("first.weight")), Some(of(&name("first.bias"))), 3).leaky();
+        inner.convolved(of(&name("second.weight")), None, 3).plus(&x)
+    };
+    let x = Maps(CHANNELS, HEIGHT, WIDTH, picture.to_vec());
+    let x = x.convolved(of("first.weight"), Some(of("first.bias")), 3).leaky();
+    let x = block(x, 0).halved().convolved(of("stages.0.onward.weight"), None, 1);
+    let x = block(x, 1).convolved(of("before_last.weight"), Some(of("before_last.bias")), 3).leaky();
+    let embedding = &of("embedding.weight")[class * x.3.len()..][..x.3.len()];
+    let seen = x.3.iter().zip(of("last.weight").iter().zip(embedding));
+    of("last.bias")[0] + seen.map(|(x, (last, class))| x * (last + class)).sum::<f64>()
+}
+
+/// The input gradient, by differences; between its kinks the critic is linear, so they are exact.
+fn slope(weights: &BTreeMap<String, Vec<f64>>, picture: &[f64], class: usize) -> Vec<f64> {
+    const STEP: f64 = 1e-6;
+    let moved = |at: usize, by: f64| {
+        let mut picture = picture.to_vec();
+        picture[at] += by;
+        logit(weights, &picture, class)
+    };
+    (0..picture.len()).map(|at| (moved(at, STEP) - moved(at, -STEP)) / (2.0 * STEP)).collect()
+}
+
+struct GradientsOf<'a>(&'a Gradients, Vec<Option<Vec<f32>>>);
+
+impl ModuleVisitor for GradientsOf<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.1.push(param.val().grad(self.0).map(values));
+    }
+}
+
+fn pictures() -> (Vec<f32>, [u32; 2]) {
+    (Random::new(8, "pictures", 0).normals(2 * CHANNELS * HEIGHT * WIDTH), [1, 0])
+}
+
+fn ours(eye: &Eye) -> (Vec<f32>, Tensor<4>) {
+    let (pixels, labels) = pictures();
+    let device = Device::flex();
+    let x = tensor(pixels, [2, CHANNELS, HEIGHT, WIDTH], &device).autodiff();
+    let classes = Some(one_hot(&labels, CLASSES, &device));
+    let mut trace = Trace::kept();
+    let logits = eye.judge(x, classes.clone(), &mut trace);
+    let ones = Tensor::<2>::ones([2, 1], &device).autodiff();
+    (values(logits.inner()), eye.slope(ones, classes, &mut trace))
+}
+
+#[test]
+fn logits_and_input_gradients_are_those_of_the_plain_critic() {
+    let (eye, weights) = eye();
+    let (pixels, labels) = pictures();
+    let (logits, slopes) = ours(&eye);
+    let slopes = values(slopes.inner());
+    let size = CHANNELS * HEIGHT * WIDTH;
+    for (number, &label) in labels.iter().enumerate() {
+        let picture: Vec<f64> = pixels[number * size..][..size].iter().map(|&v| f64::from(v)).collect();
+        let by_hand = logit(&weights, &picture, label as usize);
+        assert!((f64::from(logits[number]) - by_hand).abs() < 1e-4, "{} against {by_hand}", logits[number]);
+        let by_hand = slope(&weights, &picture, label as usize);
+        for (ours, by_hand) in slopes[number * size..].iter().zip(by_hand) {
+            assert!((f64::from(*ours) - by_hand).abs() < 1e-4 * by_hand.abs().max(0.1), "{ours}, {by_hand}");
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_the_penalty_for_every_weight_agrees_with_finite_differences() {
+    let (mut eye, weights) = eye();
+    let gradients = ours(&eye).1.square().sum().backward();
+    let mut found = GradientsOf(&gradients, Vec::new());
+    eye.visit(&mut found);
+    let mut found = found.1.into_iter();
+    let (pixels, labels) = pictures();
+    let penalty = |weights: &BTreeMap<String, Vec<f64>>| -> f64 {
+        let each = pixels.chunks_exact(CHANNELS * HEIGHT * WIDTH).zip(labels).map(|(picture, label)| {
+            let picture: Vec<f64> = picture.iter().map(|&v| f64::from(v)).collect();
+            slope(weights, &picture, label as usize).iter().map(|g| g * g).sum::<f64>()
+        });
+        each.sum()
+    };
+    let mut names = Vec::new();
+    exchange(&mut eye, "", &mut |name, _, _| {
+        names.push(name.trim_start_matches('.').to_owned());
+        None
+    });
+    let mut checked = 0;
+    for name in names {
+        let ours = found.next().flatten();
+        // A few values of each tensor: each takes hundreds of looks.
+        let count = weights[&name].len();
+        for at in [0, count / 2, count - 1] {
+            const STEP: f64 = 1e-5;
+            let moved = |by: f64| {
+                let mut weights = weights.clone();
+                weights.get_mut(&name).expect("a known name")[at] += by;
+                penalty(&weights)
+            };
+            let by_hand = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+            let ours = ours.as_ref().map_or(0.0, |values| f64::from(values[at]));
+            assert!(
+                (ours - by_hand).abs() < 2e-3 * by_hand.abs().max(1.0),
+                "{name}[{at}]: {ours}, {by_hand}"
+            );
+            checked += usize::from(by_hand != 0.0);
+        }
+    }
+    assert!(checked > 20, "only {checked} weights have a slope at all");
+}
