@@ -27,6 +27,7 @@ mod room;
 mod sum;
 mod tile;
 mod update;
+mod warp;
 
 pub use activation::{Activation, activate};
 pub use awake::awake;
@@ -42,3 +43,4 @@ pub use products::{Products, with_products};
 pub use record::{covers, enabled};
 pub use tile::{has_pairs, instructions};
 pub use update::{Beside, Rule, blend, step};
+pub use warp::{Plan, warp};
