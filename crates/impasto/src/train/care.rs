@@ -3,8 +3,9 @@
 //! copies shows its critic pictures that are altered more.
 //!
 //! All of it depends on steps alone and is saved with each checkpoint, so a resumed training is treated as one that
-//! was never cut off. For the same reason a training goes back only to the checkpoints that it writes at regular
-//! intervals, never to one that Ctrl-C made it write.
+//! was never cut off. (But for copies: a judge finds them, and a judge looks when it has time.) For the same reason a
+//! training goes back only to the checkpoints that it writes at regular intervals, never to one that Ctrl-C made it
+//! write.
 
 use serde::{Deserialize, Serialize};
 
