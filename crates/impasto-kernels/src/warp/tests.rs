@@ -12,7 +12,7 @@ fn plans(seed: u64, [n, channels, height, width]: [usize; 4]) -> Arc<[Plan]> {
     let mut random = Random::new(seed, "plans", 0);
     let mut draw = |number: usize| {
         let mut plan = Plan::NOTHING;
-        if number % 4 != 0 {
+        if !number.is_multiple_of(4) {
             let turned = random.normals(6);
             let [right, down] = [width, height].map(|side| side as f32 / 4.0);
             plan.place = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
