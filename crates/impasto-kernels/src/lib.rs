@@ -29,6 +29,7 @@ mod room;
 mod sum;
 mod tile;
 mod update;
+mod warp;
 
 pub use activation::{Activation, activate};
 pub use awake::awake;
@@ -46,3 +47,4 @@ pub use record::{covers, enabled};
 pub use resample::{Beyond, Resample};
 pub use tile::{has_pairs, instructions};
 pub use update::{Beside, Rule, blend, step};
+pub use warp::{Plan, warp};

@@ -4,6 +4,7 @@
 //! Burn's own generator keeps its state inside the device, where it can't be saved, and is not used.
 
 mod activation;
+pub mod augment;
 mod average;
 mod init;
 pub mod layers;

@@ -197,6 +197,10 @@ impl Config {
         {
             table.remove(key);
         }
+        // What is off changes nothing, and trainings from before there was any keep their name.
+        if table.get("augment").and_then(toml::Value::as_str) == Some("off") {
+            table.retain(|key, _| !key.starts_with("augment"));
+        }
         let digest = crate::run::sha256(format!("{table}{data_fingerprint}").as_bytes());
         format!("{}-{}-{}", self.common.recipe, self.common.size, &digest[..12])
     }
@@ -356,6 +360,12 @@ mod tests {
         let identity = |set: &[&str]| Ok::<_, ConfigError>(resolve(set)?.identity("data"));
         assert_eq!(identity(&["steps=5", "data=a"])?, identity(&["steps=9", "data=b"])?);
         assert_ne!(identity(&["seed=5"])?, identity(&["seed=6"])?);
+        assert_eq!(identity(&[])?, identity(&["augment_strength=0.5"])?, "augmentation is off");
+        let on = "augment=fixed";
+        assert_ne!(identity(&[on])?, identity(&[on, "augment_strength=0.5"])?);
+        let mut older = resolve(&[])?;
+        older.table.retain(|key, _| !key.starts_with("augment"));
+        assert_eq!(identity(&[])?, older.identity("data"));
         Ok(())
     }
 }

@@ -76,6 +76,12 @@ pub trait Recipe {
         false
     }
 
+    /// Alters what its critic sees more from now on, so that less is learned by heart; false where it can't. How much that
+    /// is belongs to what `visit` shows.
+    fn raise_augmentation(&mut self) -> bool {
+        false
+    }
+
     /// Shows every tensor and counter by name. Saving and loading both use this walk.
     fn visit(&mut self, visitor: &mut dyn Visitor);
 

@@ -133,7 +133,11 @@ impl Doctor {
     }
 
     /// Forgets what led to a trouble that has been treated, so that the remedy is given time to work.
-    pub fn treated(&mut self) {
+    pub fn treated(&mut self, trouble: Trouble) {
+        if trouble == Trouble::Memorising {
+            self.memory.copies = MemoryWatch::default();
+            return;
+        }
         (self.memory.steps, self.memory.sums) = (0, Vec::new());
         self.memory.critic.begin_again();
         self.memory.growth.begin_again();

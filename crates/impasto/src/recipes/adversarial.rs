@@ -3,6 +3,8 @@
 //! Goodfellow and others, "Generative adversarial nets", 2014. One painting of the generator serves both sides: the
 //! critic learns from it first, then the generator learns from the critic as it has become, which is held constant so
 //! that no gradient of its weights is computed and thrown away.
+//!
+//! What the critic sees, real and painted and in both lessons, may be [augmented](super::augmenter) first.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -12,7 +14,8 @@ use impasto_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Side, Signs, Skills, Visitor};
+use super::augmenter::{AugmentConfig, Augmenter};
+use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints.
@@ -44,6 +47,8 @@ pub(super) struct GameConfig {
     pub full_rate_inputs: usize,
     /// How much of the averaged generator is kept each step.
     pub average: f64,
+    #[serde(flatten)]
+    pub augmentation: AugmentConfig,
 }
 
 impl Default for GameConfig {
@@ -58,6 +63,7 @@ impl Default for GameConfig {
             beta2: 0.999,
             full_rate_inputs: 0,
             average: 0.995,
+            augmentation: AugmentConfig::default(),
         }
     }
 }
@@ -68,6 +74,7 @@ impl GameConfig {
         let below_one = [("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)];
         check_range(&below_one, 0.0..1.0)?;
         check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
+        self.augmentation.check()?;
         check_widths(&[("latent", &[self.latent])])
     }
 }
@@ -80,10 +87,11 @@ pub(super) struct Game<G, C> {
     average: Average<G>,
     generator_optimiser: Optimiser,
     critic_optimiser: Optimiser,
+    augmenter: Augmenter,
 }
 
 impl<G: Generator, C: Critic> Game<G, C> {
-    pub(super) fn new(config: GameConfig, generator: G, critic: C) -> Self {
+    pub(super) fn new(config: GameConfig, scene: &Scene, generator: G, critic: C) -> Self {
         let (generator, critic) = (generator.train(), critic.train());
         let settings = |rate| OptimiserSettings {
             kind: config.optimiser,
@@ -96,6 +104,7 @@ impl<G: Generator, C: Critic> Game<G, C> {
             average: Average::new(&generator, config.average),
             generator_optimiser: Optimiser::new(settings(config.rate)),
             critic_optimiser: Optimiser::new(settings(config.critic_rate)),
+            augmenter: Augmenter::new(&config.augmentation, scene),
             config,
             generator,
             critic,
@@ -114,19 +123,22 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         let game = self.config.loss;
         let mut random = at.random("dropout");
         let mut mode = Mode::Training(&mut random);
+        let shown = |purpose: &str, x: Tensor<4>| self.augmenter.draw(at, purpose, batch.len()).apply(x);
 
         let z = self.latents(batch.len(), at, real);
         let painted = self.generator.paint(z, classes.clone(), &mut mode);
-        let on_real = self.critic.judge(real.clone(), classes.clone(), &mut mode);
-        let on_painted = self.critic.judge(painted.clone().inner(), classes.clone(), &mut mode);
+        let on_real = self.critic.judge(shown("real", real.clone()), classes.clone(), &mut mode);
+        let on_painted =
+            self.critic.judge(shown("painted", painted.clone().inner()), classes.clone(), &mut mode);
         let seen = [on_real.clone().inner(), on_painted.clone().inner()].map(values);
         let critic_loss = game.critic(on_real, on_painted);
         let critic_norm = self.critic_optimiser.step(&mut self.critic, critic_loss.backward());
 
         let mut critic = frozen(&self.critic);
-        let on_painted = critic.judge(painted, classes.clone(), &mut mode);
-        let generator_loss =
-            game.generator(on_painted, || critic.judge(real.clone(), classes.clone(), &mut mode));
+        let on_painted = critic.judge(shown("painted again", painted), classes.clone(), &mut mode);
+        let generator_loss = game.generator(on_painted, || {
+            critic.judge(shown("real again", real.clone()), classes.clone(), &mut mode)
+        });
         let gradients = generator_loss.backward();
         let generator_norm = self.generator_optimiser.step_averaged(
             &mut self.generator,
@@ -136,14 +148,17 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         );
 
         let [real_accuracy, fake_accuracy] = accuracies(game, &seen);
-        vec![
+        let mut losses = vec![
             ("generator", number(generator_loss.inner())),
             ("critic", number(critic_loss.inner())),
             ("real_accuracy", real_accuracy),
             ("fake_accuracy", fake_accuracy),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
-        ]
+        ];
+        self.augmenter.report(&mut losses);
+        self.augmenter.observe(2.0 * real_accuracy - 1.0, batch.len());
+        losses
     }
 
     fn signs(&self) -> Signs {
@@ -159,12 +174,17 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         true
     }
 
+    fn raise_augmentation(&mut self) -> bool {
+        self.augmenter.raise()
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         visitor.network(Part::Weights, "generator", self.average.network_mut());
         visitor.network(Part::State, "generator", &mut self.generator);
         visitor.network(Part::State, "critic", &mut self.critic);
         visitor.optimiser("generator_optimiser", &mut self.generator_optimiser, &self.generator);
         visitor.optimiser("critic_optimiser", &mut self.critic_optimiser, &self.critic);
+        self.augmenter.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {

@@ -13,13 +13,17 @@ const BATCH: usize = 8;
 const CLASSES: usize = 3;
 const CHANNELS: usize = 3;
 
-/// Every recipe in every preset, with and without classes.
+/// Every recipe in every preset, with and without classes; and with augmentation, where it has any.
 fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Result<(), ConfigError> {
     for entry in all() {
         for preset in entry.presets {
-            for classes in [0, CLASSES] {
-                let name = format!("{} {} with {classes} classes", entry.name, preset.name);
-                let config = tiny(entry, preset.name)?;
+            for (classes, augment) in [(0, false), (CLASSES, false), (0, true)] {
+                if augment && !(entry.defaults)().contains_key("augment") {
+                    continue;
+                }
+                let augmented = if augment { ", augmented" } else { "" };
+                let name = format!("{} {} with {classes} classes{augmented}", entry.name, preset.name);
+                let config = tiny(entry, preset.name, if augment { &["augment=adaptive"] } else { &[] })?;
                 let scene = scene(classes);
                 (entry.build)(&config.table, &scene)?;
                 let build = || match (entry.build)(&config.table, &scene) {
@@ -34,7 +38,7 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
 }
 
 /// The preset, with layers narrow enough for a test.
-fn tiny(entry: &Entry, preset: &str) -> Result<Config, ConfigError> {
+fn tiny(entry: &Entry, preset: &str, also: &[&str]) -> Result<Config, ConfigError> {
     let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
     let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]"];
     let keys = (entry.defaults)();
@@ -44,6 +48,7 @@ fn tiny(entry: &Entry, preset: &str) -> Result<Config, ConfigError> {
             .filter(|text| keys.contains_key(text.split('=').next().unwrap_or("")))
             .map(|t| t.to_string()),
     );
+    set.extend(also.iter().map(|text| (*text).to_owned()));
     Config::resolve(&Request { set, ..Request::default() })
 }
 
@@ -175,6 +180,31 @@ fn encoders_give_latents_that_can_be_painted() -> Result<(), ConfigError> {
 }
 
 #[test]
+fn a_game_without_augmentation_is_played_as_it_was_before_there_was_any() -> Result<(), ConfigError> {
+    let scene = scene(0);
+    for name in ["dcgan", "mlp-gan"] {
+        let play = |also: &[&str], keep: fn(&str) -> bool| {
+            let entry = super::find(name)?;
+            let mut table = tiny(entry, entry.presets[0].name, also)?.table;
+            table.retain(|key, _| keep(key));
+            let mut recipe = (entry.build)(&table, &scene)?;
+            let losses = train(recipe.as_mut(), &scene, 0..4);
+            assert_eq!(recipe.raise_augmentation(), also.contains(&"augment=fixed"), "{name} {also:?}");
+            Ok::<_, ConfigError>((losses, stored::save(recipe.as_mut())))
+        };
+        let off = play(&[], |_| true)?;
+        assert_eq!(off, play(&[], |key| !key.starts_with("augment"))?, "{name}: an older config.toml");
+        assert!(off.1.counters.keys().all(|key| !key.contains("augment")), "{name}: {:?}", off.1.counters);
+        let weak = play(&["augment=fixed", "augment_strength=0"], |_| true)?;
+        assert_eq!((&off.0[..], &off.1.weights), (&weak.0[..off.0.len()], &weak.1.weights), "{name}");
+        assert_eq!(weak.0.len(), off.0.len() + 1, "its strength is told");
+        let strong = play(&["augment=fixed"], |_| true)?;
+        assert_ne!(off.1.weights, strong.1.weights, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
 fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
     for (recipe, set) in [
         ("dcgan", "loss=wasser"),
@@ -183,6 +213,11 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("dcgan", "latent=1000000000000"),
         ("dcgan", "width=1000000000"),
         ("dcgan", "dropout=1.5"),
+        ("dcgan", "augment=sometimes"),
+        ("dcgan", "augment_strength=0.9"),
+        ("mlp-gan", "augment_strength=nan"),
+        ("mlp-gan", "augment_scale=0.5"),
+        ("mlp-gan", "augment_cutout=1"),
         ("mlp-gan", "generator=[]"),
         ("mlp-gan", "output=relu"),
         ("vae", "widths=[0]"),

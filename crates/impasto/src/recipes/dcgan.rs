@@ -49,7 +49,7 @@ pub(super) const ENTRY: Entry = Entry {
         let plan = Plan::new(&config, scene)?;
         let generator = DcGenerator::new(&config, &plan, scene);
         let critic = DcCritic::new(&config, &plan, scene);
-        Ok(Box::new(Game::new(config.game, generator, critic)))
+        Ok(Box::new(Game::new(config.game, scene, generator, critic)))
     },
 };
 

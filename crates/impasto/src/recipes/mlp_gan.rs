@@ -44,7 +44,7 @@ pub(super) const ENTRY: Entry = Entry {
         config.check()?;
         let generator = MlpGenerator::new(&config, scene);
         let critic = MlpCritic::new(&config, scene);
-        Ok(Box::new(Game::new(config.game, generator, critic)))
+        Ok(Box::new(Game::new(config.game, scene, generator, critic)))
     },
 };
 

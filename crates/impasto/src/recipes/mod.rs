@@ -1,6 +1,7 @@
 //! The recipes. A new model is one file here and one line in [`all`].
 
 mod adversarial;
+mod augmenter;
 mod autoencoder;
 mod dcgan;
 mod duel;

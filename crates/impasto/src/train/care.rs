@@ -1,9 +1,11 @@
 //! What is done about alarms: they are told, and with `auto_remedy` their remedies are applied. Rates are lowered by
-//! halves; a training that blows up goes back to its last good checkpoint and on from there, slower.
+//! halves; a training that blows up goes back to its last good checkpoint and on from there, slower; one that paints
+//! copies shows its critic pictures that are altered more.
 //!
 //! All of it depends on steps alone and is saved with each checkpoint, so a resumed training is treated as one that
-//! was never cut off. For the same reason a training goes back only to the checkpoints that it writes at regular
-//! intervals, never to one that Ctrl-C made it write.
+//! was never cut off. (But for copies: a judge finds them, and a judge looks when it has time.) For the same reason a
+//! training goes back only to the checkpoints that it writes at regular intervals, never to one that Ctrl-C made it
+//! write.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,8 +78,7 @@ impl Training {
             Trouble::Collapse | Trouble::NoProgress => {
                 self.slow_down(trouble, &[Side::Painter, Side::Critic], listener)?;
             }
-            // More augmentation would help; no recipe has any yet.
-            Trouble::Memorising => {}
+            Trouble::Memorising => self.augment_more(listener)?,
         }
         Ok(false)
     }
@@ -96,6 +97,28 @@ impl Training {
             return Ok(());
         }
         Err(self.given_up(name, value, listener))
+    }
+
+    /// Takes the share of painted copies that a judge has found. Looks at checkpoints that Ctrl-C made the training write
+    /// don't count, so that they don't change what is done.
+    pub(super) fn examine_copies(
+        &mut self,
+        copies: f64,
+        listener: &mut Listener<'_>,
+    ) -> Result<(), TrainError> {
+        if !self.is_regular(self.at.images) {
+            return Ok(());
+        }
+        if let Some((trouble, mut alarm)) = self.doctor.look(copies) {
+            let augment = self.config.table.get("augment").and_then(toml::Value::as_str);
+            alarm.remedy.push_str(match augment {
+                Some("off") => "; or with augmentation (--set augment=adaptive)",
+                Some(_) => "; or with more augmentation (--set augment_strength=0.8)",
+                None => "",
+            });
+            self.raise(trouble, alarm, listener)?;
+        }
+        Ok(())
     }
 
     pub(super) fn tell_alarm(
@@ -126,8 +149,20 @@ impl Training {
         if slowed.is_empty() {
             return Ok(());
         }
-        self.doctor.treated();
+        self.doctor.treated(trouble);
         let (step, kind, action) = (self.at.step, trouble.name().to_owned(), slowed.join(", and "));
+        self.tell(Event::Remedy { step, kind, action }, listener)
+    }
+
+    fn augment_more(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        if !self.recipe.raise_augmentation() {
+            return Ok(());
+        }
+        self.doctor.treated(Trouble::Memorising);
+        let (step, kind) = (self.at.step, Trouble::Memorising.name().to_owned());
+        let action =
+            "the critic now sees pictures that are altered more often, so it can't learn them by heart"
+                .to_owned();
         self.tell(Event::Remedy { step, kind, action }, listener)
     }
 
@@ -159,7 +194,7 @@ impl Training {
         treatment.ways_back += 1;
         treatment.last_back = Some(checkpoint.images);
         self.recall(&checkpoint)?;
-        self.doctor.treated();
+        self.doctor.treated(Trouble::Divergence);
         self.treat_as(treatment);
         let slowed = self.halve(&[Side::Painter, Side::Critic]);
         self.write_checkpoint()?;

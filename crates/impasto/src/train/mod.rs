@@ -320,10 +320,7 @@ impl Training {
         if !verdict.measures.is_empty() {
             self.tell(Event::Watch { step: self.at.step, measures: verdict.measures }, listener)?;
         }
-        match verdict.copies.and_then(|copies| self.doctor.look(copies)) {
-            Some((_, alarm)) => self.tell_alarm(&alarm, listener),
-            None => Ok(()),
-        }
+        verdict.copies.map_or(Ok(()), |copies| self.examine_copies(copies, listener))
     }
 
     /// Writes everything that an exact resume needs.

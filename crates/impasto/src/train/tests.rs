@@ -17,9 +17,10 @@ use crate::run::{in_effect, read_events};
 use crate::settings::ConfigError;
 
 /// One weight and two rates. Its loss grows threefold each step while it learns at more than a third of its rate, and
-/// its critic is never wrong while that learns at more than a third of its own.
+/// its critic is never wrong while that learns at more than a third of its own. It can be augmented twice.
 struct Puppet {
     weight: f32,
+    augmented: u64,
     painter: f64,
     critic: f64,
     kind: String,
@@ -34,7 +35,14 @@ const ENTRY: Entry = Entry {
     defaults: toml::Table::new,
     build: |table, scene: &Scene| -> Result<Box<dyn Recipe>, ConfigError> {
         let kind = table["kind"].as_str().unwrap_or_default().to_owned();
-        Ok(Box::new(Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind, device: scene.device.clone() }))
+        Ok(Box::new(Puppet {
+            weight: 1.0,
+            augmented: 0,
+            painter: 1.0,
+            critic: 1.0,
+            kind,
+            device: scene.device.clone(),
+        }))
     },
 };
 
@@ -58,7 +66,14 @@ impl Recipe for Puppet {
         true
     }
 
+    fn raise_augmentation(&mut self) -> bool {
+        let may = self.kind == "augmented" && self.augmented < 2;
+        self.augmented += u64::from(may);
+        may
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.counter("augmented", &mut self.augmented);
         let weight = self.weight;
         if let Some(new) = visitor.tensor(Part::Weights, "weight", &[1], &|| vec![weight]) {
             self.weight = new[0];
@@ -262,6 +277,48 @@ fn a_critic_that_is_too_strong_is_slowed_down_until_it_is_not() {
 }
 
 #[test]
+fn a_training_that_paints_copies_is_augmented_more_and_so_it_is_after_a_resume() {
+    let stage = Stage::new(20);
+    let set = ["checkpoint_every=10", "auto_remedy=true"];
+    let whole = stage.config("augmented", 150, &set);
+    run(stage.start(&whole, "whole").judged_by(script())).unwrap();
+    let steps = |out: &str| remedies(&stage.events(out)).iter().map(|one| one.0).collect::<Vec<_>>();
+    // Copies at every look: each third of them is treated, until there is no more to be done.
+    assert_eq!(steps("whole"), [30, 60]);
+    assert!(remedies(&stage.events("whole"))[0].1.contains("altered more often"));
+    let told: Vec<u64> = alarms(&stage.events("whole")).iter().map(|one| one.0).collect();
+    assert_eq!(told, [30, 60, 90]);
+    let augmented =
+        |out: &str| Run::open(&stage.path(out)).unwrap().latest().unwrap().0.counters["augmented"];
+    for cut in [10, 25, 30, 37, 60, 88] {
+        let out = format!("cut-{cut}");
+        run(stage.start(&stage.config("augmented", cut, &set), &out).judged_by(script())).unwrap();
+        run(stage.resume(&whole, &out).judged_by(script())).unwrap();
+        assert_eq!((steps(&out), augmented(&out)), (vec![30, 60], 2), "cut at {cut}");
+    }
+    let untold = stage.config("augmented", 50, &["checkpoint_every=10"]);
+    run(stage.start(&untold, "asked-for").judged_by(script())).unwrap();
+    assert_eq!((steps("asked-for"), augmented("asked-for")), (vec![], 0), "only if it is asked for");
+}
+
+#[test]
+fn the_alarm_for_copies_says_how_to_augment() {
+    let stage = Stage::new(20);
+    let remedy = |out: &str, set: &[&str]| {
+        let set = [&["checkpoint_every=10"], set].concat();
+        run(stage.start(&stage.config("calm", 30, &set), out).judged_by(script())).unwrap();
+        let remedy = |event: Event| match event {
+            Event::Alarm { remedy, .. } => Some(remedy),
+            _ => None,
+        };
+        stage.events(out).into_iter().find_map(remedy).unwrap()
+    };
+    assert!(remedy("off", &[]).contains("--set augment=adaptive"));
+    assert!(remedy("on", &["augment=fixed"]).contains("--set augment_strength=0.8"));
+    assert!(!remedy("none", &["recipe=vae"]).contains("augment"));
+}
+
+#[test]
 fn a_training_that_blows_up_goes_back_slower_and_further_back() {
     let stage = Stage::new(20);
     let config = stage.config("fast", 60, &["checkpoint_every=4", "auto_remedy=true"]);
@@ -399,7 +456,7 @@ fn a_judge_that_takes_too_long_waits() {
     }
     let (mut bench, device) = (Bench::default(), Device::flex());
     bench.seat(Box::new(Slow));
-    let puppet = Puppet { weight: 1.0, painter: 1.0, critic: 1.0, kind: String::new(), device };
+    let puppet = Puppet { weight: 1.0, augmented: 0, painter: 1.0, critic: 1.0, kind: String::new(), device };
     assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
     let at = Progress::default();
     let stage = Stage::new(4);

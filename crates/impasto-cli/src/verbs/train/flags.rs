@@ -55,7 +55,8 @@ pub(super) struct Settings {
     /// What is multiplied: bf16 is quicker on processors with AVX-512 bf16, and rounds more
     #[arg(long, value_parser = ["f32", "bf16"])]
     precision: Option<String>,
-    /// Do what alarms advise: halve the rate of the side that is too strong; go back when training blows up
+    /// Do what alarms advise: halve the rate of the side that is too strong, go back when training blows up, augment
+    /// more when paintings are copies
     #[arg(long)]
     auto_remedy: bool,
     /// Everything random depends on it

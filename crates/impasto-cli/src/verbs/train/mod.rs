@@ -27,8 +27,8 @@ use session::Watch;
 /// kill, `--resume` goes on from the last checkpoint as if nothing had happened.
 ///
 /// When something goes wrong an alarm says what, and what to do: mode collapse, a critic that is too strong or too
-/// weak, losses that grow without bound, no progress. With --auto-remedy it is done: a rate is halved, or the training
-/// goes back to its last good checkpoint (three times at most).
+/// weak, losses that grow without bound, no progress, copies. With --auto-remedy it is done: a rate is halved, the
+/// training goes back to its last good checkpoint (three times at most), or augmentation is raised where it is on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Train {
