@@ -220,6 +220,11 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("mlp-gan", "augment_cutout=1"),
         ("mlp-gan", "generator=[]"),
         ("mlp-gan", "output=relu"),
+        ("painter", "loss=hinge"),
+        ("painter", "blocks=[]"),
+        ("painter", "widths=[0]"),
+        ("painter", "penalty_share=2"),
+        ("painter", "beta2_first=1.0"),
         ("vae", "widths=[0]"),
         ("vae", "deviation=0"),
     ] {

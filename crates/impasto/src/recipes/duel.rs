@@ -9,20 +9,18 @@
 //! that is known from the two logits, so it is not computed a second time.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Gradients, Tensor};
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Average, Optimiser, OptimiserKind, OptimiserSettings, frozen, number, tensor, values};
+use impasto_nn::{Average, Optimiser, OptimiserKind, OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Side, Signs, Skills, Visitor};
+use super::augmenter::{AugmentConfig, Augmenter};
+use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints; the latent enters at several levels.
 pub(super) trait Generator: Module {
-    /// How many levels.
-    fn levels(&self) -> usize;
-
     /// `[n, latent]` for each level, or one for all (and `[n, classes]`), to `[n, channels, height, width]`.
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4>;
 }
@@ -41,26 +39,31 @@ pub(super) trait Critic: Module {
 pub(super) struct DuelConfig {
     /// Numbers in a latent.
     pub latent: usize,
+    /// `relativistic`, or `non-saturating`.
     pub loss: Adversarial,
     /// Weight of the gradient penalty at real pictures, at first.
     pub r1: f64,
     /// The same at painted pictures.
     pub r2: f64,
+    /// What is left of both after the burn-in.
+    pub penalty_fall: f64,
     /// The share of each batch that the penalties look at.
     pub penalty_share: f64,
-    /// What becomes of both weights over the burn-in.
-    pub penalty_fall: f64,
-    /// Learning rate of both sides.
+    /// Learning rate of both sides, at first.
     pub rate: f64,
-    /// What becomes of it over the burn-in.
+    /// What is left of it after the burn-in.
     pub rate_fall: f64,
     pub beta1: f64,
+    /// How much of the running mean of squares is kept each step, at first: little, because gradients change quickly.
+    pub beta2_first: f64,
+    /// The same after the burn-in.
     pub beta2: f64,
-    /// Pictures over which weights and rate change, in thousands.
+    /// Thousands of pictures over which penalties, rate and beta2 change.
     pub burn_in: f64,
-    /// How much of the averaged generator is kept each step.
+    /// The most that is kept of the averaged generator each step; early steps keep less.
     pub average: f64,
-    pub alternating: bool,
+    #[serde(flatten)]
+    pub augmentation: AugmentConfig,
 }
 
 impl Default for DuelConfig {
@@ -68,17 +71,18 @@ impl Default for DuelConfig {
         Self {
             latent: 64,
             loss: Adversarial::Relativistic,
-            r1: 0.5,
-            r2: 0.5,
-            penalty_share: 0.25,
+            r1: 0.3,
+            r2: 0.3,
             penalty_fall: 0.1,
-            rate: 2e-4,
+            penalty_share: 0.25,
+            rate: 5e-4,
             rate_fall: 0.25,
             beta1: 0.0,
+            beta2_first: 0.9,
             beta2: 0.99,
-            burn_in: 1000.0,
-            average: 0.999,
-            alternating: false,
+            burn_in: 2000.0,
+            average: 0.9998,
+            augmentation: AugmentConfig::default(),
         }
     }
 }
@@ -86,16 +90,31 @@ impl Default for DuelConfig {
 impl DuelConfig {
     /// Whether the numbers make sense.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)?;
+        if !matches!(self.loss, Adversarial::Relativistic | Adversarial::NonSaturating) {
+            return Err(ConfigError::Value(
+                "loss must be relativistic or non-saturating here: both sides learn from one look".into(),
+            ));
+        }
+        let below_one = [
+            ("beta1", self.beta1),
+            ("beta2_first", self.beta2_first),
+            ("beta2", self.beta2),
+            ("average", self.average),
+        ];
+        check_range(&below_one, 0.0..1.0)?;
         check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("r1", self.r1), ("r2", self.r2)], 0.0..1e6)?;
-        check_widths(&[("latent", &[self.latent])])
+        check_range(&[("r1", self.r1), ("r2", self.r2), ("burn_in", self.burn_in)], 0.0..1e9)?;
+        check_range(&[("penalty_fall", self.penalty_fall), ("rate_fall", self.rate_fall)], 0.0..1e3)?;
+        check_range(&[("penalty_share", self.penalty_share)], 0.0..1.0 + f64::EPSILON)?;
+        check_widths(&[("latent", &[self.latent])])?;
+        self.augmentation.check()
     }
 
-    /// From 1 to `fall` along half a wave over the burn-in.
-    fn fallen(&self, fall: f64, images: u64) -> f64 {
-        let share = (images as f64 / 1000.0 / self.burn_in.max(1e-9)).min(1.0);
-        fall + (1.0 - fall) * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+    /// From `first` to `last` along half a wave over the burn-in.
+    fn between(&self, first: f64, last: f64, images: u64) -> f64 {
+        let thousands = images as f64 / 1000.0;
+        let share = if self.burn_in > 0.0 { (thousands / self.burn_in).min(1.0) } else { 1.0 };
+        last + (first - last) * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
     }
 }
 
@@ -107,11 +126,23 @@ pub(super) struct Duel<G, C> {
     average: Average<G>,
     generator_optimiser: Optimiser,
     critic_optimiser: Optimiser,
+    /// The share of the rate at which each side learns: the generator, the critic.
     shares: [f64; 2],
+    augmenter: Augmenter,
+}
+
+/// What the critic saw in a step, and what follows from it.
+struct Look {
+    /// Logits of painted and of real pictures.
+    painted: Vec<f32>,
+    real: Vec<f32>,
+    critic_loss: f64,
+    /// Mean squared input gradients at real and at painted pictures.
+    penalties: [f64; 2],
 }
 
 impl<G: Generator, C: Critic> Duel<G, C> {
-    pub(super) fn new(config: DuelConfig, generator: G, critic: C) -> Self {
+    pub(super) fn new(config: DuelConfig, scene: &Scene, generator: G, critic: C) -> Self {
         let (generator, critic) = (generator.train(), critic.train());
         let DuelConfig { rate, beta1, beta2, .. } = config;
         let settings =
@@ -120,92 +151,136 @@ impl<G: Generator, C: Critic> Duel<G, C> {
             average: Average::new(&generator, config.average),
             generator_optimiser: Optimiser::new(settings),
             critic_optimiser: Optimiser::new(settings),
+            augmenter: Augmenter::new(&config.augmentation, scene),
             config,
             generator,
             critic,
             shares: [1.0; 2],
         }
     }
+
+    /// Rates and momenta as they are at this moment of the burn-in.
+    fn set_pace(&mut self, images: u64) {
+        let config = &self.config;
+        let rate = config.between(1.0, config.rate_fall, images);
+        let beta2 = config.between(config.beta2_first, config.beta2, images);
+        for (optimiser, share) in
+            [&mut self.generator_optimiser, &mut self.critic_optimiser].into_iter().zip(self.shares)
+        {
+            optimiser.set_share(rate * share);
+            optimiser.set_beta2(beta2);
+        }
+    }
+
+    /// The critic looks at all pictures once, painted ones first, and at its own slopes at some of both.
+    /// Gives the gradients of its loss as well, for its weights and for the painted pictures.
+    fn look(&self, painted: Tensor<4>, batch: &Batch, at: Progress) -> (Look, Gradients, Tensor<4>) {
+        let Batch { pictures: real, classes } = batch;
+        let n = batch.len();
+        let painted = painted.inner().autodiff().require_grad();
+        let seen = Tensor::cat(vec![painted.clone(), real.clone().autodiff()], 0);
+        let seen = self.augmenter.draw(at, "both", 2 * n).apply(seen);
+        let classes = classes.clone().map(|classes| Tensor::cat(vec![classes.clone(), classes], 0));
+        let mut trace = Trace::kept();
+        let logits = self.critic.judge(seen, classes.clone(), &mut trace);
+        let [on_painted, on_real] = [0, n].map(|at| logits.clone().narrow(0, at, n));
+        let read = |logits: &Tensor<2>| values(logits.clone().inner());
+        let (logits_painted, logits_real) = (read(&on_painted), read(&on_real));
+        let loss = self.config.loss.critic(on_real, on_painted);
+
+        let some = ((n as f64 * self.config.penalty_share).ceil() as usize).clamp(1, n);
+        let classes = classes.map(|classes| classes.narrow(0, n - some, 2 * some));
+        let squares = self.squared_slopes(classes, some, &mut trace.of(n - some..n + some), &real.device());
+        let [r2, r1] = [0, some].map(|at| squares.clone().narrow(0, at, some).mean());
+        let weight = 0.5 * self.config.between(1.0, self.config.penalty_fall, at.images);
+        let weighted = |penalty: &Tensor<1>, by: f64| penalty.clone().mul_scalar(weight * by);
+        let total = loss.clone() + weighted(&r1, self.config.r1) + weighted(&r2, self.config.r2);
+        let mut gradients = total.backward();
+        let back = painted.grad_remove(&mut gradients).unwrap_or_else(|| painted.inner().zeros_like());
+        let look = Look {
+            painted: logits_painted,
+            real: logits_real,
+            critic_loss: number(loss.inner()),
+            penalties: [r1, r2].map(|penalty| number(penalty.inner())),
+        };
+        (look, gradients, back)
+    }
+
+    /// The squared length of the critic's gradient at each of `2 some` pictures: `[2 some, 1]`.
+    fn squared_slopes(
+        &self,
+        classes: Option<Tensor<2>>,
+        some: usize,
+        trace: &mut Trace,
+        device: &Device,
+    ) -> Tensor<2> {
+        let ones = Tensor::<2>::ones([2 * some, 1], device).autodiff();
+        let slopes: Tensor<2> = self.critic.slope(ones, classes, trace).flatten(1, 3);
+        slopes.square().sum_dim(1)
+    }
+}
+
+impl Look {
+    /// The share of pairs in which the real picture is ahead.
+    fn right(&self) -> f64 {
+        let ahead = self.real.iter().zip(&self.painted).filter(|(real, painted)| real > painted);
+        ahead.count() as f64 / self.real.len().max(1) as f64
+    }
+
+    /// How the loss of each painted picture changes with its logit, for the generator and for the critic: the first
+    /// over the second. With the logistic function s, it is `-s(r - f) / s(f - r) = -exp(r - f)`, for pairs, and the same
+    /// without `r` for single pictures.
+    fn turn(&self, game: Adversarial) -> Vec<f32> {
+        /// Beyond this the critic's own gradient would vanish in an f32.
+        const MOST: f32 = 60.0;
+        self.leads(game).iter().map(|lead| -lead.clamp(-MOST, MOST).exp()).collect()
+    }
+
+    /// What the generator makes small.
+    fn generator_loss(&self, game: Adversarial) -> f64 {
+        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+        let leads = self.leads(game);
+        leads.iter().map(|&lead| softplus(f64::from(lead))).sum::<f64>() / leads.len().max(1) as f64
+    }
+
+    /// How far each painted picture lies behind.
+    fn leads(&self, game: Adversarial) -> Vec<f32> {
+        let pairs = self.real.iter().zip(&self.painted);
+        let lead = |(real, painted): (&f32, &f32)| {
+            if game == Adversarial::Relativistic { real - painted } else { -painted }
+        };
+        pairs.map(lead).collect()
+    }
 }
 
 impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
-        let config = self.config.clone();
-        let game = config.loss;
-        let Batch { pictures: real, classes } = batch;
-        let (n, device) = (batch.len(), real.device());
-        let rate = config.fallen(config.rate_fall, at.images);
-        self.generator_optimiser.set_share(rate * self.shares[0]);
-        self.critic_optimiser.set_share(rate * self.shares[1]);
-
-        let z = tensor(at.random("latents").normals(n * config.latent), [n, config.latent], &device);
-        let painted = self.generator.paint(&[z], classes.clone());
-        let leaf = painted.clone().inner().autodiff();
-        let leaf = if config.alternating { leaf } else { leaf.require_grad() };
-        let seen = Tensor::cat(vec![leaf.clone(), real.clone().autodiff()], 0);
-        let both = classes.clone().map(|classes| Tensor::cat(vec![classes.clone(), classes], 0));
-        let mut trace = Trace::kept();
-        let logits = self.critic.judge(seen, both.clone(), &mut trace);
-        let [on_painted, on_real] = [0, n].map(|at| logits.clone().narrow(0, at, n));
-        let [seen_painted, seen_real] = [&on_painted, &on_real].map(|t| values(t.clone().inner()));
-
-        let loss = game.critic(on_real.clone(), on_painted);
-        let looked = ((n as f64 * config.penalty_share).ceil() as usize).clamp(1, n);
-        let ones = Tensor::<2>::ones([2 * looked, 1], &device).autodiff();
-        let some = both.map(|classes| classes.narrow(0, n - looked, 2 * looked));
-        let slope = self.critic.slope(ones, some, &mut trace.of(n - looked..n + looked));
-        let squares: Tensor<2> = slope.square().flatten::<2>(1, 3).sum_dim(1);
-        let [r2, r1] = [0, looked].map(|at| squares.clone().narrow(0, at, looked).mean());
-        let weight = 0.5 * config.fallen(config.penalty_fall, at.images);
-        let total = loss.clone()
-            + r1.clone().mul_scalar(weight * config.r1)
-            + r2.clone().mul_scalar(weight * config.r2);
-        let mut gradients = total.backward();
-        let back = if config.alternating { None } else { leaf.grad_remove(&mut gradients) };
+        let (n, game, device) = (batch.len(), self.config.loss, batch.pictures.device());
+        self.set_pace(at.images);
+        let z = at.random("latents").normals(n * self.config.latent);
+        let z = tensor(z, [n, self.config.latent], &device);
+        let painted = self.generator.paint(&[z], batch.classes.clone());
+        let (look, gradients, back) = self.look(painted.clone(), batch, at);
         let critic_norm = self.critic_optimiser.step(&mut self.critic, gradients);
-
-        let (generator_loss, gradients) = match back {
-            Some(back) => {
-                let turn: Vec<f32> = seen_real
-                    .iter()
-                    .zip(&seen_painted)
-                    .map(|(r, f)| -(r - f).clamp(-40.0, 40.0).exp())
-                    .collect();
-                let turn = tensor(turn, [n, 1, 1, 1], &device);
-                let wanted = (back * turn).autodiff();
-                let value = seen_real
-                    .iter()
-                    .zip(&seen_painted)
-                    .map(|(r, f)| f64::from((r - f).max(0.0)) + f64::from((-(r - f).abs()).exp().ln_1p()))
-                    .sum::<f64>()
-                    / n as f64;
-                (value, (painted * wanted).sum().backward())
-            }
-            None => {
-                let critic = frozen(&self.critic);
-                let on_painted = critic.judge(painted, classes.clone(), &mut Trace::default());
-                let loss = game.generator(on_painted, || on_real.detach());
-                (number(loss.clone().inner()), loss.backward())
-            }
-        };
-        let generator_norm = self.generator_optimiser.step_averaged(
-            &mut self.generator,
-            gradients,
-            &mut self.average,
-            at.step,
-        );
-        let ahead = seen_real.iter().zip(&seen_painted).filter(|(real, painted)| real > painted).count();
-        let right = ahead as f64 / n as f64;
-        vec![
-            ("generator", generator_loss),
-            ("critic", number(loss.inner())),
-            ("r1", number(r1.inner())),
-            ("r2", number(r2.inner())),
-            ("real_accuracy", right),
-            ("fake_accuracy", right),
+        let wanted = back * tensor(look.turn(game), [n, 1, 1, 1], &device);
+        let gradients = (painted * wanted.autodiff()).sum().backward();
+        let average = &mut self.average;
+        let generator_norm =
+            self.generator_optimiser.step_averaged(&mut self.generator, gradients, average, at.step);
+        let [r1, r2] = look.penalties;
+        let mut losses = vec![
+            ("generator", look.generator_loss(game)),
+            ("critic", look.critic_loss),
+            ("r1", r1),
+            ("r2", r2),
+            ("real_accuracy", look.right()),
+            ("fake_accuracy", look.right()),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
-        ]
+        ];
+        self.augmenter.report(&mut losses);
+        self.augmenter.observe(2.0 * look.right() - 1.0, n);
+        losses
     }
 
     fn signs(&self) -> Signs {
@@ -218,12 +293,17 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
         true
     }
 
+    fn raise_augmentation(&mut self) -> bool {
+        self.augmenter.raise()
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         visitor.network(Part::Weights, "generator", self.average.network_mut());
         visitor.network(Part::State, "generator", &mut self.generator);
         visitor.network(Part::State, "critic", &mut self.critic);
         visitor.optimiser("generator_optimiser", &mut self.generator_optimiser, &self.generator);
         visitor.optimiser("critic_optimiser", &mut self.critic_optimiser, &self.critic);
+        self.augmenter.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {

@@ -24,16 +24,20 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "a GAN of residual networks with exact gradient penalties, for small folders",
     paper: "Huang et al. 2024, The GAN is dead; long live the GAN! (R3GAN)",
     presets: &[
-        Preset { name: "small", summary: "32 channels at the picture, up to 256 inside", settings: "" },
+        Preset {
+            name: "small",
+            summary: "32 channels at the picture, up to 256 inside",
+            settings: "widths = [32, 64, 128, 256]",
+        },
         Preset {
             name: "tiny",
             summary: "half as wide: for two cores and pictures of 64 pixels",
-            settings: "width = 16\nwidest = 128",
+            settings: "widths = [16, 32, 64, 128]",
         },
         Preset {
             name: "base",
             summary: "twice as wide, two blocks a stage: for a GPU, or a night",
-            settings: "width = 64\nwidest = 512\nblocks = [2]",
+            settings: "widths = [64, 128, 256, 512]\nblocks = [2]",
         },
     ],
     defaults: || defaults_of::<Config>("batch = 64"),
@@ -42,19 +46,17 @@ pub(super) const ENTRY: Entry = Entry {
         config.check()?;
         let plan = Plan::new(&config, scene);
         let painter = Painter::new(&config, &plan, scene);
-        let eye = Eye::new(&config, &plan, scene);
-        Ok(Box::new(Duel::new(config.duel, painter, eye)))
+        let eye = Eye::new(&plan, scene);
+        Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
     },
 };
 
 /// The settings of this recipe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Config {
-    /// Channels at the size of the picture; each smaller stage has twice as many.
-    width: usize,
-    /// The most channels that a stage has.
-    widest: usize,
-    /// Residual blocks in each stage, from the picture inwards; the last number holds for all further stages.
+    /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
+    widths: Vec<usize>,
+    /// Residual blocks in each stage, likewise.
     blocks: Vec<usize>,
     #[serde(flatten)]
     duel: DuelConfig,
@@ -62,7 +64,7 @@ struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { width: 32, widest: 256, blocks: vec![1], duel: DuelConfig::default() }
+        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], duel: DuelConfig::default() }
     }
 }
 
@@ -70,8 +72,11 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.duel.check()?;
         check_widths(&[("blocks", &self.blocks.iter().map(|blocks| blocks + 1).collect::<Vec<_>>())])?;
-        check_widths(&[("width", &[self.width]), ("widest", &[self.widest])])?;
-        check_range(&[("width", self.width as f64), ("widest", self.widest as f64)], 1.0..4097.0)
+        check_widths(&[("widths", &self.widths)])?;
+        check_range(
+            &self.widths.iter().map(|&width| ("widths", width as f64)).collect::<Vec<_>>(),
+            1.0..4097.0,
+        )
     }
 }
 
@@ -87,15 +92,15 @@ const INNERMOST: usize = 7;
 
 impl Plan {
     fn new(config: &Config, scene: &Scene) -> Self {
-        let channels = |stage: usize| config.widest.min(config.width.saturating_mul(1 << stage.min(16)));
+        let of = |list: &[usize], stage: usize| list[stage.min(list.len() - 1)];
+        let channels = |stage: usize| of(&config.widths, stage);
         let mut size = [scene.height, scene.width];
         let mut stages = vec![(channels(0), size)];
         while size.iter().all(|&side| side > INNERMOST) {
             size = size.map(|side| side.div_ceil(2));
             stages.push((channels(stages.len()), size));
         }
-        let last = config.blocks.len() - 1;
-        let blocks = (0..stages.len()).map(|stage| config.blocks[stage.min(last)]).collect();
+        let blocks = (0..stages.len()).map(|stage| of(&config.blocks, stage)).collect();
         Self { stages, blocks }
     }
 
@@ -161,10 +166,6 @@ impl Painter {
 }
 
 impl Generator for Painter {
-    fn levels(&self) -> usize {
-        self.stages.len()
-    }
-
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
         let [channels, height, width] = self.base;
         let [n, _] = latents[0].dims();
@@ -223,9 +224,9 @@ struct Shrink {
 }
 
 impl Eye {
-    fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
+    fn new(plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("critic");
-        let shape = ConvShape::same(scene.channels, config.width.min(config.widest), 3, 1);
+        let shape = ConvShape::same(scene.channels, plan.stages[0].0, 3, 1);
         let first = Conv::new(shape, Fill::He, &mut init);
         let mut stages = Vec::new();
         for (number, &(channels, size)) in plan.stages.iter().enumerate() {

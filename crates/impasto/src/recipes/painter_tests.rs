@@ -25,8 +25,8 @@ fn eye() -> (Eye, BTreeMap<String, Vec<f64>>) {
         seed: Some(3),
         device: Device::flex(),
     };
-    let config = Config { width: 3, widest: 4, blocks: vec![1], ..Config::default() };
-    let mut eye = Eye::new(&config, &Plan::new(&config, &scene), &scene).train();
+    let config = Config { widths: vec![3, 4], blocks: vec![1], ..Config::default() };
+    let mut eye = Eye::new(&Plan::new(&config, &scene), &scene).train();
     // Its own first weights are zero at some places.
     let mut random = Random::new(5, "weights", 0);
     let mut plain = BTreeMap::new();
