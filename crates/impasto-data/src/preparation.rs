@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::size::Size;
 
 /// Longest side a prepared picture may have: a batch of these still fits into memory.
 const LONGEST: usize = 16_384;
@@ -54,6 +55,16 @@ impl Preparation {
     /// Square pictures: centre crop, white background, no flips.
     pub fn square(size: usize, channels: Channels) -> Self {
         Self { width: size, height: size, channels, crop: Crop::Center, background: [255; 3], flip: false }
+    }
+
+    /// Pictures of this size: centre crop, white background, no flips.
+    pub fn of(Size { width, height }: Size, channels: Channels) -> Self {
+        Self { width, height, ..Self::square(1, channels) }
+    }
+
+    /// How large the pictures will be.
+    pub fn size(&self) -> Size {
+        Size { width: self.width, height: self.height }
     }
 
     /// Refuses sizes that no picture can have.

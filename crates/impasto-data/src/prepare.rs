@@ -19,6 +19,18 @@ pub fn prepare(picture: Picture, preparation: &Preparation) -> Picture {
     prepare_draft(Draft::whole(picture), preparation)
 }
 
+/// All of the picture at this size, whatever that does to its shape.
+///
+/// # Panics
+/// When a side is nothing.
+pub fn squeezed(picture: Picture, width: usize, height: usize) -> Picture {
+    if (picture.width(), picture.height()) == (width, height) {
+        return picture;
+    }
+    let draft = Draft::whole(picture);
+    scale(&draft, whole(&draft), width, height)
+}
+
 /// The same for a picture that was decoded at a part of its size.
 pub(crate) fn prepare_draft(draft: Draft, preparation: &Preparation) -> Picture {
     assert_eq!(
@@ -74,8 +86,7 @@ fn fit(draft: Draft, preparation: &Preparation) -> Picture {
     let inner = if (inner_width, inner_height) == (draft.width, draft.height) {
         draft.picture
     } else {
-        let (width, height) = (draft.width as f64, draft.height as f64);
-        scale(&draft, CropBox { left: 0.0, top: 0.0, width, height }, inner_width, inner_height)
+        scale(&draft, whole(&draft), inner_width, inner_height)
     };
     if (inner_width, inner_height) == (width, height) {
         return inner;
@@ -95,6 +106,11 @@ fn pad(inner: &Picture, preparation: &Preparation) -> Picture {
         whole.pixels_mut()[at..at + row].copy_from_slice(line);
     }
     whole
+}
+
+/// The part that is all of it.
+fn whole(draft: &Draft) -> CropBox {
+    CropBox { left: 0.0, top: 0.0, width: draft.width as f64, height: draft.height as f64 }
 }
 
 /// A part of a picture, given in pixels of its own size, made to measure.
@@ -151,6 +167,14 @@ mod tests {
         let middle = prepare(halves(64, 16), &asked(8, 8, Crop::Center));
         assert_eq!((middle.width(), middle.height()), (8, 8));
         assert_eq!((middle.pixel(0, 4), middle.pixel(7, 4)), (&[0, 0, 0][..], &[255, 255, 255][..]));
+    }
+
+    #[test]
+    fn squeezed_shows_all_of_the_picture() {
+        let square = squeezed(halves(64, 16), 8, 8);
+        let columns: Vec<u8> = (0..8).map(|x| square.pixel(x, 4)[0]).collect();
+        assert!(columns[..3] == [0; 3] && columns[5..] == [255; 3], "{columns:?}");
+        assert_eq!(squeezed(halves(8, 6), 8, 6), halves(8, 6));
     }
 
     #[test]

@@ -13,14 +13,15 @@ const BATCH: usize = 8;
 const CLASSES: usize = 3;
 const CHANNELS: usize = 3;
 
-/// Every recipe in every preset, with and without classes.
+/// Every recipe in every preset: with and without classes, and for transparent pictures that are not square.
 fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Result<(), ConfigError> {
     for entry in all() {
         for preset in entry.presets {
-            for classes in [0, CLASSES] {
-                let name = format!("{} {} with {classes} classes", entry.name, preset.name);
+            for scene in [scene(0), scene(CLASSES), wide()] {
+                let Scene { width, height, channels, classes, .. } = scene;
+                let name = format!("{} {}", entry.name, preset.name);
+                let name = format!("{name} at {width} x {height} x {channels} with {classes} classes");
                 let config = tiny(entry, preset.name)?;
-                let scene = scene(classes);
                 (entry.build)(&config.table, &scene)?;
                 let build = || match (entry.build)(&config.table, &scene) {
                     Ok(recipe) => recipe,
@@ -49,6 +50,10 @@ fn tiny(entry: &Entry, preset: &str) -> Result<Config, ConfigError> {
 
 fn scene(classes: usize) -> Scene {
     Scene { width: 16, height: 16, channels: CHANNELS, classes, seed: Some(5), device: Device::flex() }
+}
+
+fn wide() -> Scene {
+    Scene { width: 48, height: 32, channels: 4, ..scene(0) }
 }
 
 fn batch(step: u64, scene: &Scene) -> Batch {
@@ -172,6 +177,19 @@ fn encoders_give_latents_that_can_be_painted() -> Result<(), ConfigError> {
         assert_eq!(latents.dims(), [BATCH, painter.latent_size()], "{name}");
         assert_eq!(painter.paint(latents, classes).dims()[0], BATCH);
     })
+}
+
+#[test]
+fn sizes_that_do_not_fit_are_refused_with_both_sides() -> Result<(), ConfigError> {
+    for (layout, width, height) in [("tutorial", 50, 32), ("tutorial", 32, 50), ("classic", 48, 12)] {
+        let set = vec!["recipe=dcgan".to_owned(), format!("layout={layout}")];
+        let config = Config::resolve(&Request { set, ..Request::default() })?;
+        let refused = (config.entry.build)(&config.table, &Scene { width, height, ..scene(0) }).err();
+        let Some(error) = refused else { panic!("{layout} was built for {width} x {height}") };
+        assert!(error.to_string().contains(&format!("{width} x {height}")), "{error}");
+        assert!(error.to_string().contains("multiple of 4"), "{error}");
+    }
+    Ok(())
 }
 
 #[test]

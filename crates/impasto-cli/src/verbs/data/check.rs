@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use impasto_data::{Channels, Finding, Limits, Preparation, Report, check, check_for};
+use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for};
 
 use crate::progress::Progress;
 use crate::voice::Voice;
@@ -22,9 +22,9 @@ use crate::words::{bytes, count, counted, indented, table};
 pub(crate) struct Check {
     /// The pictures: what `impasto train` takes
     folder: PathBuf,
-    /// Look at them only as closely as a training at this size does, which is much quicker for photographs
-    #[arg(long, value_name = "PIXELS")]
-    size: Option<usize>,
+    /// Look at them only as closely as a training at this size (64, 96x64) does: much quicker for photographs
+    #[arg(long, value_name = "N|WxH")]
+    size: Option<Size>,
 }
 
 /// The longest bar, in letters.
@@ -39,7 +39,7 @@ impl Check {
         let report = match self.size {
             None => check(&self.folder, &Limits::default(), told),
             Some(size) => {
-                let preparation = Preparation::square(size, Channels::Rgb);
+                let preparation = Preparation::of(size, Channels::Rgb);
                 check_for(&self.folder, &preparation, &Limits::default(), told)
             }
         };

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use impasto_data::Size;
 use toml::{Table, Value};
 
 /// The settings that say when to stop.
@@ -31,13 +32,13 @@ pub(super) struct Settings {
     /// Named settings of the recipe
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// Side of the pictures in pixels
-    #[arg(long, value_name = "N")]
-    size: Option<i64>,
+    /// Size of the pictures in pixels: 64, or 96x64 (across, then down)
+    #[arg(long, value_name = "N|WxH")]
+    size: Option<Size>,
     /// Colours
     #[arg(long, value_parser = ["grey", "rgb"])]
     channels: Option<String>,
-    /// How pictures of other shapes are made square
+    /// How pictures of other shapes are brought to that size
     #[arg(long, value_parser = ["center", "fit", "random"])]
     crop: Option<String>,
     /// Mirror half of the pictures left to right
@@ -98,7 +99,7 @@ impl Settings {
         collected([
             ("recipe", word(&self.recipe)),
             ("preset", word(&self.preset)),
-            ("size", self.size.map(Value::from)),
+            ("size", self.size.map(|size| size.to_string().into())),
             ("channels", word(&self.channels)),
             ("crop", word(&self.crop)),
             ("flip", yes(self.flip)),
