@@ -19,6 +19,8 @@ pub enum Channels {
     Grey,
     /// Red, green and blue.
     Rgb,
+    /// Red, green and blue, multiplied by alpha; and alpha, which is how opaque it is.
+    Rgba,
 }
 
 /// What is done with pictures of another shape.
@@ -45,7 +47,8 @@ pub struct Preparation {
     pub channels: Channels,
     /// What is done with pictures of another shape.
     pub crop: Crop,
-    /// What lies behind transparent pictures, and around those that are padded.
+    /// What lies behind transparent pictures, and around those that are padded. Pictures that keep their transparency have
+    /// nothing behind and around them.
     pub background: [u8; 3],
     /// Half of the pictures in a batch are mirrored left to right.
     pub flip: bool,
@@ -80,13 +83,14 @@ impl Preparation {
 }
 
 impl Channels {
-    const NAMES: [(&str, Self); 2] = [("grey", Self::Grey), ("rgb", Self::Rgb)];
+    const NAMES: [(&str, Self); 3] = [("grey", Self::Grey), ("rgb", Self::Rgb), ("rgba", Self::Rgba)];
 
     /// How many bytes a pixel has.
     pub fn count(self) -> usize {
         match self {
             Self::Grey => 1,
             Self::Rgb => 3,
+            Self::Rgba => 4,
         }
     }
 }

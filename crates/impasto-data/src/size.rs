@@ -52,7 +52,9 @@ impl FromStr for Size {
 }
 
 fn wrong(what: impl fmt::Display) -> String {
-    format!("size is {what}: it must be one number for square pictures, such as 64, or width x height, such as 96x64")
+    format!(
+        "size is {what}: it must be one number for square pictures, such as 64, or width x height, such as 96x64"
+    )
 }
 
 impl Serialize for Size {

@@ -19,13 +19,14 @@ pub struct Common {
     pub data: String,
     /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down).
     pub size: Size,
-    /// Grey or RGB.
+    /// Grey, RGB, or RGB and transparency.
     pub channels: Channels,
     /// How pictures are brought to that size.
     pub crop: Crop,
     /// Mirror half of the pictures.
     pub flip: bool,
-    /// What shows through transparent places and around fitted pictures: red, green, blue.
+    /// What shows through transparent places and around fitted pictures: red, green, blue. With channels = "rgba" only in
+    /// films that can't be transparent.
     pub background: [u8; 3],
     /// Learn the classes (sub-folders) and paint by class.
     pub conditional: bool,

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use impasto_data::{Picture, squeezed};
 use impasto_data::synth::{draw, motifs};
+use impasto_data::{Picture, squeezed};
 use impasto_random::Random;
 
 use super::*;

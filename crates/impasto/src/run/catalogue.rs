@@ -40,12 +40,7 @@ pub fn runs_in(folder: &Path) -> Result<Vec<RunSummary>, FileError> {
 }
 
 /// Where the next run belongs: `runs/0007-flowers-dcgan-64` after `runs/0006-...`, or `...-96x64`.
-pub fn next_run_path(
-    folder: &Path,
-    data_name: &str,
-    recipe: &str,
-    size: Size,
-) -> Result<PathBuf, FileError> {
+pub fn next_run_path(folder: &Path, data_name: &str, recipe: &str, size: Size) -> Result<PathBuf, FileError> {
     let last = atomic::list(folder)?.iter().filter_map(|path| number_of(path)).max().unwrap_or(0);
     let parts = [plain(data_name), plain(recipe), size.to_string()];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{bytes, count, counted, indented, table};
 
-/// Look at every picture of a set: sizes, shapes, classes, and what can't be used
+/// Look at every picture of a set: sizes, shapes, classes, transparency, and what can't be used
 ///
 /// Pictures that can't be read are named with the reason. They don't stop a training: it leaves them out.
 #[derive(Debug, Args)]
@@ -75,13 +75,14 @@ fn in_words(report: &Report) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let Report { pictures, bad, duplicates, near_black, other, bytes: size, .. } = report;
+    let Report { pictures, bad, duplicates, near_black, transparent, other, bytes: size, .. } = report;
     let mut text =
         format!("{} that can be used, {}", counted(*pictures, "picture", "pictures"), bytes(*size));
     for (number, what) in [
         (bad.len(), "that can't be used"),
         (*duplicates, "equal to an earlier picture"),
         (near_black.len(), "almost black"),
+        (*transparent, "with transparency (impasto train --alpha learns it)"),
         (*other, "other files"),
     ] {
         if number > 0 {
