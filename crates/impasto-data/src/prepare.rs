@@ -193,7 +193,8 @@ mod tests {
     fn squeezed_shows_all_of_the_picture() {
         let square = squeezed(halves(64, 16), 8, 8);
         let columns: Vec<u8> = (0..8).map(|x| square.pixel(x, 4)[0]).collect();
-        assert!(columns[..3] == [0; 3] && columns[5..] == [255; 3], "{columns:?}");
+        assert!(columns[..3].iter().all(|&dark| dark < 4), "{columns:?}");
+        assert!(columns[5..].iter().all(|&bright| bright > 251), "{columns:?}");
         assert_eq!(squeezed(halves(8, 6), 8, 6), halves(8, 6));
     }
 

@@ -121,7 +121,8 @@ fn without_alpha_transparent_pictures_stay_on_white() {
     assert!(studio.ok("data check cut").out.contains("40 with transparency"));
     studio.ok(&format!("train cut --out run --steps 2 {TINY}"));
     let reals = read_png(&studio.path("run/reals.png")).unwrap();
-    assert_eq!((reals.channels(), reals.pixel(3, 3)), (3, &[255, 255, 255][..]));
+    let white = reals.pixels().chunks_exact(3).filter(|pixel| *pixel == [255; 3]).count();
+    assert!(reals.channels() == 3 && white > reals.width() * reals.height() / 4, "{white} are white");
 }
 
 #[test]

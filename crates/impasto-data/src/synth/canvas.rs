@@ -124,7 +124,7 @@ impl Canvas {
         Self { pixels, view: Transform::from_scale(scale, scale), window: None, has_ground: true }
     }
 
-    /// A transparent one, on which nothing is covered: only what stands on the ground is drawn.
+    /// A transparent one that is never covered: only what stands on the ground is drawn.
     ///
     /// # Panics
     /// As `new`.
@@ -132,13 +132,17 @@ impl Canvas {
         Self { has_ground: false, ..Self::new(size) }
     }
 
-    /// Covers everything.
+    /// Covers everything, as ground or as light.
     pub(super) fn cover(&mut self, ink: impl Into<Ink>) {
-        if !self.has_ground {
-            return;
-        }
         let whole = Rect::from_ltrb(-10.0, -10.0, 110.0, 110.0).map(PathBuilder::from_rect);
-        self.fill(&whole, ink);
+        self.fill_behind(&whole, ink);
+    }
+
+    /// Fills a shape that belongs to the ground.
+    pub(super) fn fill_behind(&mut self, shape: &Option<Path>, ink: impl Into<Ink>) {
+        if self.has_ground {
+            self.fill(shape, ink);
+        }
     }
 
     /// Fills a shape.
