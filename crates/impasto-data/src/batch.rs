@@ -5,11 +5,11 @@ use crate::picture::Picture;
 /// Some pictures with their labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// `[n, c, h, w]`
+    /// `[n, c, h, w]`; of four channels the colours are multiplied by the last, alpha.
     pub pixels: Vec<u8>,
     /// How many pictures.
     pub count: usize,
-    /// 1 grey, 3 RGB.
+    /// 1 grey, 3 RGB, 4 RGB and alpha.
     pub channels: usize,
     /// Pixels down.
     pub height: usize,
@@ -20,7 +20,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// One of the pictures.
+    /// One of the pictures, its colours as they are beside alpha.
     ///
     /// # Panics
     /// When there are not so many.
@@ -28,7 +28,7 @@ impl Batch {
         assert!(index < self.count, "picture {index} of a batch of {}", self.count);
         let size = self.channels * self.height * self.width;
         let planes = &self.pixels[index * size..(index + 1) * size];
-        Picture::new(self.width, self.height, self.channels, interleave(planes, self.channels))
+        Picture::new(self.width, self.height, self.channels, interleave(planes, self.channels)).straight()
     }
 }
 
@@ -55,5 +55,12 @@ mod tests {
         assert_eq!(pixels[..6], [0, 3, 6, 9, 12, 15]);
         let batch = Batch { pixels, count: 1, channels: 3, height: 3, width: 2, labels: vec![] };
         assert_eq!(batch.picture(0), picture);
+    }
+
+    #[test]
+    fn a_transparent_picture_has_the_colours_of_its_file() {
+        let pixels = vec![20, 40, 0, 51];
+        let batch = Batch { pixels, count: 1, channels: 4, height: 1, width: 1, labels: vec![] };
+        assert_eq!(batch.picture(0).pixels(), [100, 200, 0, 51]);
     }
 }

@@ -2,6 +2,7 @@
 //! fingerprint of it all.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,8 @@ pub(crate) struct Ledger {
     /// Pairs of a picture and the earlier one that it equals.
     pub(crate) duplicates: Vec<(String, String)>,
     pub(crate) other: usize,
+    /// How many pictures something shows through.
+    transparent: usize,
 }
 
 /// What the ledger says in the end.
@@ -64,6 +67,7 @@ impl Ledger {
             let why = "almost no pixel is brighter than black; it stays in the set";
             self.findings.push(Flaw::new(Kind::NearBlack, why).at(&seen.name));
         }
+        self.transparent += usize::from(seen.transparent);
         let mut short = [0; 16];
         short.copy_from_slice(&seen.digest[..16]);
         let index = self.names.len() as u32;
@@ -80,6 +84,16 @@ impl Ledger {
     /// Adds pixels to the fingerprint of the content.
     pub(crate) fn fingerprint(&mut self, digest: &[u8; 32]) {
         self.content.update(digest);
+    }
+
+    /// Says so if transparency was to be kept and there is none.
+    pub(crate) fn note_opaque(&mut self, path: &Path) {
+        if self.transparent == 0 {
+            let why = "nothing shows through any of these pictures, so that there is no transparency to learn: leave out \
+                       --alpha, and training is a little quicker";
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            self.findings.push(Flaw::new(Kind::Note, why).at(name));
+        }
     }
 
     /// How many pictures there are so far.
@@ -129,7 +143,7 @@ impl Ledger {
     }
 
     /// The error when there is no picture, in words that help.
-    pub(crate) fn nothing(&self, path: &std::path::Path) -> DataError {
+    pub(crate) fn nothing(&self, path: &Path) -> DataError {
         let bad: Vec<&Finding> = self.findings.iter().filter(|finding| finding.kind.is_bad()).collect();
         let why = match bad.first() {
             Some(first) => {

@@ -1,6 +1,9 @@
 //! The one noun that everything else passes around: a picture in memory.
 
 /// A picture: rows of pixels, each pixel its channels side by side (1 grey, 3 RGB, 4 RGB and alpha).
+///
+/// Colours stand beside alpha as they are in files ("straight"), except on the way from `decode` to the planes of a batch:
+/// there they are multiplied by it, so that what can't be seen is always 0 and pictures can be scaled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     width: usize,
@@ -59,9 +62,74 @@ impl Picture {
         self.pixels
     }
 
+    /// The picture with its colours multiplied by alpha; the same without alpha.
+    pub fn premultiplied(mut self) -> Self {
+        if self.channels == 4 {
+            for [red, green, blue, alpha] in self.pixels.as_chunks_mut().0 {
+                for part in [red, green, blue] {
+                    *part = share(*part, *alpha);
+                }
+            }
+        }
+        self
+    }
+
+    /// The picture of which this is `premultiplied`; colours that are brighter than alpha allows become white.
+    pub fn straight(mut self) -> Self {
+        if self.channels == 4 {
+            for [red, green, blue, alpha] in self.pixels.as_chunks_mut().0 {
+                for part in [red, green, blue] {
+                    *part = whole(*part, *alpha);
+                }
+            }
+        }
+        self
+    }
+
     /// The channels of one pixel.
     pub fn pixel(&self, x: usize, y: usize) -> &[u8] {
         let at = (y * self.width + x) * self.channels;
         &self.pixels[at..at + self.channels]
+    }
+}
+
+fn share(part: u8, alpha: u8) -> u8 {
+    ((u32::from(part) * u32::from(alpha) + 127) / 255) as u8
+}
+
+/// What a share of was taken; of nothing, nothing.
+fn whole(part: u8, alpha: u8) -> u8 {
+    let (part, alpha) = (u32::from(part.min(alpha)), u32::from(alpha));
+    (part * 255 + alpha / 2).checked_div(alpha).unwrap_or(0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_share_of_every_alpha_comes_back() {
+        for alpha in 0..=255u8 {
+            for part in 0..=alpha {
+                assert_eq!(share(whole(part, alpha), alpha), part, "{part} of {alpha}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_becomes_nothing_and_what_is_opaque_stays() {
+        let picture = Picture::new(3, 1, 4, vec![9, 200, 77, 0, 9, 200, 77, 255, 100, 200, 0, 51]);
+        let multiplied = [0, 0, 0, 0, 9, 200, 77, 255, 20, 40, 0, 51];
+        assert_eq!(picture.clone().premultiplied().pixels(), multiplied);
+        let back = picture.premultiplied().straight();
+        assert_eq!(back.pixels(), [0, 0, 0, 0, 9, 200, 77, 255, 100, 200, 0, 51]);
+    }
+
+    #[test]
+    fn colours_are_clamped_to_alpha() {
+        let picture = Picture::new(2, 1, 4, vec![255, 60, 0, 50, 3, 3, 3, 0]);
+        assert_eq!(picture.straight().pixels(), [255, 255, 0, 50, 0, 0, 0, 0]);
+        let rgb = Picture::filled(2, 2, &[1, 2, 3]);
+        assert_eq!(rgb.clone().premultiplied().straight(), rgb);
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::size::Size;
 
 /// Longest side a prepared picture may have: a batch of these still fits into memory.
 const LONGEST: usize = 16_384;
@@ -18,6 +19,8 @@ pub enum Channels {
     Grey,
     /// Red, green and blue.
     Rgb,
+    /// Red, green and blue, multiplied by alpha; and alpha, which is how opaque it is.
+    Rgba,
 }
 
 /// What is done with pictures of another shape.
@@ -44,7 +47,8 @@ pub struct Preparation {
     pub channels: Channels,
     /// What is done with pictures of another shape.
     pub crop: Crop,
-    /// What lies behind transparent pictures, and around those that are padded.
+    /// What lies behind transparent pictures, and around those that are padded. Pictures that keep their transparency have
+    /// nothing behind and around them.
     pub background: [u8; 3],
     /// Half of the pictures in a batch are mirrored left to right.
     pub flip: bool,
@@ -54,6 +58,16 @@ impl Preparation {
     /// Square pictures: centre crop, white background, no flips.
     pub fn square(size: usize, channels: Channels) -> Self {
         Self { width: size, height: size, channels, crop: Crop::Center, background: [255; 3], flip: false }
+    }
+
+    /// Pictures of this size: centre crop, white background, no flips.
+    pub fn of(Size { width, height }: Size, channels: Channels) -> Self {
+        Self { width, height, ..Self::square(1, channels) }
+    }
+
+    /// How large the pictures will be.
+    pub fn size(&self) -> Size {
+        Size { width: self.width, height: self.height }
     }
 
     /// Refuses sizes that no picture can have.
@@ -69,13 +83,14 @@ impl Preparation {
 }
 
 impl Channels {
-    const NAMES: [(&str, Self); 2] = [("grey", Self::Grey), ("rgb", Self::Rgb)];
+    const NAMES: [(&str, Self); 3] = [("grey", Self::Grey), ("rgb", Self::Rgb), ("rgba", Self::Rgba)];
 
     /// How many bytes a pixel has.
     pub fn count(self) -> usize {
         match self {
             Self::Grey => 1,
             Self::Rgb => 3,
+            Self::Rgba => 4,
         }
     }
 }

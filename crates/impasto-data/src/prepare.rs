@@ -1,7 +1,8 @@
 //! One picture made to measure: scaled, cut and padded as the preparation says.
 //!
 //! Scaling is Lanczos convolution over as many source pixels as a new pixel covers, so that shrinking averages instead
-//! of skipping. Gamma is ignored, as every other tool in the field does.
+//! of skipping. Gamma is ignored, as every other tool in the field does. Of pictures that keep their transparency the
+//! colours are multiplied by alpha before, so that what can't be seen has no part in it.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{CropBox, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -17,6 +18,18 @@ use crate::preparation::{Crop, Preparation};
 /// When the picture has not the channels that the preparation names, or a side of nothing.
 pub fn prepare(picture: Picture, preparation: &Preparation) -> Picture {
     prepare_draft(Draft::whole(picture), preparation)
+}
+
+/// All of the picture at this size, whatever that does to its shape.
+///
+/// # Panics
+/// When a side is nothing.
+pub fn squeezed(picture: Picture, width: usize, height: usize) -> Picture {
+    if (picture.width(), picture.height()) == (width, height) {
+        return picture;
+    }
+    let draft = Draft::whole(picture);
+    scale(&draft, whole(&draft), width, height)
 }
 
 /// The same for a picture that was decoded at a part of its size.
@@ -74,8 +87,7 @@ fn fit(draft: Draft, preparation: &Preparation) -> Picture {
     let inner = if (inner_width, inner_height) == (draft.width, draft.height) {
         draft.picture
     } else {
-        let (width, height) = (draft.width as f64, draft.height as f64);
-        scale(&draft, CropBox { left: 0.0, top: 0.0, width, height }, inner_width, inner_height)
+        scale(&draft, whole(&draft), inner_width, inner_height)
     };
     if (inner_width, inner_height) == (width, height) {
         return inner;
@@ -86,7 +98,11 @@ fn fit(draft: Draft, preparation: &Preparation) -> Picture {
 fn pad(inner: &Picture, preparation: &Preparation) -> Picture {
     let channels = inner.channels();
     let grey = [luma(preparation.background)];
-    let colour: &[u8] = if channels == 1 { &grey } else { &preparation.background };
+    let colour: &[u8] = match channels {
+        1 => &grey,
+        3 => &preparation.background,
+        _ => &[0; 4],
+    };
     let mut whole = Picture::filled(preparation.width, preparation.height, colour);
     let (left, top) = ((whole.width() - inner.width()) / 2, (whole.height() - inner.height()) / 2);
     let (stride, row) = (whole.width() * channels, inner.width() * channels);
@@ -95,6 +111,11 @@ fn pad(inner: &Picture, preparation: &Preparation) -> Picture {
         whole.pixels_mut()[at..at + row].copy_from_slice(line);
     }
     whole
+}
+
+/// The part that is all of it.
+fn whole(draft: &Draft) -> CropBox {
+    CropBox { left: 0.0, top: 0.0, width: draft.width as f64, height: draft.height as f64 }
 }
 
 /// A part of a picture, given in pixels of its own size, made to measure.
@@ -111,7 +132,11 @@ fn scale(draft: &Draft, part: CropBox, width: usize, height: usize) -> Picture {
             inside(part.width * across, left, picture.width()),
             inside(part.height * down, top, picture.height()),
         );
-    let kind = if picture.channels() == 1 { PixelType::U8 } else { PixelType::U8x3 };
+    let kind = match picture.channels() {
+        1 => PixelType::U8,
+        3 => PixelType::U8x3,
+        _ => PixelType::U8x4,
+    };
     // Both can fail only on a buffer of another size, which `Picture` rules out, or a part that isn't inside.
     let source = ImageRef::new(picture.width() as u32, picture.height() as u32, picture.pixels(), kind)
         .expect("a picture's buffer has its size");
@@ -119,7 +144,18 @@ fn scale(draft: &Draft, part: CropBox, width: usize, height: usize) -> Picture {
     Resizer::new()
         .resize(&source, &mut scaled, &options)
         .expect("both pictures have the same kind of pixels");
-    Picture::new(width, height, picture.channels(), scaled.into_vec())
+    let mut pixels = scaled.into_vec();
+    if picture.channels() == 4 {
+        pixels.as_chunks_mut().0.iter_mut().for_each(clamp);
+    }
+    Picture::new(width, height, picture.channels(), pixels)
+}
+
+/// At sharp edges Lanczos shoots beyond, and no colour may be more than alpha.
+fn clamp([red, green, blue, alpha]: &mut [u8; 4]) {
+    for part in [red, green, blue] {
+        *part = (*part).min(*alpha);
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn squeezed_shows_all_of_the_picture() {
+        let square = squeezed(halves(64, 16), 8, 8);
+        let columns: Vec<u8> = (0..8).map(|x| square.pixel(x, 4)[0]).collect();
+        assert!(columns[..3].iter().all(|&dark| dark < 4), "{columns:?}");
+        assert!(columns[5..].iter().all(|&bright| bright > 251), "{columns:?}");
+        assert_eq!(squeezed(halves(8, 6), 8, 6), halves(8, 6));
+    }
+
+    #[test]
     fn fit_pads_with_the_background() {
         let padded = prepare(halves(64, 16), &asked(32, 32, Crop::Fit));
         assert_eq!(padded.pixel(0, 0), [10, 20, 30]);
@@ -175,6 +220,24 @@ mod tests {
         let stripes = (0..64 * 64).flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3]).collect();
         let grey = prepare(Picture::new(64, 64, 3, stripes), &asked(8, 8, Crop::Center));
         assert!(grey.pixels().iter().all(|&p| (118..=138).contains(&p)), "{:?}", grey.pixel(4, 4));
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed_and_no_colour_is_more_than_alpha() {
+        let pixels = |at: usize| if at % 64 < 37 { [255, 0, 0, 0] } else { [0, 0, 255, 255] };
+        let hidden = Picture::new(64, 64, 4, (0..64 * 64).flat_map(pixels).collect()).premultiplied();
+        let small = prepare(hidden, &Preparation { channels: Channels::Rgba, ..asked(9, 9, Crop::Center) });
+        for &[red, green, blue, alpha] in small.pixels().as_chunks().0 {
+            assert!(red == 0 && green == 0 && blue <= alpha && blue.abs_diff(alpha) <= 1);
+        }
+        assert!(small.pixels().iter().skip(3).step_by(4).any(|alpha| (20..235).contains(alpha)));
+    }
+
+    #[test]
+    fn around_a_fitted_picture_that_keeps_its_transparency_is_nothing() {
+        let asked = Preparation { channels: Channels::Rgba, ..asked(8, 8, Crop::Fit) };
+        let padded = prepare(Picture::filled(64, 16, &[7, 8, 9, 255]), &asked);
+        assert_eq!((padded.pixel(0, 0), padded.pixel(4, 4)), (&[0; 4][..], &[7, 8, 9, 255][..]));
     }
 
     #[test]

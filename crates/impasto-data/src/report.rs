@@ -27,6 +27,9 @@ pub struct Report {
     pub duplicate_of: Vec<(String, String)>,
     /// Pictures in which almost every pixel is black.
     pub near_black: Vec<String>,
+    /// How many pictures have transparency.
+    #[serde(default)]
+    pub transparent: usize,
     /// How many pictures of each size, as `640x480`.
     pub sizes: BTreeMap<String, usize>,
     /// How many are `square`, `landscape` and `portrait`.
@@ -105,6 +108,7 @@ impl Report {
     fn count<T>(&mut self, seen: &Seen<T>) {
         self.pictures += 1;
         self.bytes += seen.bytes;
+        self.transparent += usize::from(seen.transparent);
         let shape = match seen.width.cmp(&seen.height) {
             std::cmp::Ordering::Equal => "square",
             std::cmp::Ordering::Greater => "landscape",

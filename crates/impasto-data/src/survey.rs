@@ -8,7 +8,7 @@ use std::fs::File;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::decode::{self, Draft, Limits, flatten};
+use crate::decode::{self, Draft, Limits, flatten, is_transparent};
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw};
 use crate::picture::Picture;
@@ -39,6 +39,8 @@ pub(crate) struct Seen<T> {
     pub(crate) digest: [u8; 32],
     /// Almost every pixel is black.
     pub(crate) dark: bool,
+    /// Something shows through.
+    pub(crate) transparent: bool,
     /// What the work made of it.
     pub(crate) output: T,
 }
@@ -69,6 +71,7 @@ struct Opened {
     bytes: u64,
     digest: [u8; 32],
     dark: bool,
+    transparent: bool,
 }
 
 impl<'a> Survey<'a> {
@@ -125,7 +128,7 @@ impl<'a> Survey<'a> {
             Ok(opened) => opened,
             Err(flaw) => return Outcome::Bad(flaw.at(name)),
         };
-        let Opened { draft, format, bytes, digest, dark } = opened;
+        let Opened { draft, format, bytes, digest, dark, transparent } = opened;
         let Draft { width, height, .. } = draft;
         Outcome::Picture(Seen {
             name,
@@ -136,6 +139,7 @@ impl<'a> Survey<'a> {
             bytes,
             digest,
             dark,
+            transparent,
             output: work(draft),
         })
     }
@@ -159,9 +163,10 @@ impl<'a> Survey<'a> {
     }
 
     fn whole(&self, image: image::DynamicImage, format: &'static str, bytes: u64) -> Opened {
+        let transparent = is_transparent(&image);
         let picture = flatten(image, self.channels, self.background);
         let (digest, dark) = (digest(&picture), is_dark(&picture));
-        Opened { draft: Draft::whole(picture), format, bytes, digest, dark }
+        Opened { draft: Draft::whole(picture), format, bytes, digest, dark, transparent }
     }
 
     /// The picture at a part of its size, where that is all that is needed.
@@ -169,7 +174,8 @@ impl<'a> Survey<'a> {
         let (draft, digest) = decode::open_reduced(bytes, self.channels, self.limits, self.eighths?)?;
         // A few bright pixels drown in the dark around them: only all of the picture tells.
         let certain = !is_dark(&draft.picture);
-        certain.then_some(Opened { draft, format: "jpeg", bytes: bytes.len() as u64, digest, dark: false })
+        let bytes = bytes.len() as u64;
+        certain.then_some(Opened { draft, format: "jpeg", bytes, digest, dark: false, transparent: false })
     }
 }
 
@@ -183,8 +189,19 @@ pub(crate) fn digest(picture: &Picture) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// At most one byte in a thousand is brighter than black: a lone glyph is a picture, a lens cap isn't.
+/// At most one byte in a thousand is brighter than black: a lone glyph is a picture, a lens cap isn't. What is transparent
+/// shows white.
 fn is_dark(picture: &Picture) -> bool {
-    let bright = picture.pixels().iter().filter(|&&byte| byte > BLACK).count();
-    bright * 1000 <= picture.pixels().len()
+    let pixels = picture.pixels();
+    let is_bright = |byte: u8| byte > BLACK;
+    let bright = match picture.channels() {
+        4 => {
+            let on_white = |&[red, green, blue, alpha]: &[u8; 4]| {
+                [red, green, blue, 0].map(|part| is_bright(part.saturating_add(255 - alpha)))
+            };
+            pixels.as_chunks().0.iter().flat_map(on_white).filter(|bright| *bright).count()
+        }
+        _ => pixels.iter().filter(|&&byte| is_bright(byte)).count(),
+    };
+    bright * 1000 <= pixels.len()
 }

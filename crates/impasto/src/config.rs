@@ -1,7 +1,7 @@
 //! What was asked for becomes what will be done: defaults, preset, file and command line, in this order, resolved into
 //! one table in which every value stands. The table is `config.toml` in the run folder.
 
-use impasto_data::{Channels, Crop, Preparation};
+use impasto_data::{Channels, Crop, Preparation, Size};
 use impasto_nn::Precision;
 use serde::{Deserialize, Serialize};
 
@@ -17,15 +17,16 @@ pub struct Common {
     pub preset: String,
     /// The folder or file of pictures.
     pub data: String,
-    /// Side of the pictures that it learns and paints.
-    pub size: usize,
-    /// Grey or RGB.
+    /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down).
+    pub size: Size,
+    /// Grey, RGB, or RGB and transparency.
     pub channels: Channels,
     /// How pictures are brought to that size.
     pub crop: Crop,
     /// Mirror half of the pictures.
     pub flip: bool,
-    /// What shows through transparent places and around fitted pictures: red, green, blue.
+    /// What shows through transparent places and around fitted pictures: red, green, blue. With channels = "rgba" only in
+    /// films that can't be transparent.
     pub background: [u8; 3],
     /// Learn the classes (sub-folders) and paint by class.
     pub conditional: bool,
@@ -63,7 +64,7 @@ impl Default for Common {
             recipe: recipes::all()[0].name.to_owned(),
             preset: String::new(),
             data: String::new(),
-            size: 64,
+            size: Size::square(64),
             channels: Channels::Rgb,
             crop: Crop::Center,
             flip: false,
@@ -105,6 +106,9 @@ pub struct Config {
     /// Every setting, the recipe's own among them.
     pub table: toml::Table,
 }
+
+/// The one setting with two forms.
+const SIZE: &str = "size";
 
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
 const DEFAULT_MINUTES: f64 = 60.0;
@@ -179,7 +183,7 @@ impl Config {
     /// How pictures are prepared.
     pub fn preparation(&self) -> Preparation {
         let Common { size, channels, crop, background, flip, .. } = self.common;
-        Preparation { width: size, height: size, channels, crop, background, flip }
+        Preparation { crop, background, flip, ..Preparation::of(size, channels) }
     }
 
     /// When to stop.
@@ -208,8 +212,8 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let Common { size, batch, minutes, held_out, .. } = self.common;
         match () {
-            () if !(8..=1024).contains(&size) => {
-                Err(ConfigError::Value(format!("size is {size}: it must be from 8 to 1024")))
+            () if ![size.width, size.height].iter().all(|side| (8..=1024).contains(side)) => {
+                Err(ConfigError::Value(format!("size is {size}: each side must be from 8 to 1024 pixels")))
             }
             () if !(2..=65536).contains(&batch) => {
                 Err(ConfigError::Value(format!("batch is {batch}: it must be from 2 to 65536")))
@@ -244,20 +248,26 @@ fn find_preset(entry: &'static Entry, name: &str) -> Result<&'static recipes::Pr
 fn overlay(table: &mut toml::Table, upper: toml::Table) -> Result<(), ConfigError> {
     for (key, value) in upper {
         let old = table.get(&key).ok_or_else(|| unknown(&key, table))?;
-        let value = converted(old, value)
-            .ok_or_else(|| ConfigError::Type { key: key.clone(), expected: kind(&table[&key]) })?;
+        let value = converted(&key, old, value)?;
         table.insert(key, value);
     }
     Ok(())
 }
 
-/// A whole number will do where a fraction is expected; otherwise the kinds must agree.
-fn converted(old: &toml::Value, new: toml::Value) -> Option<toml::Value> {
+/// A whole number will do where a fraction is expected, and a size is a number or a text; otherwise the kinds must agree.
+fn converted(key: &str, old: &toml::Value, new: toml::Value) -> Result<toml::Value, ConfigError> {
     match (old, new) {
-        (toml::Value::Float(_), toml::Value::Integer(whole)) => Some((whole as f64).into()),
-        (old, new) if old.same_type(&new) => Some(new),
-        _ => None,
+        (_, new) if key == SIZE => as_size(new),
+        (toml::Value::Float(_), toml::Value::Integer(whole)) => Ok((whole as f64).into()),
+        (old, new) if old.same_type(&new) => Ok(new),
+        _ => Err(ConfigError::Type { key: key.to_owned(), expected: kind(old) }),
     }
+}
+
+/// A size in the one way in which it is written down: "64x64" is 64, so that both name the same run.
+fn as_size(value: toml::Value) -> Result<toml::Value, ConfigError> {
+    let size: Size = value.try_into().map_err(ConfigError::value)?;
+    toml::Value::try_from(size).map_err(ConfigError::broken)
 }
 
 fn set(table: &mut toml::Table, text: &str) -> Result<(), ConfigError> {
@@ -265,11 +275,11 @@ fn set(table: &mut toml::Table, text: &str) -> Result<(), ConfigError> {
     let (key, value) = (key.trim(), value.trim());
     let old = table.get(key).ok_or_else(|| unknown(key, table))?;
     let parsed = match old {
-        toml::Value::String(_) => Some(toml::Value::from(value.trim_matches(['"', '\'']))),
+        old if key == SIZE || old.is_str() => Some(toml::Value::from(value.trim_matches(['"', '\'']))),
         _ => format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v")),
     };
-    let parsed = parsed.and_then(|new| converted(old, new));
     let parsed = parsed.ok_or_else(|| ConfigError::Type { key: key.to_owned(), expected: kind(old) })?;
+    let parsed = converted(key, old, parsed)?;
     table.insert(key.to_owned(), parsed);
     Ok(())
 }
@@ -346,6 +356,48 @@ mod tests {
             text(&["batch=-1"])
         );
         assert!(text(&["loss=wasser"]).is_empty(), "values of a recipe are checked when it is built");
+    }
+
+    #[test]
+    fn a_size_is_one_number_or_width_by_height_wherever_it_is_said() -> Result<(), ConfigError> {
+        let wide = Size { width: 96, height: 64 };
+        for text in ["size=96x64", "size=\"96x64\"", "size = 96X64"] {
+            let config = resolve(&[text])?;
+            assert_eq!((config.common.size, config.table["size"].as_str()), (wide, Some("96x64")), "{text}");
+            assert_eq!((config.preparation().width, config.preparation().height), (96, 64));
+        }
+        let file = |text: &str| text.parse().map_err(ConfigError::broken);
+        let of = |text: &str, set: &[&str]| {
+            let set = set.iter().map(|text| (*text).to_owned()).collect();
+            Config::resolve(&Request { file: file(text)?, set, ..Request::default() })
+        };
+        assert_eq!(of("size = '96x64'", &[])?.common.size, wide);
+        assert_eq!(of("size = '96x64'", &["size=32"])?.table["size"].as_integer(), Some(32));
+        assert_eq!(of("size = 32", &["size=96x64"])?.common.size, wide);
+        Ok(())
+    }
+
+    #[test]
+    fn a_square_is_written_as_one_number_however_it_was_said() -> Result<(), ConfigError> {
+        let [short, long] = ["size=32", "size=32x32"].map(|text| resolve(&[text]));
+        let (short, long) = (short?, long?);
+        assert_eq!(long.table["size"].as_integer(), Some(32));
+        assert_eq!(short.identity("data"), long.identity("data"));
+        assert!(short.identity("data").starts_with("dcgan-32-"));
+        assert!(resolve(&["size=96x64"])?.identity("data").starts_with("dcgan-96x64-"));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_size_is_refused_with_an_example() {
+        let text = |set: &str| resolve(&[set]).err().map(|error| error.to_string()).unwrap_or_default();
+        for wrong in ["size=big", "size=96x", "size=-4", "size=[96, 64]", "size=6.4", "size="] {
+            assert!(text(wrong).contains("such as 96x64"), "{wrong}: {}", text(wrong));
+        }
+        assert_eq!(text("size=4x64"), "size is 4x64: each side must be from 8 to 1024 pixels");
+        let file = [("size".to_owned(), true.into())].into_iter().collect();
+        let error = Config::resolve(&Request { file, ..Request::default() }).err().map(|e| e.to_string());
+        assert!(error.as_deref().is_some_and(|error| error.contains("96x64")), "{error:?}");
     }
 
     #[test]

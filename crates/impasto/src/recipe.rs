@@ -8,7 +8,7 @@ use impasto_random::Random;
 /// Pictures on their way into a network.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// `[n, channels, height, width]`, values in [-1, 1].
+    /// `[n, channels, height, width]`, values in [-1, 1]; of four channels the colours are multiplied by the last, alpha.
     pub pictures: Tensor<4>,
     /// `[n, classes]`, one-hot; only where the training is conditional.
     pub classes: Option<Tensor<2>>,
@@ -215,7 +215,7 @@ pub struct Scene {
     pub width: usize,
     /// Pixels down.
     pub height: usize,
-    /// 1 grey, 3 RGB.
+    /// 1 grey, 3 RGB, 4 RGB multiplied by alpha, and alpha.
     pub channels: usize,
     /// How many classes it is conditioned on; 0: none.
     pub classes: usize,

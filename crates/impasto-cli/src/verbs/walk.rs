@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Taste, closed_walk};
-use impasto::picture::{Film, Kind, PictureRecipe, magnification, magnified, write_animation};
+use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
 use impasto::run::atomic::make_folders;
+use impasto_data::Picture;
 use serde::Serialize;
 
 use super::sample::{one_or_more, truncation};
@@ -24,7 +25,8 @@ use crate::{device, painting};
 pub(crate) struct Walk {
     /// The run to paint from
     run: PathBuf,
-    /// The film: .gif (shown everywhere), .png (animated, all colours) or .mp4 (needs ffmpeg)
+    /// The film: .gif (shown everywhere), .png (animated, all colours, transparent where the pictures are) or .mp4 (needs
+    /// ffmpeg); transparent pictures stand on the run's background in .gif and .mp4
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// How many frames
@@ -82,16 +84,16 @@ struct Walked {
 impl Walk {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         // Before anything is painted: whether this file may be written at all.
-        Film::for_path(&self.out, self.force)?;
+        let film = Film::for_path(&self.out, self.force)?;
         let device = device::named(&self.device)?;
         let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
-        let walked = self.paint(&painter, voice)?;
+        let walked = self.paint(film, &painter, voice)?;
         let Walked { path, frames, width, height, seconds, .. } = &walked;
         let text = format!("{path}: {frames} frames of {width} x {height}, {}", duration(*seconds));
         voice.result(&walked, &text)
     }
 
-    fn paint(&self, painter: &Painter, voice: &Voice) -> Result<Walked> {
+    fn paint(&self, film: Film, painter: &Painter, voice: &Voice) -> Result<Walked> {
         let class = self.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
         let taste = Taste { truncation: self.truncation, ..Taste::default() };
         let keys = painting::points(painter, painting::seeds(self.seed, self.keys), class, taste)?;
@@ -101,7 +103,12 @@ impl Walk {
         progress.finish();
         let painted = painted?;
         let times = self.size_times.map_or_else(|| magnification(&painted[0]), usize::from);
-        let frames: Vec<_> = painted.iter().map(|frame| magnified(frame, times)).collect();
+        let behind = painter.config().common.background;
+        let shown = |frame: &Picture| match frame.channels() {
+            4 if !film.keeps_transparency() => magnified(&as_rgb(frame, behind), times),
+            _ => magnified(frame, times),
+        };
+        let frames: Vec<Picture> = painted.iter().map(shown).collect();
         if let Some(folder) = self.out.parent() {
             make_folders(folder)?;
         }

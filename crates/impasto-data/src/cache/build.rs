@@ -13,7 +13,7 @@ use crate::batch::planes;
 use crate::decode::{Draft, Limits};
 use crate::error::DataError;
 use crate::ledger::Ledger;
-use crate::preparation::Preparation;
+use crate::preparation::{Channels, Preparation};
 use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
 use crate::survey::{Progress, Survey, digest};
@@ -59,6 +59,9 @@ pub(crate) fn build(
     )?;
     if ledger.count() == 0 {
         return Err(ledger.nothing(path));
+    }
+    if preparation.channels == Channels::Rgba {
+        ledger.note_opaque(path);
     }
     let (sizes, data) = (std::mem::take(&mut writer.sizes), writer.data);
     let index = Index::new(key, preparation, sizes, ledger.close(source));

@@ -1,11 +1,11 @@
-//! From any kind of pixels to grey or RGB with 8 bits and nothing transparent.
+//! From any kind of pixels to grey, RGB or RGBA with 8 bits.
 
-use image::DynamicImage;
+use image::{DynamicImage, GenericImageView};
 
 use crate::picture::Picture;
 use crate::preparation::Channels;
 
-/// The image in these channels, laid over the background where it is transparent.
+/// The image in these channels: laid over the background where it is transparent, or its colours multiplied by alpha.
 pub(crate) fn flatten(image: DynamicImage, channels: Channels, background: [u8; 3]) -> Picture {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let pixels = match (channels, image.color().has_alpha()) {
@@ -13,8 +13,21 @@ pub(crate) fn flatten(image: DynamicImage, channels: Channels, background: [u8; 
         (Channels::Rgb, true) => over::<3, 4>(&image.into_rgba8(), background),
         (Channels::Grey, false) => image.into_luma8().into_raw(),
         (Channels::Grey, true) => over::<1, 2>(&image.into_luma_alpha8(), [luma(background)]),
+        (Channels::Rgba, _) => {
+            return Picture::new(width, height, 4, image.into_rgba8().into_raw()).premultiplied();
+        }
     };
     Picture::new(width, height, channels.count(), pixels)
+}
+
+/// Whether something shows through it.
+pub(crate) fn is_transparent(image: &DynamicImage) -> bool {
+    let shows = |pixels: &[u8], each: usize| pixels.chunks_exact(each).any(|pixel| pixel[each - 1] < 255);
+    match image {
+        DynamicImage::ImageRgba8(image) => shows(image, 4),
+        DynamicImage::ImageLumaA8(image) => shows(image, 2),
+        deep => deep.color().has_alpha() && deep.pixels().any(|(_, _, pixel)| pixel[3] < 255),
+    }
 }
 
 /// The brightness of a colour, with the weights of BT.709.

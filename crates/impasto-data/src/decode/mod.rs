@@ -23,7 +23,7 @@ use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
 use crate::preparation::Channels;
 
-pub(crate) use flatten::{flatten, luma};
+pub(crate) use flatten::{flatten, is_transparent, luma};
 
 /// How large a picture may be; larger ones are taken for an attack on the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,8 @@ impl Draft {
     }
 }
 
-/// The picture in these bytes: upright, 8 bits a channel, transparency laid over the background.
+/// The picture in these bytes: upright, 8 bits a channel, transparency laid over the background or, for `Channels::Rgba`,
+/// kept, with colours multiplied by it.
 pub fn decode(
     bytes: &[u8],
     channels: Channels,

@@ -11,6 +11,7 @@ use image::{DynamicImage, GrayImage};
 use super::{Found, Payload, Take, shown, unpacked};
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw, Kind};
+use crate::size::Size;
 
 /// Unsigned bytes in three dimensions: pictures, rows, columns.
 const PICTURES: u32 = 0x0803;
@@ -77,9 +78,9 @@ impl Pair {
         Ok(pair)
     }
 
-    /// Pixels of the longer side.
-    pub(super) fn longest_side(&self) -> usize {
-        self.width.max(self.height) as usize
+    /// Of each picture.
+    pub(super) fn size(&self) -> Size {
+        Size { width: self.width as usize, height: self.height as usize }
     }
 
     /// Labels that don't fit are left out with a note: the pictures are good without them.

@@ -27,6 +27,7 @@ use crate::decode::Limits;
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw, Kind};
 use crate::preparation::Channels;
+use crate::size::Size;
 
 /// One picture, found but not decoded.
 pub(crate) struct Found {
@@ -184,14 +185,14 @@ impl Source {
     }
 }
 
-/// The side and colours of the pictures at the path, where its format fixes them (IDX, CIFAR-10); nothing is decoded.
+/// The size and colours of the pictures at the path, where its format fixes them (IDX, CIFAR-10); nothing is decoded.
 ///
 /// # Errors
 /// When the path can't be read.
-pub fn own_size(path: &Path) -> Result<Option<(usize, Channels)>, DataError> {
+pub fn own_size(path: &Path) -> Result<Option<(Size, Channels)>, DataError> {
     Ok(match Source::scan(path)?.shape {
-        Shape::Idx(pair) => Some((pair.longest_side(), Channels::Grey)),
-        Shape::Cifar(_) | Shape::Rows(_) => Some((cifar::SIDE as usize, Channels::Rgb)),
+        Shape::Idx(pair) => Some((pair.size(), Channels::Grey)),
+        Shape::Cifar(_) | Shape::Rows(_) => Some((Size::square(cifar::SIDE as usize), Channels::Rgb)),
         Shape::Folder(_) | Shape::Zip | Shape::Tar => None,
     })
 }

@@ -16,8 +16,8 @@ use crate::error::DataError;
 /// # Errors
 /// When the path can't be read, or no file is a picture.
 pub fn typical_size(path: &Path) -> Result<((usize, usize), bool), DataError> {
-    if let Some((side, _)) = own_size(path)? {
-        return Ok(((side, side), false));
+    if let Some((size, _)) = own_size(path)? {
+        return Ok(((size.width, size.height), false));
     }
     let mut sizes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut looked_at = 0u64;

@@ -110,6 +110,7 @@ pub(super) struct Canvas {
     /// From canvas units to pixels, through every pose in force.
     view: Transform,
     window: Option<Mask>,
+    has_ground: bool,
 }
 
 impl Canvas {
@@ -120,13 +121,28 @@ impl Canvas {
     pub(super) fn new(size: u32) -> Self {
         let pixels = Pixmap::new(size, size).expect("the size was checked before");
         let scale = size as f32 / 100.0;
-        Self { pixels, view: Transform::from_scale(scale, scale), window: None }
+        Self { pixels, view: Transform::from_scale(scale, scale), window: None, has_ground: true }
     }
 
-    /// Covers everything.
+    /// A transparent one that is never covered: only what stands on the ground is drawn.
+    ///
+    /// # Panics
+    /// As `new`.
+    pub(super) fn without_ground(size: u32) -> Self {
+        Self { has_ground: false, ..Self::new(size) }
+    }
+
+    /// Covers everything, as ground or as light.
     pub(super) fn cover(&mut self, ink: impl Into<Ink>) {
         let whole = Rect::from_ltrb(-10.0, -10.0, 110.0, 110.0).map(PathBuilder::from_rect);
-        self.fill(&whole, ink);
+        self.fill_behind(&whole, ink);
+    }
+
+    /// Fills a shape that belongs to the ground.
+    pub(super) fn fill_behind(&mut self, shape: &Option<Path>, ink: impl Into<Ink>) {
+        if self.has_ground {
+            self.fill(shape, ink);
+        }
     }
 
     /// Fills a shape.
@@ -163,9 +179,12 @@ impl Canvas {
         self.window = before;
     }
 
-    /// The finished picture, RGB.
+    /// The finished picture, RGB; with alpha where it has no ground.
     pub(super) fn finish(self) -> Picture {
         let (width, height) = (self.pixels.width() as usize, self.pixels.height() as usize);
+        if !self.has_ground {
+            return Picture::new(width, height, 4, self.pixels.take()).straight();
+        }
         let rgb = self.pixels.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
         Picture::new(width, height, 3, rgb)
     }

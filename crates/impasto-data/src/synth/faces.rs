@@ -80,9 +80,10 @@ fn backdrop(canvas: &mut Canvas, random: &mut Random) {
     let tone = any_colour(random, 0.72..0.92, 0.03..0.10, 0.0..360.0);
     canvas.cover(blend((20.0, 0.0), (80.0, 100.0), tone.lighter(0.04), tone.lighter(-0.08)));
     let halo = (random.within(25.0..75.0), random.within(15.0..50.0));
-    canvas.fill(&disc(halo, 70.0), glow(halo, 70.0, tone.lighter(0.1), 0.8));
+    canvas.fill_behind(&disc(halo, 70.0), glow(halo, 70.0, tone.lighter(0.1), 0.8));
     if random.chance(0.4) {
-        canvas.fill(&disc((50.0, 50.0), random.within(40.0..46.0)), Ink::Glaze(tone.lighter(0.06), 0.7));
+        canvas
+            .fill_behind(&disc((50.0, 50.0), random.within(40.0..46.0)), Ink::Glaze(tone.lighter(0.06), 0.7));
     }
 }
 

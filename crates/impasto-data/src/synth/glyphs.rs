@@ -238,7 +238,7 @@ fn paper(canvas: &mut Canvas, random: &mut Random) -> Colour {
     for _ in 0..random.count(20, 60) {
         let at = (random.within(0.0..100.0), random.within(0.0..100.0));
         let fleck = ground.lighter(random.around(0.0, 0.12));
-        canvas.fill(&disc(at, random.within(0.2..0.8)), Ink::Glaze(fleck, 0.5));
+        canvas.fill_behind(&disc(at, random.within(0.2..0.8)), Ink::Glaze(fleck, 0.5));
     }
     ink_for(random, light)
 }

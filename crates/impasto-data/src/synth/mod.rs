@@ -13,7 +13,7 @@ mod landscapes;
 mod shapes;
 mod write;
 
-pub use write::{SynthError, Written, write};
+pub use write::{Ground, SynthError, Written, write, write_on};
 
 pub(crate) use write::save;
 
@@ -46,8 +46,19 @@ pub fn motifs() -> &'static [Motif] {
 /// # Panics
 /// When the motif has no such class or the size is not from 8 to 1024.
 pub fn draw(motif: &Motif, class: usize, size: u32, random: &mut Random) -> Picture {
+    draw_on(Canvas::new(size), motif, class, random)
+}
+
+/// The same without what lies behind, RGB and alpha.
+///
+/// # Panics
+/// As `draw`.
+pub fn draw_cut_out(motif: &Motif, class: usize, size: u32, random: &mut Random) -> Picture {
+    draw_on(Canvas::without_ground(size), motif, class, random)
+}
+
+fn draw_on(mut canvas: Canvas, motif: &Motif, class: usize, random: &mut Random) -> Picture {
     assert!(class < motif.classes.len(), "{} has {} classes, not {class}", motif.name, motif.classes.len());
-    let mut canvas = Canvas::new(size);
     (motif.draw)(class, &mut canvas, random);
     canvas.finish()
 }

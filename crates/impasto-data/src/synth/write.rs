@@ -8,7 +8,7 @@ use impasto_random::Random;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{Motif, draw, motifs};
+use super::{Motif, draw, draw_cut_out, motifs};
 use crate::Picture;
 use crate::class_folders::{WriteError, make_classes, make_empty};
 use crate::names::{listed, nearest};
@@ -66,6 +66,31 @@ pub fn write(
     seed: u64,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Written, SynthError> {
+    write_on(Ground::Painted, motif, out, count, size, seed, progress)
+}
+
+/// What stands behind a motif.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// What the motif paints there: pictures are RGB.
+    Painted,
+    /// Nothing: pictures have alpha.
+    Transparent,
+}
+
+/// The same on this ground.
+///
+/// # Errors
+/// As `write`.
+pub fn write_on(
+    ground: Ground,
+    motif: &str,
+    out: &Path,
+    count: usize,
+    size: u32,
+    seed: u64,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Written, SynthError> {
     let motif = find(motif)?;
     if !SIZES.contains(&size) {
         return Err(SynthError::Size(size));
@@ -74,7 +99,7 @@ pub fn write(
         return Err(SynthError::NoPictures);
     }
     let classes = prepare(motif, out, count)?;
-    draw_all(motif, out, count, size, seed, progress)?;
+    draw_all(ground, motif, out, count, size, seed, progress)?;
     Ok(Written { folder: out.to_path_buf(), pictures: count, classes })
 }
 
@@ -101,6 +126,7 @@ const PORTION: usize = 64;
 
 /// Draws on all cores, and reports between portions; the first failure ends it.
 fn draw_all(
+    ground: Ground,
     motif: &Motif,
     out: &Path,
     count: usize,
@@ -111,6 +137,7 @@ fn draw_all(
     let purpose = format!("synth {}", motif.name);
     let one = |index: usize| {
         let class = index % motif.classes.len();
+        let draw = if ground == Ground::Painted { draw } else { draw_cut_out };
         let picture = draw(motif, class, size, &mut Random::new(seed, &purpose, index as u64));
         let path = out.join(motif.classes[class]).join(format!("{index:05}.png"));
         save(&picture, &path).map_err(WriteError::at(&path))
@@ -127,7 +154,7 @@ fn draw_all(
 pub(crate) fn save(picture: &Picture, path: &Path) -> io::Result<()> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, picture.width() as u32, picture.height() as u32);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(if picture.channels() == 4 { png::ColorType::Rgba } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     encoder.set_filter(png::Filter::Paeth);
@@ -218,6 +245,20 @@ mod tests {
         write("glyphs", two.path(), 10, 16, 2, &mut quiet).expect("written");
         let (one, two) = (files(one.path()), files(two.path()));
         assert!(one.iter().zip(&two).all(|(a, b)| a.0 == b.0 && a.1 != b.1));
+    }
+
+    #[test]
+    fn a_motif_without_its_ground_is_what_stands_on_it() {
+        for motif in motifs() {
+            let random = || Random::new(1, "test", 0);
+            let [whole, cut] = [draw(motif, 0, 64, &mut random()), draw_cut_out(motif, 0, 64, &mut random())];
+            assert_eq!((whole.channels(), cut.channels()), (3, 4), "{}", motif.name);
+            let share = |is: fn(u8) -> bool| {
+                cut.pixels().iter().skip(3).step_by(4).filter(|&&alpha| is(alpha)).count() as f64 / 4096.0
+            };
+            let (nothing, opaque) = (share(|alpha| alpha == 0), share(|alpha| alpha == 255));
+            assert!(nothing > 0.1 && opaque > 0.05, "{}: {nothing} nothing, {opaque} opaque", motif.name);
+        }
     }
 
     #[test]

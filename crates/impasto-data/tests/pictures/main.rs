@@ -8,3 +8,4 @@ mod formats;
 mod mutations;
 mod report;
 mod sources;
+mod transparent;

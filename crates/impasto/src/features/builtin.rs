@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use impasto_data::{Channels, Picture, Preparation, prepare};
+use impasto_data::{Picture, squeezed};
 use impasto_nn::layers::{Conv, ConvShape};
 use impasto_nn::{Activation, Fill, Init, exchange, tensor, values};
 use rayon::prelude::*;
@@ -119,7 +119,7 @@ impl FeatureNetwork for Builtin {
 
     fn protocol(&self) -> String {
         format!(
-            "builtin features {}, {DIMS} numbers from pictures brought to {SIDE} x {SIDE} RGB (Lanczos); not \
+            "builtin features {}, {DIMS} numbers from whole pictures at {SIDE} x {SIDE} RGB (Lanczos); not \
              comparable with published figures",
             self.hash
         )
@@ -136,9 +136,9 @@ impl FeatureNetwork for Builtin {
     }
 }
 
-/// A picture as the network wants it.
+/// A picture as the network wants it: all of it, so one that is not square is squeezed.
 pub fn small(picture: &Picture) -> Picture {
-    prepare(as_rgb(picture, [255; 3]), &Preparation::square(SIDE, Channels::Rgb))
+    squeezed(as_rgb(picture, [255; 3]), SIDE, SIDE)
 }
 
 /// `[n, channels, h, w]` to the mean of each plane, `[n, channels]`.

@@ -28,7 +28,7 @@ pub const TRUSTED: f64 = 0.8;
 /// The longest side of what it looks at.
 pub(super) const LONGEST: usize = 64;
 /// Part of every name in the cache: another network or another training never meets old files.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const SEED: u64 = 1;
 const BATCH: usize = 64;
 /// Channels after each halving; the last one serves for all that follow.

@@ -149,13 +149,17 @@ fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, 
     Ok((generated, real, size))
 }
 
-/// Their own size where all have the same, or the network would not see what others let it see; else the largest square
-/// that all of them fill.
+/// Their own size where all have the same, or the network would not see what others let it see. Else that of the side
+/// whose pictures have one size and fit into the other's: a run's real pictures are then cut as it learned them. Else the
+/// largest square that all of them fill.
 fn common_size(generated: &Place, real: &Place) -> [usize; 2] {
-    if generated.size == real.size && !generated.is_mixed && !real.is_mixed {
-        return real.size;
+    let fits = |one: &Place, other: &Place| {
+        !one.is_mixed && one.size.iter().zip(other.size).all(|(&own, others)| own <= others)
+    };
+    match (generated, real) {
+        (one, other) | (other, one) if fits(one, other) => one.size,
+        _ => [generated.size.into_iter().chain(real.size).min().unwrap_or(1); 2],
     }
-    [generated.size.into_iter().chain(real.size).min().unwrap_or(1); 2]
 }
 
 /// How both sides are made equal.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use burn::tensor::Device;
 use impasto_data::stack::Stack;
-use impasto_data::{Channels, Picture, Preparation, cache_folder, prepare};
+use impasto_data::{Picture, cache_folder, squeezed};
 use impasto_random::Random;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         let side = self.shape.side;
         let bytes = |picture: &Picture| match [picture.width(), picture.height()] == [side; 2] {
             true => planes(picture).collect::<Vec<u8>>(),
-            false => planes(&prepare(picture.clone(), &Preparation::square(side, Channels::Rgb))).collect(),
+            false => planes(&squeezed(picture.clone(), side, side)).collect(),
         };
         pictures.par_iter().map(bytes).collect::<Vec<_>>().concat()
     }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use impasto_data::Picture;
 use impasto_data::synth::{draw, motifs};
+use impasto_data::{Picture, squeezed};
 use impasto_random::Random;
 
 use super::*;
@@ -270,7 +270,7 @@ fn sizes_colours_and_bad_files_are_said() {
 }
 
 #[test]
-fn pictures_of_one_size_are_judged_whole_and_others_as_squares() {
+fn pictures_of_one_size_are_judged_whole_and_others_as_both_can_be() {
     let bench = Bench::new();
     let tall = |picture: &Picture| {
         let top = picture.pixels()[..SIDE * 8 * 3].to_vec();
@@ -296,6 +296,15 @@ fn pictures_of_one_size_are_judged_whole_and_others_as_squares() {
     let (protocol, sizes) = run("real");
     assert_eq!(sizes, [[SIDE, SIDE]]);
     assert!(!protocol.standard && protocol.pictures.contains("Lanczos"), "{protocol:?}");
+    for (name, height) in [("wide", 36), ("large", 64)] {
+        let stretched = |picture: Picture| squeezed(picture, 64, height);
+        let pictures: Vec<Picture> = flowers(4, 40).into_iter().map(stretched).collect();
+        write(&bench.folder.path().join(name), &pictures);
+    }
+    assert_eq!(run("wide").1, [[SIDE, SIDE]], "neither fits into the other");
+    let (protocol, sizes) = run("large");
+    assert_eq!(sizes, [[SIDE, SIDE + 8]], "the smaller ones stay as they are");
+    assert_eq!((protocol.generated.size, protocol.real.size), ([SIDE, SIDE + 8], [64, 64]));
 }
 
 /// A network whose figures count as published, and the sizes of the pictures that it was shown.

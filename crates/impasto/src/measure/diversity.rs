@@ -5,7 +5,8 @@ use impasto_data::Picture;
 use super::assert_one_shape;
 
 /// The mean over all pairs of the distance between two pictures: the root of the mean squared difference of their
-/// bytes, scaled to `[0, 1]`. 0 for fewer than two pictures, and when all are the same.
+/// bytes, scaled to `[0, 1]`. 0 for fewer than two pictures, and when all are the same. Of transparent pictures colours
+/// count as far as they can be seen.
 ///
 /// Costs a pass over the pixels for each pair: for the tens of pictures of a sheet, not for a whole set.
 ///
@@ -13,6 +14,7 @@ use super::assert_one_shape;
 /// When the pictures differ in shape.
 pub fn diversity(pictures: &[Picture]) -> f64 {
     assert_one_shape(pictures);
+    let pictures: Vec<Picture> = pictures.iter().map(|one| one.clone().premultiplied()).collect();
     let mut sum = 0.0;
     for (number, one) in pictures.iter().enumerate() {
         sum += pictures[number + 1..].iter().map(|two| distance(one, two)).sum::<f64>();

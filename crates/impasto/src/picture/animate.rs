@@ -15,7 +15,8 @@ use crate::run::atomic::write_atomically_with;
 /// A kind of animation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Film {
-    /// 256 colours for all frames together; shown everywhere.
+    /// 256 colours for all frames together; shown everywhere. Its pixels are there or not, with nothing between, so that
+    /// soft edges would be lost: it is written without transparency.
     Gif,
     /// Animated PNG: all colours, and transparency.
     Png,
@@ -24,6 +25,11 @@ pub enum Film {
 }
 
 impl Film {
+    /// Whether it can show transparent frames.
+    pub fn keeps_transparency(self) -> bool {
+        self == Self::Png
+    }
+
     /// The kind that this file's ending names, if it may be written: to be asked before frames are painted.
     pub fn for_path(path: &Path, force: bool) -> Result<Self, PictureError> {
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);

@@ -3,7 +3,7 @@
 use impasto_data::Picture;
 
 /// A picture from `[channels, height, width]` numbers in `[-1, 1]`: rounded to the nearest byte, what lies outside is
-/// clamped, NaN becomes 0.
+/// clamped, NaN becomes 0. Of four channels the last is alpha, and the colours are taken for multiplied by it.
 ///
 /// # Panics
 /// When there are not exactly `channels * height * width` values, or `channels` is not 1, 3 or 4.
@@ -13,12 +13,12 @@ pub fn from_chw(values: &[f32], channels: usize, height: usize, width: usize) ->
     // The cast saturates, and takes NaN to 0.
     let byte = |value: f32| ((value + 1.0) * 127.5).round() as u8;
     let pixels = (0..area).flat_map(|at| (0..channels).map(move |channel| byte(values[channel * area + at])));
-    Picture::new(width, height, channels, pixels.collect())
+    Picture::new(width, height, channels, pixels.collect()).straight()
 }
 
-/// The numbers in `[-1, 1]` of a picture, `[channels, height, width]`.
+/// The numbers in `[-1, 1]` of a picture, `[channels, height, width]`; colours are multiplied by alpha where it has one.
 pub fn to_chw(picture: &Picture) -> Vec<f32> {
-    planes(picture).map(|byte| f32::from(byte) / 127.5 - 1.0).collect()
+    planes(&picture.clone().premultiplied()).map(|byte| f32::from(byte) / 127.5 - 1.0).collect()
 }
 
 /// The picture's bytes, channel after channel.
@@ -53,6 +53,19 @@ mod tests {
     fn every_byte_comes_back() {
         let picture = Picture::new(64, 4, 3, (0..64 * 4 * 3).map(|at| (at * 7) as u8).collect());
         assert_eq!(from_chw(&to_chw(&picture), 3, 4, 64), picture);
+    }
+
+    #[test]
+    fn transparent_colours_are_multiplied_on_the_way_in_and_divided_on_the_way_out() {
+        let picture = Picture::new(3, 1, 4, vec![100, 200, 0, 51, 9, 9, 9, 0, 1, 2, 3, 255]);
+        let values = to_chw(&picture);
+        let byte = |value: f32| ((value + 1.0) * 127.5).round() as u8;
+        let bytes: Vec<u8> = values.iter().copied().map(byte).collect();
+        assert_eq!(bytes, [20, 0, 1, 40, 0, 2, 0, 0, 3, 51, 0, 255]);
+        let back = from_chw(&values, 4, 1, 3);
+        assert_eq!(back.pixels(), [100, 200, 0, 51, 0, 0, 0, 0, 1, 2, 3, 255]);
+        let bright = from_chw(&[1.0, -1.0, 0.0, -0.6], 4, 1, 1);
+        assert_eq!(bright.pixels(), [255, 0, 255, 51], "no colour is more than alpha");
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub fn contact_sheet(pictures: &[Picture], columns: usize) -> Picture {
 
 /// Pictures in rows of `columns`, `gap` pixels of background between and around them. Tiny pictures should be
 /// [`magnified`] first. Those smaller than the largest stand in the middle of their place; the sheet is grey when
-/// all its pictures and the background are.
+/// all its pictures and the background are, and transparent with nothing for a background when all its pictures have
+/// alpha.
 pub fn sheet(pictures: &[Picture], columns: usize, gap: usize, background: [u8; 3]) -> Picture {
     let columns = columns.clamp(1, pictures.len().max(1));
     let rows = pictures.len().div_ceil(columns);
@@ -33,7 +34,7 @@ pub fn sheet(pictures: &[Picture], columns: usize, gap: usize, background: [u8; 
     canvas
 }
 
-/// Two pictures beside each other, their middles at one height, on paper.
+/// Two pictures beside each other, their middles at one height, on paper, or on nothing where both have alpha.
 pub fn side_by_side(left: &Picture, right: &Picture, gap: usize) -> Picture {
     let height = left.height().max(right.height());
     let width = left.width() + gap + right.width();
@@ -68,14 +69,15 @@ pub fn square_columns(count: usize) -> usize {
 
 fn blank(pictures: &[Picture], width: usize, height: usize, colour: [u8; 3]) -> Picture {
     let is_grey = colour.iter().all(|&part| part == colour[0]);
-    if is_grey && pictures.iter().all(|picture| picture.channels() == 1) {
-        Picture::filled(width, height, &colour[..1])
-    } else {
-        Picture::filled(width, height, &colour)
+    let have = |channels| pictures.iter().all(|picture| picture.channels() == channels);
+    match () {
+        () if is_grey && have(1) => Picture::filled(width, height, &colour[..1]),
+        () if have(4) => Picture::filled(width, height, &[0; 4]),
+        () => Picture::filled(width, height, &colour),
     }
 }
 
-/// Puts a picture that fits onto the canvas, in the canvas's own channels (1 only when the picture has 1 too).
+/// Puts a picture that fits onto the canvas, in the canvas's own channels (1 or 4 only when the picture has as many).
 fn put(canvas: &mut Picture, picture: &Picture, left: usize, top: usize, background: [u8; 3]) {
     let channels = canvas.channels();
     let promoted = if picture.channels() == channels { picture } else { &as_rgb(picture, background) };
@@ -116,6 +118,16 @@ mod tests {
         assert_eq!(sheet.pixel(4, 1), [1, 2, 3]);
         assert_eq!(sheet.pixel(3, 0), [200, 0, 0]);
         assert_eq!(sheet.pixel(6, 0), [200, 0, 0], "what is transparent shows the background");
+    }
+
+    #[test]
+    fn transparent_pictures_stand_on_nothing() {
+        let pictures = [[9, 8, 7, 6], [1, 2, 3, 255]].map(|colour| Picture::filled(1, 1, &colour));
+        let together = sheet(&pictures, 2, 1, PAPER);
+        assert_eq!((together.width(), together.height(), together.channels()), (5, 3, 4));
+        assert_eq!([0, 1, 2, 3, 4].map(|x| together.pixel(x, 1)[3]), [0, 6, 0, 255, 0]);
+        assert_eq!(together.pixel(1, 1), [9, 8, 7, 6]);
+        assert_eq!(side_by_side(&pictures[0], &pictures[1], 1).pixel(1, 0), [0; 4]);
     }
 
     #[test]

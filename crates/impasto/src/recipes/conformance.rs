@@ -13,18 +13,22 @@ const BATCH: usize = 8;
 const CLASSES: usize = 3;
 const CHANNELS: usize = 3;
 
-/// Every recipe in every preset, with and without classes; and with augmentation, where it has any.
+/// Every recipe in every preset: with and without classes, for transparent pictures that are not square, and with
+/// augmentation, where it has any.
 fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Result<(), ConfigError> {
     for entry in all() {
         for preset in entry.presets {
-            for (classes, augment) in [(0, false), (CLASSES, false), (0, true)] {
+            for (scene, augment) in
+                [(scene(0), false), (scene(CLASSES), false), (wide(), false), (scene(0), true)]
+            {
                 if augment && !(entry.defaults)().contains_key("augment") {
                     continue;
                 }
+                let Scene { width, height, channels, classes, .. } = scene;
                 let augmented = if augment { ", augmented" } else { "" };
-                let name = format!("{} {} with {classes} classes{augmented}", entry.name, preset.name);
+                let name = format!("{} {}{augmented}", entry.name, preset.name);
+                let name = format!("{name} at {width} x {height} x {channels} with {classes} classes");
                 let config = tiny(entry, preset.name, if augment { &["augment=adaptive"] } else { &[] })?;
-                let scene = scene(classes);
                 (entry.build)(&config.table, &scene)?;
                 let build = || match (entry.build)(&config.table, &scene) {
                     Ok(recipe) => recipe,
@@ -54,6 +58,10 @@ fn tiny(entry: &Entry, preset: &str, also: &[&str]) -> Result<Config, ConfigErro
 
 fn scene(classes: usize) -> Scene {
     Scene { width: 16, height: 16, channels: CHANNELS, classes, seed: Some(5), device: Device::flex() }
+}
+
+fn wide() -> Scene {
+    Scene { width: 48, height: 32, channels: 4, ..scene(0) }
 }
 
 fn batch(step: u64, scene: &Scene) -> Batch {
@@ -200,6 +208,19 @@ fn a_game_without_augmentation_is_played_as_it_was_before_there_was_any() -> Res
         assert_eq!(weak.0.len(), off.0.len() + 1, "its strength is told");
         let strong = play(&["augment=fixed"], |_| true)?;
         assert_ne!(off.1.weights, strong.1.weights, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn sizes_that_do_not_fit_are_refused_with_both_sides() -> Result<(), ConfigError> {
+    for (layout, width, height) in [("tutorial", 50, 32), ("tutorial", 32, 50), ("classic", 48, 12)] {
+        let set = vec!["recipe=dcgan".to_owned(), format!("layout={layout}")];
+        let config = Config::resolve(&Request { set, ..Request::default() })?;
+        let refused = (config.entry.build)(&config.table, &Scene { width, height, ..scene(0) }).err();
+        let Some(error) = refused else { panic!("{layout} was built for {width} x {height}") };
+        assert!(error.to_string().contains(&format!("{width} x {height}")), "{error}");
+        assert!(error.to_string().contains("multiple of 4"), "{error}");
     }
     Ok(())
 }

@@ -110,8 +110,8 @@ impl Plan {
                 Ok(Self { base: [height, across], steps, kernel: 4, fill: Fill::Normal(0.02) })
             }
             _ => Err(ConfigError::Value(format!(
-                "size {} x {} does not fit dcgan: use a multiple of 4 (28, 32, 64, 128), at least 8 for the \
-                 tutorial layout and 16 for the classic one",
+                "size {} x {} does not fit dcgan: both sides must be a multiple of 4 (28, 32, 64, 96x64), at least 8 for \
+                 the tutorial layout and 16 for the classic one",
                 scene.width, scene.height
             ))),
         }

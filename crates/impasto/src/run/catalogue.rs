@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use impasto_data::Size;
 use serde::Serialize;
 
 use super::atomic::{self, FileError};
@@ -38,13 +39,8 @@ pub fn runs_in(folder: &Path) -> Result<Vec<RunSummary>, FileError> {
     Ok(runs.filter_map(|path| Run::open(&path).ok()).map(|run| summary(&run)).collect())
 }
 
-/// Where the next run belongs: `runs/0007-flowers-dcgan-64` after `runs/0006-...`.
-pub fn next_run_path(
-    folder: &Path,
-    data_name: &str,
-    recipe: &str,
-    size: usize,
-) -> Result<PathBuf, FileError> {
+/// Where the next run belongs: `runs/0007-flowers-dcgan-64` after `runs/0006-...`, or `...-96x64`.
+pub fn next_run_path(folder: &Path, data_name: &str, recipe: &str, size: Size) -> Result<PathBuf, FileError> {
     let last = atomic::list(folder)?.iter().filter_map(|path| number_of(path)).max().unwrap_or(0);
     let parts = [plain(data_name), plain(recipe), size.to_string()];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -99,7 +95,7 @@ mod tests {
     fn names_count_up_from_the_highest() {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path().join("runs");
-        let next = |data| next_run_path(&runs, data, "dcgan", 64).unwrap();
+        let next = |data| next_run_path(&runs, data, "dcgan", Size::square(64)).unwrap();
         assert_eq!(next("flowers"), runs.join("0001-flowers-dcgan-64"));
         for name in ["0006-flowers-dcgan-64", "0002-old", "notes"] {
             std::fs::create_dir_all(runs.join(name)).unwrap();
@@ -107,6 +103,8 @@ mod tests {
         assert_eq!(next("My  Flowers (new)/"), runs.join("0007-my-flowers-new-dcgan-64"));
         assert_eq!(next("../.."), runs.join("0007-dcgan-64"));
         assert_eq!(next("画"), runs.join("0007-画-dcgan-64"));
+        let wide = next_run_path(&runs, "flowers", "dcgan", Size { width: 96, height: 64 }).unwrap();
+        assert_eq!(wide, runs.join("0007-flowers-dcgan-96x64"));
     }
 
     #[test]

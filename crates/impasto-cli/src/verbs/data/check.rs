@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use impasto_data::{Channels, Finding, Limits, Preparation, Report, check, check_for};
+use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for};
 
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{bytes, count, counted, indented, table};
 
-/// Look at every picture of a set: sizes, shapes, classes, and what can't be used
+/// Look at every picture of a set: sizes, shapes, classes, transparency, and what can't be used
 ///
 /// Pictures that can't be read are named with the reason. They don't stop a training: it leaves them out.
 #[derive(Debug, Args)]
@@ -22,9 +22,9 @@ use crate::words::{bytes, count, counted, indented, table};
 pub(crate) struct Check {
     /// The pictures: what `impasto train` takes
     folder: PathBuf,
-    /// Look at them only as closely as a training at this size does, which is much quicker for photographs
-    #[arg(long, value_name = "PIXELS")]
-    size: Option<usize>,
+    /// Look at them only as closely as a training at this size (64, 96x64) does: much quicker for photographs
+    #[arg(long, value_name = "N|WxH")]
+    size: Option<Size>,
 }
 
 /// The longest bar, in letters.
@@ -39,7 +39,7 @@ impl Check {
         let report = match self.size {
             None => check(&self.folder, &Limits::default(), told),
             Some(size) => {
-                let preparation = Preparation::square(size, Channels::Rgb);
+                let preparation = Preparation::of(size, Channels::Rgb);
                 check_for(&self.folder, &preparation, &Limits::default(), told)
             }
         };
@@ -75,13 +75,14 @@ fn in_words(report: &Report) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let Report { pictures, bad, duplicates, near_black, other, bytes: size, .. } = report;
+    let Report { pictures, bad, duplicates, near_black, transparent, other, bytes: size, .. } = report;
     let mut text =
         format!("{} that can be used, {}", counted(*pictures, "picture", "pictures"), bytes(*size));
     for (number, what) in [
         (bad.len(), "that can't be used"),
         (*duplicates, "equal to an earlier picture"),
         (near_black.len(), "almost black"),
+        (*transparent, "with transparency (impasto train --alpha learns it)"),
         (*other, "other files"),
     ] {
         if number > 0 {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use impasto_data::synth;
+use impasto_data::synth::{Ground, write_on};
 use serde_json::json;
 
 use crate::progress::Progress;
@@ -15,7 +15,8 @@ use crate::words::{counted, typed};
 /// Draw pictures by rule, with labelled sub-folders: something to learn from at once
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  impasto data synth flowers my-flowers --count 3000 --size 32\n  impasto data list"
+    after_help = "Examples:\n  impasto data synth flowers my-flowers --count 3000 --size 32\n  impasto data synth flowers \
+                  cut-out --alpha\n  impasto data list"
 )]
 pub(crate) struct Synth {
     /// What to draw (`impasto data list`)
@@ -31,13 +32,18 @@ pub(crate) struct Synth {
     /// The same seed gives the same pictures, byte for byte
     #[arg(long, default_value_t = 1, value_name = "K")]
     seed: u64,
+    /// Leave out what lies behind: transparent pictures
+    #[arg(long)]
+    alpha: bool,
 }
 
 impl Synth {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let mut progress = Progress::new(voice);
         let told = &mut |done, total| progress.count("drawing", done, total);
-        let written = synth::write(&self.motif, &self.out, self.count, self.size, self.seed, told);
+        let ground = if self.alpha { Ground::Transparent } else { Ground::Painted };
+        let Self { motif, out, count, size, seed, .. } = self;
+        let written = write_on(ground, motif, out, *count, *size, *seed, told);
         progress.finish();
         let written = written?;
         let classes: BTreeMap<&str, usize> = written.classes.iter().copied().collect();
@@ -45,7 +51,8 @@ impl Synth {
         let pictures = counted(written.pictures, "picture", "pictures");
         let names: Vec<&str> = classes.keys().copied().collect();
         let folder = written.folder.display();
-        let next = format!("next: impasto train {}", typed(&written.folder));
+        let alpha = if self.alpha { " --alpha" } else { "" };
+        let next = format!("next: impasto train {}{alpha}", typed(&written.folder));
         voice.result(&value, &format!("{folder}: {pictures} of {}\n{next}", names.join(", ")))
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};
+use impasto_data::Size;
 use serde::Serialize;
 use serde_json::{Value, json};
 use toml::Table;
@@ -112,11 +113,11 @@ fn in_words(told: &Told) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let (size, channels) = (setting("size"), setting("channels"));
+    let (size, channels) = (size(&told.config["size"]), setting("channels"));
     let rows = facts(&[
         ("recipe", format!("{} ({})", about.recipe, setting("preset"))),
         ("data", about.data.clone()),
-        ("pictures", format!("{} at {size} x {size} {channels}", count(about.pictures))),
+        ("pictures", format!("{} at {size} {channels}", count(about.pictures))),
         ("classes", classes(&about.classes, told.config["conditional"] == json!(true))),
         ("state", told.state.clone()),
         ("trained", format!("{} steps, {} pictures", count(told.steps), count(told.images))),
@@ -139,6 +140,12 @@ fn in_words(told: &Told) -> String {
     let [alarms, remedies, kept] = [("alarms:", alarms), ("remedies:", remedies), ("checkpoints:", kept)]
         .map(|(title, all)| section(title, &all));
     format!("{}\n{}{alarms}{remedies}{kept}{}", run.display(), indented(&rows), section("next:", next))
+}
+
+/// `64 x 64`, whichever way it is written.
+fn size(setting: &Value) -> String {
+    let size = serde_json::from_value::<Size>(setting.clone());
+    size.map_or_else(|_| setting.to_string(), |Size { width, height }| format!("{width} x {height}"))
 }
 
 fn classes(names: &[String], conditional: bool) -> String {

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use impasto_data::Size;
 use toml::{Table, Value};
 
 /// The settings that say when to stop.
@@ -31,19 +32,22 @@ pub(super) struct Settings {
     /// Named settings of the recipe
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// Side of the pictures in pixels
-    #[arg(long, value_name = "N")]
-    size: Option<i64>,
+    /// Size of the pictures in pixels: 64, or 96x64 (across, then down)
+    #[arg(long, value_name = "N|WxH")]
+    size: Option<Size>,
     /// Colours
-    #[arg(long, value_parser = ["grey", "rgb"])]
+    #[arg(long, value_parser = ["grey", "rgb", "rgba"])]
     channels: Option<String>,
-    /// How pictures of other shapes are made square
+    /// Learn and paint transparency too: the same as --channels rgba
+    #[arg(long, conflicts_with = "channels")]
+    alpha: bool,
+    /// How pictures of other shapes are brought to that size
     #[arg(long, value_parser = ["center", "fit", "random"])]
     crop: Option<String>,
     /// Mirror half of the pictures left to right
     #[arg(long)]
     flip: bool,
-    /// The colour behind transparent pictures
+    /// The colour behind transparent pictures; with --alpha only in films that can't be transparent
     #[arg(long, value_name = "RRGGBB", value_parser = colour)]
     background: Option<Colour>,
     /// Learn the classes (sub-folders), so that they can be painted by name
@@ -99,8 +103,8 @@ impl Settings {
         collected([
             ("recipe", word(&self.recipe)),
             ("preset", word(&self.preset)),
-            ("size", self.size.map(Value::from)),
-            ("channels", word(&self.channels)),
+            ("size", self.size.map(|size| size.to_string().into())),
+            ("channels", if self.alpha { Some("rgba".into()) } else { word(&self.channels) }),
             ("crop", word(&self.crop)),
             ("flip", yes(self.flip)),
             ("background", self.background.map(|background| colour(background.0))),
@@ -121,6 +125,7 @@ impl Settings {
             ("--preset", self.preset.is_some()),
             ("--size", self.size.is_some()),
             ("--channels", self.channels.is_some()),
+            ("--alpha", self.alpha),
             ("--crop", self.crop.is_some()),
             ("--flip", self.flip),
             ("--background", self.background.is_some()),

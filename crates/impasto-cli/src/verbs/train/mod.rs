@@ -63,6 +63,8 @@ Examples:
   impasto train my-pictures --out runs/mine --minutes 30
   impasto train flowers --recipe vae --preset conv --size 64
   impasto train flowers --conditional --set rate=1e-4
+  impasto train photographs --size 96x64 --flip
+  impasto train icons --alpha --size 64
   impasto train --resume runs/mine --minutes 60
   impasto train --config runs/mine/config.toml --seed 2 --out runs/again
 

@@ -68,10 +68,12 @@ fn take_own_size(request: &mut Request, data: &Path, voice: &Voice) -> Result<()
     }
     if let Some((size, channels)) = impasto_data::own_size(data)? {
         voice.note(&format!(
-            "{} holds pictures of {size} x {size} {channels}: learning them at that (or say --size and --channels)",
-            typed(data)
+            "{} holds pictures of {} x {} {channels}: learning them at that (or say --size and --channels)",
+            typed(data),
+            size.width,
+            size.height
         ));
-        request.given.insert("size".into(), Value::Integer(size as i64));
+        request.given.insert("size".into(), size.to_string().into());
         request.given.insert("channels".into(), channels.to_string().into());
     }
     Ok(())

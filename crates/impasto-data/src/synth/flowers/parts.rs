@@ -107,6 +107,6 @@ pub(super) fn ground(
         let centre = (random.within(0.0..100.0), random.within(0.0..100.0));
         let radius = random.within(18.0..38.0);
         let tone = above.lighter(random.within(-0.1..0.1));
-        canvas.fill(&oval(centre, radius, radius), glow(centre, radius, tone, 0.55));
+        canvas.fill_behind(&oval(centre, radius, radius), glow(centre, radius, tone, 0.55));
     }
 }
