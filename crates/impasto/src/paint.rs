@@ -202,6 +202,11 @@ impl Painter {
         &self.hash
     }
 
+    /// Pictures seen in training up to those weights.
+    pub fn images(&self) -> u64 {
+        self.images
+    }
+
     /// Where it computes.
     pub fn device(&self) -> &Device {
         &self.device
