@@ -232,6 +232,20 @@ impl Painter {
         (count > 0).then(|| (seed % count) as usize)
     }
 
+    /// Weights of classes as they may be asked for: `rose`, or `rose:0.7,daisy:0.3`; those that hardly count are left out.
+    pub fn class_words(&self, weights: &[f32]) -> Option<String> {
+        let told = weights.iter().zip(self.classes()).filter(|(weight, _)| **weight >= 0.005);
+        let all: Vec<(f32, &String)> = told.map(|(weight, name)| (*weight, name)).collect();
+        match &all[..] {
+            [] => None,
+            [(_, name)] => Some((*name).clone()),
+            several => {
+                let words = several.iter().map(|(weight, name)| format!("{name}:{weight:.2}"));
+                Some(words.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
     /// The point that a seed names.
     pub fn point(&self, seed: u64, class: Option<usize>, taste: Taste) -> Result<Point, PaintError> {
         let painter = self.skill()?;

@@ -11,6 +11,7 @@ mod kernels;
 mod lists;
 mod painting;
 mod resume;
+mod steering;
 mod studio;
 mod training;
 mod weights;

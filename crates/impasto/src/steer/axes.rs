@@ -97,8 +97,11 @@ fn by_pictures(painter: &dyn Paint, drawn: &Drawn, classes: usize, count: usize)
     let device = drawn.tensor.device();
     let weights = (0..rows).flat_map(|row| only(row % classes.max(1), classes)).collect();
     let given = (classes > 0).then(|| tensor(weights, [rows, classes], &device));
-    let first = painter.first(drawn.tensor.clone(), given)?;
-    let first = first.clone() - first.mean_dim(0);
+    let first = painter.first(drawn.tensor.clone(), given.clone())?;
+    // What tells classes apart is no doing of the latents.
+    let members = given.unwrap_or_else(|| Tensor::ones([rows, 1], &device));
+    let shares = members.clone().div(members.clone().sum_dim(0));
+    let first = first.clone() - members.matmul(shares.transpose().matmul(first));
     let regressed = |Principal { share, direction }: Principal| {
         let component = direction.iter().map(|&value| value as f32).collect();
         let component = tensor::<2>(component, [direction.len(), 1], &device);

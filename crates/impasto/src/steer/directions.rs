@@ -106,7 +106,7 @@ impl Directions {
         (self.checkpoint != painter.weights_hash()).then(|| {
             format!(
                 "the axes were found in other weights ({}, after {} pictures) than these ({}, after {}): they may have \
-                 drifted; find them anew: impasto directions {} --force",
+                 drifted; find them anew: impasto directions {} --anew",
                 self.checkpoint,
                 self.images,
                 painter.weights_hash(),
@@ -227,7 +227,7 @@ mod tests {
         for garbage in ["", "[]", "{\"axes\": 3}", &whole[..whole.len() / 2], &broken] {
             std::fs::write(Directions::path(&run), garbage).unwrap();
             let told = Directions::of(&run).unwrap_err().to_string();
-            assert!(told.contains("directions.json") && told.contains("--force"), "{told}");
+            assert!(told.contains("directions.json") && told.contains("--anew"), "{told}");
         }
     }
 }

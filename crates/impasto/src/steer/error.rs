@@ -25,7 +25,10 @@ pub enum SteerError {
         count: usize,
     },
     /// The file holds no latent.
-    #[error("`{}` is no .latent file ({why}); `impasto invert` makes them", path.display())]
+    #[error(
+        "`{}` gives no latent ({why}); give a seed, a .latent file of `impasto invert`, or a picture of `impasto sample`",
+        path.display()
+    )]
     NotALatent {
         /// The file.
         path: PathBuf,
@@ -34,8 +37,8 @@ pub enum SteerError {
     },
     /// The latent belongs to another run.
     #[error(
-        "`{}` was found for the run with the id {theirs}, and this run's is {ours}: another model paints something else \
-         there; find it anew with `impasto invert`", path.display()
+        "`{}` is of the run with the id {theirs}, and this run's is {ours}: another model paints something else there; find \
+         the latent of the picture in this run: impasto invert", path.display()
     )]
     OtherRun {
         /// The file.
@@ -52,7 +55,7 @@ pub enum SteerError {
         run: String,
     },
     /// The stored axes can't be used.
-    #[error("`{}` cannot be used: {why}; find the axes anew: impasto directions RUN --force", path.display())]
+    #[error("`{}` cannot be used: {why}; find the axes anew: impasto directions RUN --anew", path.display())]
     BadDirections {
         /// The file.
         path: PathBuf,

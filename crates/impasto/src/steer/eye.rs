@@ -19,10 +19,12 @@ pub enum Eye {
 impl Eye {
     /// The better one that there is.
     pub fn usual(weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        Ok(match weights.has("lpips-alexnet") {
-            true => Self::Lpips(Box::new(Lpips::load(weights, Backbone::AlexNet, device)?)),
-            false => Self::builtin(device),
-        })
+        if weights.has("lpips-alexnet") { Self::lpips(weights, device) } else { Ok(Self::builtin(device)) }
+    }
+
+    /// The one that the user has to add.
+    pub fn lpips(weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
+        Ok(Self::Lpips(Box::new(Lpips::load(weights, Backbone::AlexNet, device)?)))
     }
 
     /// The one that is always there.

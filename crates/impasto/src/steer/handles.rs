@@ -1,9 +1,11 @@
 //! All that was asked for, made ready, and points turned by it.
 
+use std::path::Path;
+
 use super::SteerError;
 use super::axes::Axis;
 use super::directions::Directions;
-use super::latent::LatentFile;
+use super::latent::{LatentFile, of_picture};
 use super::levels::Levels;
 use super::mix::{Mix, Source, mixed};
 use super::movement::{Move, moved};
@@ -107,6 +109,10 @@ fn axes(
     moves.iter().map(axis).collect()
 }
 
+fn is_png(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
+}
+
 /// The point that a seed or a file names, of these classes where they are given.
 pub fn point_of(
     source: &Source,
@@ -117,6 +123,7 @@ pub fn point_of(
 ) -> Result<Point, SteerError> {
     let mut point = match source {
         Source::Seed(seed) => painter.point(*seed, None, taste)?,
+        Source::File(path) if is_png(path) => of_picture(path, painter, warn)?,
         Source::File(path) => LatentFile::open(path, painter, warn)?,
     };
     if let Some(classes) = classes {

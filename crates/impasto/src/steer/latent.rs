@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{SteerError, hex};
-use crate::paint::{Painter, Point};
-use crate::picture::PictureRecipe;
+use crate::paint::{Painter, Point, Taste};
+use crate::picture::{Kind, PictureRecipe, read_recipe};
+use crate::recipe::Prior;
 use crate::run::atomic::{FileError, read_bounded, write_atomically};
 
 /// The key of the points among what a picture's recipe also holds.
@@ -145,25 +146,55 @@ impl LatentFile {
     /// Its point, for a painter of the same run; that its weights are others is told to `warn`.
     pub fn open(path: &Path, painter: &Painter, warn: &mut dyn FnMut(&str)) -> Result<Point, SteerError> {
         let file = Self::read(path)?;
-        let ours = &painter.run().about().id;
-        if file.run != *ours {
-            let (theirs, ours) = (file.run, ours.clone());
-            return Err(SteerError::OtherRun { path: path.to_path_buf(), theirs, ours });
-        }
-        if file.checkpoint != painter.weights_hash() {
-            warn(&format!(
-                "{} was found for other weights ({}, after {} pictures) than these ({}, after {}): it will not paint \
-                 quite the same",
-                path.display(),
-                file.checkpoint,
-                file.images,
-                painter.weights_hash(),
-                painter.images()
-            ));
-        }
+        check_origin(path, [&file.run, &file.checkpoint], painter, warn)?;
         let point = file.point.point().and_then(|point| fitting(point, painter));
         point.map_err(|why| SteerError::NotALatent { path: path.to_path_buf(), why })
     }
+}
+
+/// The point that a picture was painted from, for a painter of the same run: its seed's, or the one that it holds.
+pub(super) fn of_picture(
+    path: &Path,
+    painter: &Painter,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Point, SteerError> {
+    let not_one = |why: String| SteerError::NotALatent { path: path.to_path_buf(), why };
+    let recipe = read_recipe(path).map_err(|error| not_one(error.to_string()))?;
+    if recipe.kind != Kind::Sample {
+        return Err(not_one("it holds more than one picture".into()));
+    }
+    check_origin(path, [&recipe.run, &recipe.checkpoint], painter, warn)?;
+    if let Some(points) = remembered(&recipe, painter).map_err(not_one)? {
+        return points.into_iter().next().ok_or_else(|| not_one("it holds no latent".into()));
+    }
+    let prior = if recipe.prior == Prior::Plain.name() { Prior::Plain } else { Prior::Fitted };
+    let mut point = painter.point(recipe.seed, None, Taste { truncation: recipe.truncation, prior })?;
+    if let Some(class) = &recipe.class {
+        point.classes = painter.class_weights(class)?;
+    }
+    Ok(point)
+}
+
+/// Refuses what is of another run; that it is of other weights of this one is told.
+fn check_origin(
+    path: &Path,
+    [run, checkpoint]: [&String; 2],
+    painter: &Painter,
+    warn: &mut dyn FnMut(&str),
+) -> Result<(), SteerError> {
+    let ours = &painter.run().about().id;
+    if run != ours {
+        let (theirs, ours) = (run.clone(), ours.clone());
+        return Err(SteerError::OtherRun { path: path.to_path_buf(), theirs, ours });
+    }
+    if checkpoint != painter.weights_hash() {
+        warn(&format!(
+            "{} is of other weights of this run ({checkpoint}) than these ({}): it will not paint quite the same",
+            path.display(),
+            painter.weights_hash(),
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

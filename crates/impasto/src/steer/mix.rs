@@ -12,7 +12,7 @@ use crate::paint::Point;
 pub enum Source {
     /// A number names one.
     Seed(u64),
-    /// A `.latent` file holds one.
+    /// A `.latent` file holds one, and so does a picture that Impasto painted.
     File(PathBuf),
 }
 
