@@ -433,6 +433,43 @@ mod tests {
         assert_eq!(a.towards(&b, 0.25).latent, [0.5, 0.5]);
     }
 
+    /// Paints two pixels: the first number of the first level, and the second of the second.
+    struct TwoLevels;
+
+    impl Paint for TwoLevels {
+        fn latent_size(&self) -> usize {
+            2
+        }
+
+        fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
+            self.paint_levels(&[latents.clone(), latents], classes)
+        }
+
+        fn levels(&self) -> usize {
+            2
+        }
+
+        fn paint_levels(&self, latents: &[Tensor<2>], _: Option<Tensor<2>>) -> Tensor<4> {
+            let [coarse, fine] = [0, 1].map(|level| latents[level].clone().narrow(1, level, 1));
+            Tensor::cat(vec![coarse, fine], 1).reshape([-1, 1, 1, 2])
+        }
+    }
+
+    #[test]
+    fn each_level_is_painted_from_its_own_latent_in_any_company() {
+        let plain = point(&[1.0, -1.0], &[]);
+        let levels = vec![vec![1.0, 9.0], vec![9.0, 1.0]];
+        let fine = Point { levels, ..point(&[1.0, 9.0], &[]) };
+        let pixels = |points: &[Point]| -> Vec<Vec<u8>> {
+            let painted = paint(&TwoLevels, points, &Device::flex());
+            painted.into_iter().map(Picture::into_pixels).collect()
+        };
+        assert_eq!(pixels(std::slice::from_ref(&plain)), [[255, 0]]);
+        assert_eq!(pixels(&[plain.clone(), fine.clone()]), [[255, 0], [255, 255]]);
+        let half = plain.towards(&fine, 0.0);
+        assert_eq!(pixels(&[half, fine]), [[255, 0], [255, 255]], "a way begins where it begins");
+    }
+
     #[test]
     fn a_walk_passes_every_key_and_closes() {
         let key = |third: f32| (third * std::f32::consts::TAU / 3.0).sin_cos();

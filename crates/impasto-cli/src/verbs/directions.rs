@@ -11,7 +11,6 @@ use impasto::run::atomic::make_folders;
 use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, remember};
 use serde::Serialize;
 
-use super::sample::one_or_more;
 use crate::fault::usage;
 use crate::progress::Progress;
 use crate::steering::{Class, Way};
@@ -36,9 +35,9 @@ pub(crate) struct DirectionsVerb {
     /// the model allows it]
     #[arg(long, value_parser = ["closed-form", "pca"])]
     method: Option<String>,
-    /// How many axes [default: 8]
-    #[arg(long, value_name = "N", value_parser = one_or_more)]
-    count: Option<usize>,
+    /// How many axes, up to 64 [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    count: Option<u8>,
     /// The seed whose picture is moved on the sheet
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
@@ -72,7 +71,7 @@ Examples:
 
 /// Steps to each side on the sheet.
 const STEPS: i32 = 3;
-const COUNT: usize = 8;
+const COUNT: u8 = 8;
 const SHEET: &str = "directions.png";
 
 /// The axes as they are.
@@ -153,7 +152,7 @@ impl DirectionsVerb {
             "pca" => Method::Pca,
             _ => Method::ClosedForm,
         });
-        let found = Directions::find(painter, method, self.count.unwrap_or(COUNT))?;
+        let found = Directions::find(painter, method, usize::from(self.count.unwrap_or(COUNT)))?;
         found.write(painter.run())?;
         voice.note(&format!("kept in {}", Directions::path(painter.run()).display()));
         Ok((found, Some(sheet)))
@@ -171,6 +170,7 @@ impl DirectionsVerb {
     /// Paints each axis in a row.
     fn paint(&self, painter: &Painter, directions: &Directions, out: &Path, voice: &Voice) -> Result<()> {
         self.refuse_existing(out)?;
+        directions.check(painter)?;
         let class = Class::of(self.class.as_deref(), painter)?;
         let way = Way::new(painter, class, Taste::default(), Wish::default(), voice)?;
         let source = impasto::steer::Source::Seed(self.seed);

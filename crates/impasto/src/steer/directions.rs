@@ -101,6 +101,18 @@ impl Directions {
         Ok(write_atomically(&path, &json.map_err(FileError::at("write", &path))?)?)
     }
 
+    /// Whether they are of latents that the painter's model has.
+    pub fn check(&self, painter: &Painter) -> Result<(), SteerError> {
+        let size = painter.skill()?.latent_size();
+        match self.axes.iter().map(|axis| axis.direction.len()).find(|&length| length != size) {
+            None => Ok(()),
+            Some(length) => Err(SteerError::BadDirections {
+                path: Self::path(painter.run()),
+                why: format!("its axes have {length} numbers, and latents {size}"),
+            }),
+        }
+    }
+
     /// What ought to be known by one who uses them with these weights; nothing where they were found in the same.
     pub fn staleness(&self, painter: &Painter) -> Option<String> {
         (self.checkpoint != painter.weights_hash()).then(|| {
@@ -161,9 +173,12 @@ impl Directions {
             let direction = direction.ok_or_else(|| format!("axis {} is damaged", at + 1))?;
             Ok(Axis { name: axis.name, direction, deviation: axis.deviation, share: axis.share })
         };
-        let axes: Result<Vec<Axis>, String> = stored.axes.into_iter().enumerate().map(axis).collect();
+        let axes = stored.axes.into_iter().enumerate().map(axis).collect::<Result<Vec<Axis>, String>>();
         let Stored { checkpoint, images, method, .. } = stored;
-        Ok(Self { checkpoint, images, method, axes: axes? })
+        match axes? {
+            axes if axes.is_empty() => Err("it holds no axes".to_owned()),
+            axes => Ok(Self { checkpoint, images, method, axes }),
+        }
     }
 }
 
@@ -224,7 +239,8 @@ mod tests {
         directions().write(&run).unwrap();
         let whole = std::fs::read_to_string(Directions::path(&run)).unwrap();
         let broken = whole.replacen("\"direction\": \"", "\"direction\": \"x", 1);
-        for garbage in ["", "[]", "{\"axes\": 3}", &whole[..whole.len() / 2], &broken] {
+        let none = r#"{"version":"","checkpoint":"","images":0,"method":"pca","axes":[]}"#;
+        for garbage in ["", "[]", "{\"axes\": 3}", none, &whole[..whole.len() / 2], &broken] {
             std::fs::write(Directions::path(&run), garbage).unwrap();
             let told = Directions::of(&run).unwrap_err().to_string();
             assert!(told.contains("directions.json") && told.contains("--anew"), "{told}");

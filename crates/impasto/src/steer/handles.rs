@@ -97,15 +97,8 @@ fn axes(
     if let Some(stale) = directions.staleness(painter) {
         warn(&stale);
     }
-    let size = painter.skill()?.latent_size();
-    let axis = |Move { axis, by, levels }: &Move| {
-        let axis = directions.axis(axis)?;
-        if axis.direction.len() != size {
-            let why = format!("its axes have {} numbers, and latents {size}", axis.direction.len());
-            return Err(SteerError::BadDirections { path: Directions::path(run), why });
-        }
-        Ok((axis.clone(), *by, *levels))
-    };
+    directions.check(painter)?;
+    let axis = |Move { axis, by, levels }: &Move| Ok((directions.axis(axis)?.clone(), *by, *levels));
     moves.iter().map(axis).collect()
 }
 
