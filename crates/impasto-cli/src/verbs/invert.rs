@@ -50,7 +50,7 @@ pub(crate) struct Invert {
     /// The class of the pictures, or a mixture (else the nearest one is taken)
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
-    /// Who judges how near it comes: LPIPS, which has to be added (impasto weights get lpips-alexnet), or the network in
+    /// Who judges how near it comes: LPIPS, which has to be added (impasto weights get lpips), or the network in
     /// this program [default: lpips where it was added]
     #[arg(long, value_parser = ["builtin", "lpips"])]
     eye: Option<String>,
