@@ -17,6 +17,7 @@ pub mod recipe;
 pub mod recipes;
 pub mod run;
 mod settings;
+pub mod steer;
 mod stored;
 pub mod train;
 pub mod weights;

@@ -4,7 +4,9 @@ mod bench;
 mod compare;
 mod data;
 mod demo;
+mod directions;
 mod info;
+mod invert;
 mod judge;
 mod recipes;
 mod runs;
@@ -27,6 +29,8 @@ pub(crate) enum Verb {
     Train(Box<train::Train>),
     Sample(sample::Sample),
     Walk(walk::Walk),
+    Directions(directions::DirectionsVerb),
+    Invert(invert::Invert),
     Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
@@ -45,6 +49,8 @@ impl Verb {
             Self::Train(train) => train.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
+            Self::Directions(directions) => directions.run(voice),
+            Self::Invert(invert) => invert.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),

@@ -52,6 +52,8 @@ fn every_verb_has_help() {
         "train",
         "sample",
         "walk",
+        "directions",
+        "invert",
         "info",
         "runs",
         "compare",

@@ -12,6 +12,7 @@ mod lists;
 mod painting;
 mod resume;
 mod shapes;
+mod steering;
 mod studio;
 mod training;
 mod weights;

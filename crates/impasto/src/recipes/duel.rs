@@ -16,11 +16,22 @@ use impasto_nn::{Average, Optimiser, OptimiserKind, OptimiserSettings, number, t
 use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
+use crate::recipe::{
+    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints; the latent enters at several levels.
 pub(super) trait Generator: Module {
+    /// How many levels.
+    fn levels(&self) -> usize;
+
+    /// The weights that a latent of this size meets first.
+    fn entrances(&self, latent: usize) -> Vec<Entrance>;
+
+    /// What the first layer makes of latents.
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2>;
+
     /// `[n, latent]` for each level, or one for all (and `[n, classes]`), to `[n, channels, height, width]`.
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4>;
 }
@@ -317,6 +328,22 @@ impl<G: Generator, C: Critic> Paint for Duel<G, C> {
     }
 
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.average.network().paint(&[latents], classes).clamp(-1.0, 1.0)
+        self.paint_levels(&[latents], classes)
+    }
+
+    fn levels(&self) -> usize {
+        self.generator.levels()
+    }
+
+    fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.average.network().paint(latents, classes).clamp(-1.0, 1.0)
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        self.average.network().entrances(self.config.latent)
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        Some(self.average.network().first(latents, classes))
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::duel::{Critic, Duel, DuelConfig, Generator};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
-use crate::recipe::Scene;
+use crate::recipe::{Entrance, Scene};
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -166,6 +166,22 @@ impl Painter {
 }
 
 impl Generator for Painter {
+    fn levels(&self) -> usize {
+        self.stages.len()
+    }
+
+    fn entrances(&self, latent: usize) -> Vec<Entrance> {
+        let whole = |level: usize, layer: &Dense| {
+            Entrance::through(level, layer, latent, &vec![1.0; layer.weight().dims()[1]])
+        };
+        let styles = self.stages.iter().enumerate().map(|(level, stage)| whole(level, &stage.style));
+        [whole(0, &self.first)].into_iter().chain(styles).collect()
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
+        self.first.activated(with_classes(latents, classes), LEAKY)
+    }
+
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
         let [channels, height, width] = self.base;
         let [n, _] = latents[0].dims();

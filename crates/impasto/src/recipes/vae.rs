@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use super::autoencoder::{Autoencoder, Kind, Layout};
 use super::{Entry, Preset};
 use crate::recipe::{
-    Batch, Encode, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+    Batch, Encode, Entrance, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills,
+    Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
@@ -253,6 +254,14 @@ impl Paint for Vae {
         let [n, _] = logits.dims();
         let [channels, height, width] = network.shape();
         Activation::Sigmoid.forward(logits).reshape([n, channels, height, width])
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        vec![self.average.network().entrance(self.config.latent)]
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        self.average.network().first(latents, classes)
     }
 }
 
