@@ -17,6 +17,9 @@ pub struct Common {
     pub preset: String,
     /// The folder or file of pictures.
     pub data: String,
+    /// The run whose weights it starts from (empty: it starts from chance).
+    #[serde(default)]
+    pub from: String,
     /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down).
     pub size: Size,
     /// Grey, RGB, or RGB and transparency.
@@ -64,6 +67,7 @@ impl Default for Common {
             recipe: recipes::all()[0].name.to_owned(),
             preset: String::new(),
             data: String::new(),
+            from: String::new(),
             size: Size::square(64),
             channels: Channels::Rgb,
             crop: Crop::Center,
@@ -196,9 +200,16 @@ impl Config {
     /// folder lies and however long it goes on, has the same name.
     pub fn identity(&self, data_fingerprint: &str) -> String {
         let mut table = self.table.clone();
-        for key in
-            ["data", "steps", "images", "minutes", "keep_checkpoints", "sample_every", "checkpoint_every"]
-        {
+        for key in [
+            "data",
+            "from",
+            "steps",
+            "images",
+            "minutes",
+            "keep_checkpoints",
+            "sample_every",
+            "checkpoint_every",
+        ] {
             table.remove(key);
         }
         // What is off changes nothing, and trainings from before there was any keep their name.

@@ -127,6 +127,8 @@ pub enum Part {
     Weights,
     /// Needed to go on training.
     State,
+    /// Needed to go on with this very training: what an optimiser remembers.
+    Memory,
 }
 
 /// Sees every tensor and counter of a recipe.
@@ -154,7 +156,7 @@ impl dyn Visitor + '_ {
     pub fn optimiser<M: Module>(&mut self, name: &str, optimiser: &mut Optimiser, network: &M) {
         self.counter(&format!("{name}.steps"), optimiser.steps_mut());
         optimiser.exchange(network, name, &mut |name, shape, values| {
-            self.tensor(Part::State, name, shape, values)
+            self.tensor(Part::Memory, name, shape, values)
         });
     }
 }

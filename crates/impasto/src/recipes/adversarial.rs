@@ -126,6 +126,7 @@ impl<G: Generator, C: Critic> Game<G, C> {
             beta1: config.beta1,
             beta2: config.beta2,
             full_rate_inputs: config.full_rate_inputs,
+            ..OptimiserSettings::default()
         };
         Self {
             average: Average::new(&generator, config.average),

@@ -46,7 +46,7 @@ pub(super) const ENTRY: Entry = Entry {
         config.check()?;
         let plan = Plan::new(&config, scene);
         let painter = Painter::new(&config, &plan, scene);
-        let eye = Eye::new(&plan, scene);
+        let eye = Eye::new(&plan, scene).frozen(config.freeze);
         Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
     },
 };
@@ -58,13 +58,15 @@ struct Config {
     widths: Vec<usize>,
     /// Residual blocks in each stage, likewise.
     blocks: Vec<usize>,
+    /// So many of the critic's stages, from the picture inwards, don't learn: for trainings that start from another run.
+    freeze: usize,
     #[serde(flatten)]
     duel: DuelConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], duel: DuelConfig::default() }
+        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], freeze: 0, duel: DuelConfig::default() }
     }
 }
 
@@ -260,6 +262,17 @@ impl Eye {
         let embedding = (scene.classes > 0)
             .then(|| Dense::without_bias(scene.classes, features, Fill::Normal(0.02), &mut init));
         Self { first, stages, before_last, last, embedding, inner: [channels, height, width] }
+    }
+
+    /// The same with its first stages as constants (Mo and others, "Freeze the discriminator", 2020).
+    fn frozen(mut self, stages: usize) -> Self {
+        if stages > 0 {
+            self.first = self.first.no_grad();
+        }
+        let frozen =
+            |(number, stage): (usize, EyeStage)| if number < stages { stage.no_grad() } else { stage };
+        self.stages = self.stages.into_iter().enumerate().map(frozen).collect();
+        self
     }
 }
 

@@ -146,7 +146,13 @@ impl Vae {
         let Config { optimiser: kind, rate, beta1, beta2, .. } = config;
         Self {
             average: Average::new(&network, config.average),
-            optimiser: Optimiser::new(OptimiserSettings { kind, rate, beta1, beta2, full_rate_inputs: 0 }),
+            optimiser: Optimiser::new(OptimiserSettings {
+                kind,
+                rate,
+                beta1,
+                beta2,
+                ..OptimiserSettings::default()
+            }),
             mixture: Mixture::standard(config.latent, config.components),
             config,
             network,

@@ -219,7 +219,7 @@ fn walk(
         rate: RATE,
         beta1: 0.9,
         beta2: 0.99,
-        full_rate_inputs: 0,
+        ..OptimiserSettings::default()
     };
     let mut optimiser = Optimiser::new(settings);
     let mut best = starts[0].clone();

@@ -6,7 +6,7 @@ use impasto_data::Size;
 use toml::{Table, Value};
 
 /// The settings that say when to stop.
-const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
+pub(super) const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
 
 /// When to stop, counted from the beginning of the run; the first limit that is reached counts.
 #[derive(Debug, Args)]

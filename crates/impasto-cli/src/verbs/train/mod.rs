@@ -43,6 +43,10 @@ pub(crate) struct Train {
     /// Start from the settings of another run: the path of its config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Start from the weights of another run (its best checkpoint), and from its settings where nothing else is said: a
+    /// short way to pictures of another kind, or to more of the same
+    #[arg(long, value_name = "RUN")]
+    from: Option<PathBuf>,
     /// Any setting by name; may be given many times (`impasto recipes NAME` lists them)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -65,6 +69,7 @@ Examples:
   impasto train flowers --conditional --set rate=1e-4
   impasto train photographs --size 96x64 --flip
   impasto train icons --alpha --size 64
+  impasto train few-pictures --from runs/mine --set augment=adaptive
   impasto train --resume runs/mine --minutes 60
   impasto train --config runs/mine/config.toml --seed 2 --out runs/again
 
@@ -90,6 +95,7 @@ impl Train {
         let data = pictures::open(&config, self.verbose, voice)?;
         let mut watch = Watch::new(voice, config.budget())?;
         let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
+        training.origin().into_iter().for_each(|origin| voice.note(origin));
         voice.note(&format!("training in {}", folder.display()));
         session::complete(training, watch)
     }
@@ -128,7 +134,7 @@ impl Train {
         let folder = self.folder.is_some().then_some("another FOLDER");
         let out = self.out.is_some().then_some("--out");
         let config = self.config.is_some().then_some("--config");
-        let set = (!self.set.is_empty()).then_some("--set");
+        let set = (!self.set.is_empty()).then_some("--set").or(self.from.is_some().then_some("--from"));
         match folder.or(out).or(config).or(set).or(self.settings.first_given()) {
             None => Ok(()),
             Some(given) => Err(usage(format!(

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use impasto::config::Request;
+use impasto::run::Run;
 use toml::{Table, Value};
 
 use super::Train;
-use super::flags::no_limits;
+use super::flags::{LIMITS, no_limits};
 use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::typed;
@@ -16,10 +17,16 @@ impl Train {
     /// Settings in layers: the file, the flags, and what `--set` says.
     pub(super) fn request(&self, voice: &Voice) -> Result<Request> {
         let mut file = self.config.as_deref().map_or_else(|| Ok(Table::new()), read)?;
+        let mut given = self.settings.table();
+        if let Some(run) = &self.from {
+            given.insert("from".into(), text_of(run)?.into());
+            if self.config.is_none() && !given.contains_key("recipe") {
+                file = settings_of(run)?;
+            }
+        }
         if self.limits.any() {
             file.extend(no_limits());
         }
-        let mut given = self.settings.table();
         given.extend(self.limits.table());
         if let Some(folder) = &self.folder {
             given.insert("data".into(), text_of(folder)?.into());
@@ -29,6 +36,13 @@ impl Train {
         take_own_size(&mut request, &data, voice)?;
         Ok(request)
     }
+}
+
+/// The settings of a run to start from: not its pictures, and not when it stopped.
+fn settings_of(run: &Path) -> Result<Table> {
+    let mut table = read(Run::open(run)?.path().join("config.toml").as_path())?;
+    ["data", "from"].into_iter().chain(LIMITS).for_each(|key| _ = table.remove(key));
+    Ok(table)
 }
 
 fn read(path: &Path) -> Result<Table> {
