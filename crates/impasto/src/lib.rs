@@ -13,6 +13,7 @@ pub mod measure;
 pub mod page;
 pub mod paint;
 pub mod picture;
+pub mod plan;
 pub mod recipe;
 pub mod recipes;
 pub mod run;

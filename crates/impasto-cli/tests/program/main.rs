@@ -10,6 +10,7 @@ mod judge;
 mod kernels;
 mod lists;
 mod painting;
+mod planning;
 mod resume;
 mod studio;
 mod training;
