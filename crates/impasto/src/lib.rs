@@ -20,4 +20,5 @@ pub mod run;
 mod settings;
 mod stored;
 pub mod train;
+pub mod tune;
 pub mod weights;

@@ -14,4 +14,5 @@ mod planning;
 mod resume;
 mod studio;
 mod training;
+mod tune;
 mod weights;
