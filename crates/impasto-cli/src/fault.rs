@@ -8,6 +8,7 @@ use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
 use impasto::steer::SteerError;
 use impasto::train::TrainError;
+use impasto::tune::TuneError;
 use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
 use impasto_data::synth::SynthError;
@@ -39,6 +40,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<ConfigError>()
         || matches!(error.downcast_ref::<BenchError>(), Some(bench) if !matches!(bench, BenchError::Weights(_)))
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
+        || matches!(error.downcast_ref(), Some(TuneError::Config(_) | TuneError::Other { .. }))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))

@@ -100,6 +100,15 @@ pub struct Request {
     pub set: Vec<String>,
 }
 
+impl Request {
+    /// Whether it says anything about this setting.
+    pub fn says(&self, key: &str) -> bool {
+        let set =
+            || self.set.iter().filter_map(|text| text.split_once('=')).any(|(set, _)| set.trim() == key);
+        self.file.contains_key(key) || self.given.contains_key(key) || set()
+    }
+}
+
 /// What will be done.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -115,7 +124,7 @@ pub struct Config {
 const SIZE: &str = "size";
 
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
-const DEFAULT_MINUTES: f64 = 60.0;
+pub(crate) const DEFAULT_MINUTES: f64 = 60.0;
 
 /// When a training stops: at the first limit that is reached; 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -355,8 +364,8 @@ mod tests {
     fn unknown_names_are_refused_with_what_is_known() {
         let text = |set: &[&str]| resolve(set).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(text(&["latnet=3"]).contains("did you mean \"latent\""));
-        assert!(text(&["recipe=dcgna"]).contains("dcgan, mlp-gan, vae"));
-        assert!(text(&["preset=huge"]).contains("tutorial, classic, small"));
+        assert!(text(&["recipe=dcgna"]).contains("painter, dcgan, mlp-gan, vae"));
+        assert!(text(&["recipe=dcgan", "preset=huge"]).contains("tutorial, classic, small"));
         assert!(text(&["batch=many"]).contains("a whole number"));
         assert!(text(&["batch"]).contains("key=value"));
         assert!(text(&["batch=1"]).contains("from 2"));
@@ -420,13 +429,14 @@ mod tests {
 
     #[test]
     fn the_identity_depends_on_what_is_learned_not_on_where_or_how_long() -> Result<(), ConfigError> {
-        let identity = |set: &[&str]| Ok::<_, ConfigError>(resolve(set)?.identity("data"));
+        let dcgan = |set: &[&str]| resolve(&[&["recipe=dcgan"], set].concat());
+        let identity = |set: &[&str]| Ok::<_, ConfigError>(dcgan(set)?.identity("data"));
         assert_eq!(identity(&["steps=5", "data=a"])?, identity(&["steps=9", "data=b"])?);
         assert_ne!(identity(&["seed=5"])?, identity(&["seed=6"])?);
         assert_eq!(identity(&[])?, identity(&["augment_strength=0.5"])?, "augmentation is off");
         let on = "augment=fixed";
         assert_ne!(identity(&[on])?, identity(&[on, "augment_strength=0.5"])?);
-        let mut older = resolve(&[])?;
+        let mut older = dcgan(&[])?;
         older.table.retain(|key, _| !key.starts_with("augment"));
         assert_eq!(identity(&[])?, older.identity("data"));
         Ok(())

@@ -12,6 +12,7 @@ mod recipes;
 mod runs;
 mod sample;
 mod train;
+mod tune;
 mod walk;
 mod weights;
 
@@ -27,6 +28,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Data(data::Data),
     Train(Box<train::Train>),
+    Tune(Box<tune::Tune>),
     Sample(sample::Sample),
     Walk(walk::Walk),
     Directions(directions::DirectionsVerb),
@@ -47,6 +49,7 @@ impl Verb {
             Self::Demo(demo) => demo.run(voice),
             Self::Data(data) => data.run(voice),
             Self::Train(train) => train.run(voice),
+            Self::Tune(tune) => tune.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
             Self::Directions(directions) => directions.run(voice),

@@ -50,6 +50,7 @@ fn every_verb_has_help() {
         "data get",
         "data check",
         "train",
+        "tune",
         "sample",
         "walk",
         "directions",

@@ -192,7 +192,13 @@ impl Training {
 
     /// Lets a judge look at every checkpoint: the best is kept and named, and copies raise an alarm.
     pub fn judged_by(mut self, judge: Box<dyn Judge>) -> Self {
-        self.bench.seat(judge);
+        self.bench.seat(judge, false);
+        self
+    }
+
+    /// The same, however much time it takes: for trainings that are compared with each other.
+    pub fn judged_always_by(mut self, judge: Box<dyn Judge>) -> Self {
+        self.bench.seat(judge, true);
         self
     }
 

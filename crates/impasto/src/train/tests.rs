@@ -455,7 +455,7 @@ fn a_judge_that_takes_too_long_waits() {
         }
     }
     let (mut bench, device) = (Bench::default(), Device::flex());
-    bench.seat(Box::new(Slow));
+    bench.seat(Box::new(Slow), false);
     let puppet = Puppet { weight: 1.0, augmented: 0, painter: 1.0, critic: 1.0, kind: String::new(), device };
     assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
     let at = Progress::default();
