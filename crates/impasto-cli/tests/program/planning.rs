@@ -16,14 +16,20 @@ fn a_plan_is_printed_and_nothing_is_written() {
     assert_eq!(keys, expected.collect::<Vec<_>>());
     assert_eq!((&plan["pictures"]["count"], &plan["pictures"]["width"]), (&60.into(), &16.into()));
     let settings = &plan["settings"];
-    assert_eq!((&settings["recipe"], &settings["size"], &settings["batch"]), (&"painter".into(), &16.into(), &32.into()));
+    assert_eq!(
+        (&settings["recipe"], &settings["size"], &settings["batch"]),
+        (&"painter".into(), &16.into(), &32.into())
+    );
     assert_eq!((&settings["channels"], &settings["width"]), (&"rgb".into(), &4.into()));
     assert!(plan["reasons"]["batch"].as_str().unwrap().contains("smaller than the set"), "{plan}");
     assert!(plan["reasons"].get("width").is_none(), "it was asked for");
     let text = studio.ok(&format!("train flowers --plan {NARROW} --minutes 90")).out;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
-    assert!(lines[0].starts_with("plan: 60 pictures of 16x16 in ") && lines[0].contains("-> 16x16 rgb"), "{text}");
+    assert!(
+        lines[0].starts_with("plan: 60 pictures of 16x16 in ") && lines[0].contains("-> 16x16 rgb"),
+        "{text}"
+    );
     assert!(lines[1].starts_with("why:  ") && lines[2].starts_with("time: 90 minutes"), "{text}");
     assert_eq!(names(&studio.path("")), before);
 }
@@ -35,7 +41,10 @@ fn a_training_of_a_folder_is_planned_and_the_plan_is_written_down() {
     assert!(said.err.contains("plan: 60 pictures") && said.err.contains("time: "), "{said:?}");
     assert!(said.out.starts_with("runs/0001-flowers-painter-16"), "{said:?}");
     let config = studio.json("info runs/0001-flowers-painter-16")["config"].clone();
-    assert_eq!((&config["recipe"], &config["batch"], &config["steps"]), (&"painter".into(), &32.into(), &3.into()));
+    assert_eq!(
+        (&config["recipe"], &config["batch"], &config["steps"]),
+        (&"painter".into(), &32.into(), &3.into())
+    );
     assert!(config["burn_in"].as_f64().unwrap() < 1.0, "80 % of 96 pictures: {config}");
     let said = studio.ok("train --resume runs/0001-flowers-painter-16 --steps 4");
     assert!(!said.err.contains("plan: "), "a resumed training is not planned again: {said:?}");

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::studio::Studio;
 
 /// Three trials of a narrow net: two rungs, 60 steps in all.
-const LINE: &str = "tune flowers --steps 60 --trials 3 --out tuned --recipe dcgan --size 16 --batch 8 --set width=4";
+const LINE: &str =
+    "tune flowers --steps 60 --trials 3 --out tuned --recipe dcgan --size 16 --batch 8 --set width=4";
 
 #[test]
 fn a_tuning_that_was_killed_goes_on_and_ends_with_a_config() {
@@ -28,7 +29,10 @@ fn a_tuning_that_was_killed_goes_on_and_ends_with_a_config() {
     assert_eq!((&told["finished"], &told["config"]), (&true.into(), &"tuned/config.toml".into()), "{told}");
     let trials = told["trials"].as_array().unwrap();
     assert_eq!(trials.len(), 3);
-    assert!(trials.iter().all(|trial| trial["score"].is_f64() && trial["rungs"].as_u64() >= Some(1)), "{told}");
+    assert!(
+        trials.iter().all(|trial| trial["score"].is_f64() && trial["rungs"].as_u64() >= Some(1)),
+        "{told}"
+    );
     let best = &trials[told["best"].as_u64().unwrap() as usize];
     assert_eq!((&best["rungs"], &best["steps"]), (&2.into(), &360.into()), "{told}");
     assert_eq!(trials.iter().filter(|trial| trial["steps"] == 120).count(), 2, "{told}");
