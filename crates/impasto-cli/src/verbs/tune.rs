@@ -23,14 +23,9 @@ use crate::{device, pictures, stop};
 /// Find settings for a folder of pictures by trying some
 ///
 /// Successive halving: many trials begin, and after each rung only the best third goes on, three times as far. Trials are
-/// judged by the kernel distance (KID, builtin features) between their paintings and pictures that were held out, and
-/// each stands with its best checkpoint. The first trial is the plan that `impasto train` would make, the others differ
-/// from it by a step in some of these:
-///
-///   rate           rate (and critic_rate) times 1/2, 1 or 2
-///   penalties      r1 and r2 times 1/5, 1 or 5
-///   width          width and widest times 1/2, 1 or 2
-///   augmentation   augment_target less or plus 0.15 (augment_strength times 1/2 or 2, where it is fixed)
+/// judged by the kernel distance (KID, builtin features) between their paintings and pictures that were held out (sets of
+/// fewer than 200 hold out none, so there the learned ones must do), and each stands with its best checkpoint. The first
+/// trial is the plan that `impasto train` would make; the others differ from it in some of the ways below.
 ///
 /// Each trial is an ordinary run in DIR. After Ctrl-C, a kill or a power cut the same command goes on where it was. The
 /// result is DIR/config.toml. Short trials favour what learns quickly, so give it at least as long as the training.
@@ -62,6 +57,12 @@ pub(crate) struct Tune {
 }
 
 const EXAMPLES: &str = "\
+What is tried, where the recipe has it:
+  rate           rate and critic_rate times 1/2, 1 or 2
+  penalties      r1 and r2 times 1/5, 1 or 5
+  width          width and widest times 1/2, 1 or 2
+  augmentation   augment_target less or plus 0.15; augment_strength times 1/2, 1 or 2 where it is fixed
+
 Examples:
   impasto tune my-pictures --minutes 240
   impasto tune my-pictures --minutes 60 --size 32 --out runs/tuned

@@ -23,7 +23,7 @@ fn digits() -> Glance {
 
 const LAPTOP: Machine = Machine { threads: 2, bf16: true, memory: Some(16 << 30) };
 /// Work in a second: a step of `tiny` at 64 takes a third of a second on the laptop.
-const PACE: f64 = 20e9;
+const PACE: f64 = 30e9;
 
 fn planned_on(machine: &Machine, pace: f64, glance: &Glance, set: &[&str]) -> (Config, Plan) {
     let request = Request { set: set.iter().map(|text| text.to_string()).collect(), ..Request::default() };

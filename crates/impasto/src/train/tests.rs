@@ -108,7 +108,9 @@ impl Stage {
     }
 
     fn config(&self, kind: &str, steps: u64, set: &[&str]) -> Config {
-        let mut all: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        // The puppet stands in for a recipe that can be augmented.
+        let mut all: Vec<String> =
+            ["recipe=dcgan"].iter().chain(set).map(|text| (*text).to_owned()).collect();
         all.extend(["size=8", "batch=2", "sample_every=0"].map(str::to_owned));
         all.push(format!("steps={steps}"));
         let mut config = Config::resolve(&Request { set: all, ..Request::default() }).unwrap();

@@ -34,8 +34,7 @@ const HELD_OUT: f64 = 50.0;
 const MOST_HELD_OUT: f64 = 0.25;
 
 /// What a tuning spends: minutes, or steps, of all trials together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effort {
     /// Minutes of training.
     Minutes(f64),
