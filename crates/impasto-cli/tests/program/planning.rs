@@ -3,7 +3,7 @@
 use super::studio::{Studio, names};
 
 /// Few settings, so that a step of the test is quick; the rest is planned.
-const NARROW: &str = "--set width=4 --set widest=8 --set latent=4";
+const NARROW: &str = "--set widths=[4,8] --set latent=4";
 
 #[test]
 fn a_plan_is_printed_and_nothing_is_written() {
@@ -20,9 +20,9 @@ fn a_plan_is_printed_and_nothing_is_written() {
         (&settings["recipe"], &settings["size"], &settings["batch"]),
         (&"painter".into(), &16.into(), &32.into())
     );
-    assert_eq!((&settings["channels"], &settings["width"]), (&"rgb".into(), &4.into()));
+    assert_eq!((&settings["channels"], &settings["widths"]), (&"rgb".into(), &serde_json::json!([4, 8])));
     assert!(plan["reasons"]["batch"].as_str().unwrap().contains("smaller than the set"), "{plan}");
-    assert!(plan["reasons"].get("width").is_none(), "it was asked for");
+    assert!(plan["reasons"].get("widths").is_none(), "it was asked for");
     let text = studio.ok(&format!("train flowers --plan {NARROW} --minutes 90")).out;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");

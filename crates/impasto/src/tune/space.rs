@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | rate | `rate`, `critic_rate` | times 1/2, 1, 2 |
 //! | penalties | `r1`, `r2` | times 1/5, 1, 5 |
-//! | width | `width`, `widest` | times 1/2, 1, 2 |
+//! | width | `width`, or all of `widths` | times 1/2, 1, 2 |
 //! | augmentation | `augment_target` where it adapts (a lower one augments more), `augment_strength` where it is fixed | less 0.15, as it is, plus 0.15; times 1/2, 1, 2 |
 //!
 //! Settings that a recipe doesn't have are left out.
@@ -30,7 +30,7 @@ pub(super) fn trials(base: &Table, count: usize, seed: u64) -> Vec<Table> {
 fn dimensions(base: &Table) -> Vec<Vec<Table>> {
     let rate = scaled(base, &["rate", "critic_rate"], [0.5, 2.0]);
     let penalties = scaled(base, &["r1", "r2"], [0.2, 5.0]);
-    let width = scaled(base, &["width", "widest"], [0.5, 2.0]);
+    let width = scaled(base, &["width", "widths"], [0.5, 2.0]);
     let augmentation = match base.get("augment").and_then(Value::as_str) {
         Some("adaptive") => {
             changed(base, &["augment_target"], [-0.15, 0.15], |old, step| (old + step).clamp(0.0, 0.95))
@@ -47,22 +47,26 @@ fn scaled(base: &Table, keys: &[&str], factors: [f64; 2]) -> Vec<Table> {
 
 /// Nothing changed, and the settings changed by each of the steps; empty where there are no such settings.
 fn changed(base: &Table, keys: &[&str], steps: [f64; 2], change: fn(f64, f64) -> f64) -> Vec<Table> {
-    let keys: Vec<&str> = keys.iter().copied().filter(|key| number(base.get(*key)).is_some()).collect();
-    if keys.is_empty() {
-        return Vec::new();
-    }
     let step = |step: f64| {
-        let value = |key: &str| match base.get(key) {
-            Some(Value::Integer(old)) => Value::Integer(change(*old as f64, step).round().max(1.0) as i64),
-            old => Value::Float(rounded(change(number(old).unwrap_or_default(), step))),
-        };
-        keys.iter().map(|key| ((*key).to_owned(), value(key))).collect::<Table>()
+        let value = |key: &&str| Some(((*key).to_owned(), moved(base.get(*key)?, step, change)?));
+        keys.iter().filter_map(value).collect::<Table>()
     };
-    std::iter::once(Table::new()).chain(steps.map(step)).collect()
+    match step(steps[0]).is_empty() {
+        true => Vec::new(),
+        false => std::iter::once(Table::new()).chain(steps.map(step)).collect(),
+    }
 }
 
-fn number(value: Option<&Value>) -> Option<f64> {
-    value.and_then(|value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64)))
+/// A number, or each number of a list, by one step; none of what is no number.
+fn moved(old: &Value, step: f64, change: fn(f64, f64) -> f64) -> Option<Value> {
+    match old {
+        Value::Integer(old) => Some(Value::Integer(change(*old as f64, step).round().max(1.0) as i64)),
+        Value::Float(old) => Some(Value::Float(rounded(change(*old, step)))),
+        Value::Array(list) => {
+            list.iter().map(|old| moved(old, step, change)).collect::<Option<_>>().map(Value::Array)
+        }
+        _ => None,
+    }
 }
 
 /// To six digits, so that products look like what they mean.
@@ -76,7 +80,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn painter() -> Table {
-        "rate = 2e-4\nr1 = 0.5\nr2 = 0.5\nwidth = 16\nwidest = 128\naugment = 'adaptive'\naugment_target = 0.6"
+        "rate = 2e-4\nr1 = 0.5\nr2 = 0.5\nwidths = [16, 32]\naugment = 'adaptive'\naugment_target = 0.6"
             .parse()
             .unwrap()
     }
@@ -95,7 +99,11 @@ mod tests {
     fn settings_that_belong_together_change_together() {
         for changes in trials(&painter(), 1000, 1) {
             assert_eq!(changes.get("r1"), changes.get("r2"));
-            assert_eq!(changes.contains_key("width"), changes.contains_key("widest"));
+            let widths = changes.get("widths").map(ToString::to_string);
+            assert!(
+                [None, Some("[8, 16]".to_owned()), Some("[32, 64]".to_owned())].contains(&widths),
+                "{widths:?}"
+            );
             let rate = changes.get("rate").and_then(Value::as_float).unwrap_or(2e-4);
             assert!([1e-4, 2e-4, 4e-4].contains(&rate), "{rate}");
         }
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_a_recipe_does_not_have_is_left_out() {
-        let vae: Table = "rate = 1e-3\nwidths = [400]".parse().unwrap();
+        let vae: Table = "rate = 1e-3\nnetwork = 'dense'".parse().unwrap();
         let all = trials(&vae, 9, 1);
         assert_eq!(all.len(), 3);
         assert!(all.iter().all(|changes| changes.keys().all(|key| key == "rate")));
