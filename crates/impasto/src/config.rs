@@ -403,8 +403,8 @@ mod tests {
         let (short, long) = (short?, long?);
         assert_eq!(long.table["size"].as_integer(), Some(32));
         assert_eq!(short.identity("data"), long.identity("data"));
-        assert!(short.identity("data").starts_with("dcgan-32-"));
-        assert!(resolve(&["size=96x64"])?.identity("data").starts_with("dcgan-96x64-"));
+        assert!(short.identity("data").starts_with("painter-32-"));
+        assert!(resolve(&["size=96x64"])?.identity("data").starts_with("painter-96x64-"));
         Ok(())
     }
 

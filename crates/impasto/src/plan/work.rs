@@ -3,9 +3,9 @@
 
 use crate::config::Config;
 
-/// What one value that is read, altered and written costs, in products: measured between narrow and wide networks.
+/// What one value that is read, altered and written costs, in products: an estimate.
 const PASS: f64 = 100.0;
-/// How often each value of a network's stages is kept in memory during a step, with its gradients: measured.
+/// How often each value of a network's stages is kept in memory during a step, with its gradients: an estimate.
 const KEPT: f64 = 9.0;
 /// Copies of each weight: itself, gradient, two moments; the average of one of the two networks.
 const COPIES: f64 = 4.5;
