@@ -7,7 +7,7 @@ fn what_can_be_timed_is_listed() {
     let studio = Studio::new();
     let listed = studio.json_lines("bench --list");
     let names: Vec<&str> = listed.iter().filter_map(|one| one["name"].as_str()).collect();
-    assert!(names.starts_with(&["dcgan-28", "dcgan-64", "vae-28"]), "{names:?}");
+    assert!(names.starts_with(&["dcgan-28", "dcgan-64", "painter-28", "painter-64", "vae-28"]), "{names:?}");
     assert!(names.contains(&"dcgan-64/down3"), "{names:?}");
     let text = studio.ok("bench --list dcgan-28/").out;
     assert_eq!(text.lines().count(), 5, "{text}");
