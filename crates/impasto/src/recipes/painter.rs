@@ -53,13 +53,13 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// The settings of this recipe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
+pub(super) struct Config {
     /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
-    widths: Vec<usize>,
+    pub(super) widths: Vec<usize>,
     /// Residual blocks in each stage, likewise.
-    blocks: Vec<usize>,
+    pub(super) blocks: Vec<usize>,
     #[serde(flatten)]
-    duel: DuelConfig,
+    pub(super) duel: DuelConfig,
 }
 
 impl Default for Config {
@@ -69,7 +69,7 @@ impl Default for Config {
 }
 
 impl Config {
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.duel.check()?;
         check_widths(&[("blocks", &self.blocks.iter().map(|blocks| blocks + 1).collect::<Vec<_>>())])?;
         check_widths(&[("widths", &self.widths)])?;
@@ -81,17 +81,17 @@ impl Config {
 }
 
 /// The stages, from the picture inwards: channels and size of each.
-struct Plan {
-    stages: Vec<(usize, [usize; 2])>,
+pub(super) struct Plan {
+    pub(super) stages: Vec<(usize, [usize; 2])>,
     /// Blocks in each.
     blocks: Vec<usize>,
 }
 
 /// Stages are halved until a side is at most this long.
-const INNERMOST: usize = 7;
+pub(super) const INNERMOST: usize = 7;
 
 impl Plan {
-    fn new(config: &Config, scene: &Scene) -> Self {
+    pub(super) fn new(config: &Config, scene: &Scene) -> Self {
         let of = |list: &[usize], stage: usize| list[stage.min(list.len() - 1)];
         let channels = |stage: usize| of(&config.widths, stage);
         let mut size = [scene.height, scene.width];
@@ -113,9 +113,32 @@ impl Plan {
         let (width, _) = self.stages[stage];
         (0..self.blocks[stage]).map(|_| Residual::new(width, self.depth(), init)).collect()
     }
+
+    /// A stage of what paints: with the latent and the class, `latent` numbers, to the next larger stage.
+    pub(super) fn outwards(&self, number: usize, latent: usize, init: &mut Init) -> PainterStage {
+        let (channels, _) = self.stages[number];
+        let next = number.checked_sub(1).map(|next| self.stages[next]);
+        PainterStage {
+            style: Dense::new(latent, 2 * channels, Fill::HeTimes(0.1), init),
+            blocks: self.residuals(number, init),
+            onward: next.and_then(|(to, _)| pointwise(channels, to, init)),
+            larger: next.map(|(_, size)| Resample::back_to(size, Beyond::Border)),
+        }
+    }
+
+    /// A stage of what looks: to the next smaller stage.
+    pub(super) fn inwards(&self, number: usize, init: &mut Init) -> EyeStage {
+        let (channels, size) = self.stages[number];
+        let next = self.stages.get(number + 1);
+        EyeStage {
+            blocks: self.residuals(number, init),
+            smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
+            onward: next.and_then(|&(to, _)| pointwise(channels, to, init)),
+        }
+    }
 }
 
-const LEAKY: Activation = Activation::Leaky;
+pub(super) const LEAKY: Activation = Activation::Leaky;
 
 fn pointwise(from: usize, to: usize, init: &mut Init) -> Option<Conv> {
     let shape = ConvShape::same(from, to, 1, 1).without_bias();
@@ -125,16 +148,16 @@ fn pointwise(from: usize, to: usize, init: &mut Init) -> Option<Conv> {
 
 /// What paints: from the innermost stage outwards.
 #[derive(Module, Debug)]
-struct Painter {
+pub(super) struct Painter {
     first: Dense,
-    stages: Vec<PainterStage>,
+    pub(super) stages: Vec<PainterStage>,
     last: Conv,
     #[module(skip)]
     base: [usize; 3],
 }
 
 #[derive(Module, Debug)]
-struct PainterStage {
+pub(super) struct PainterStage {
     /// From the latent: a factor and a summand for each channel.
     style: Dense,
     blocks: Vec<Residual>,
@@ -144,21 +167,13 @@ struct PainterStage {
 }
 
 impl Painter {
-    fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
+    pub(super) fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("generator");
         let latent = inputs(config.duel.latent, scene);
         let &(inner, [height, width]) = plan.stages.last().expect("a plan has a stage for the picture");
         let first = Dense::new(latent, inner * height * width, Fill::He, &mut init);
-        let mut stages = Vec::new();
-        for (number, &(channels, _)) in plan.stages.iter().enumerate().rev() {
-            let next = number.checked_sub(1).map(|next| plan.stages[next]);
-            stages.push(PainterStage {
-                style: Dense::new(latent, 2 * channels, Fill::HeTimes(0.1), &mut init),
-                blocks: plan.residuals(number, &mut init),
-                onward: next.and_then(|(to, _)| pointwise(channels, to, &mut init)),
-                larger: next.map(|(_, size)| Resample::back_to(size, Beyond::Border)),
-            });
-        }
+        let stages = 0..plan.stages.len();
+        let stages = stages.rev().map(|number| plan.outwards(number, latent, &mut init)).collect();
         let last = ConvShape::same(plan.stages[0].0, scene.channels, 3, 1);
         let last = Conv::new(last, Fill::HeTimes(0.5f64.sqrt()), &mut init);
         Self { first, stages, last, base: [inner, height, width] }
@@ -180,7 +195,7 @@ impl Generator for Painter {
 }
 
 impl PainterStage {
-    fn forward(&self, x: Tensor<4>, entering: Tensor<2>) -> Tensor<4> {
+    pub(super) fn forward(&self, x: Tensor<4>, entering: Tensor<2>) -> Tensor<4> {
         let channels = x.dims()[1];
         let style = self.style.forward(entering);
         let [scale, shift] = [0, channels].map(|at| style.clone().narrow(1, at, channels));
@@ -198,7 +213,7 @@ impl PainterStage {
 
 /// What looks: from the picture inwards. Straight pieces all through, so it has an exact adjoint.
 #[derive(Module, Debug)]
-struct Eye {
+pub(super) struct Eye {
     first: Conv,
     stages: Vec<EyeStage>,
     before_last: Conv,
@@ -210,7 +225,7 @@ struct Eye {
 }
 
 #[derive(Module, Debug)]
-struct EyeStage {
+pub(super) struct EyeStage {
     blocks: Vec<Residual>,
     smaller: Option<Shrink>,
     onward: Option<Conv>,
@@ -224,19 +239,11 @@ struct Shrink {
 }
 
 impl Eye {
-    fn new(plan: &Plan, scene: &Scene) -> Self {
+    pub(super) fn new(plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("critic");
         let shape = ConvShape::same(scene.channels, plan.stages[0].0, 3, 1);
         let first = Conv::new(shape, Fill::He, &mut init);
-        let mut stages = Vec::new();
-        for (number, &(channels, size)) in plan.stages.iter().enumerate() {
-            let next = plan.stages.get(number + 1);
-            stages.push(EyeStage {
-                blocks: plan.residuals(number, &mut init),
-                smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
-                onward: next.and_then(|&(to, _)| pointwise(channels, to, &mut init)),
-            });
-        }
+        let stages = (0..plan.stages.len()).map(|number| plan.inwards(number, &mut init)).collect();
         let &(channels, [height, width]) = plan.stages.last().expect("a plan has a stage for the picture");
         let features = channels * height * width;
         let before_last = Conv::new(ConvShape::same(channels, channels, 3, 1), Fill::He, &mut init);
@@ -283,7 +290,7 @@ impl Critic for Eye {
 }
 
 impl EyeStage {
-    fn forward(&self, mut x: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
+    pub(super) fn forward(&self, mut x: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
         for block in &self.blocks {
             x = block.forward(x, trace);
         }
