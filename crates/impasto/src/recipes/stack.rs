@@ -164,7 +164,7 @@ impl Generator for Repainter {
             let level = (self.small.stages.len() + level).min(latents.len() - 1);
             with_classes(latents[level].clone(), classes.clone())
         };
-        let small = self.small.paint(latents, classes.clone());
+        let small = self.small.paint(latents, classes.clone()).clamp(-1.0, 1.0);
         let mut x = self.first.activated(small.clone(), LEAKY);
         let mut across = Vec::new();
         for stage in &self.inwards {

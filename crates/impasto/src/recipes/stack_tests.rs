@@ -100,7 +100,6 @@ fn stage_two_begins_with_the_picture_of_stage_one_brought_up() {
     let (mut stack, scene) = ready();
     train(&mut stack, &scene, 0..STEPS_ONE);
     let small = painted(&stack, &scene);
-    assert!(small.iter().all(|value| value.abs() < 1.0), "nothing is cut off at the ends of the range");
     stack.two = Some(stack.stage_two(Some(1)));
     assert_eq!(painted(&stack, &scene), small);
     train(&mut stack, &scene, STEPS_ONE..STEPS_ONE + 2);
