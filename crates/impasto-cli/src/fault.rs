@@ -6,7 +6,9 @@ use impasto::bench::BenchError;
 use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
+use impasto::steer::SteerError;
 use impasto::train::TrainError;
+use impasto::tune::TuneError;
 use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
 use impasto_data::synth::SynthError;
@@ -38,10 +40,12 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<ConfigError>()
         || matches!(error.downcast_ref::<BenchError>(), Some(bench) if !matches!(bench, BenchError::Weights(_)))
         || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
+        || matches!(error.downcast_ref(), Some(TuneError::Config(_) | TuneError::Other { .. }))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
+        || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
         || matches!(
             error.downcast_ref(),
             Some(SynthError::UnknownMotif { .. } | SynthError::Size(_) | SynthError::NoPictures)
@@ -49,8 +53,19 @@ fn is_usage(error: &anyhow::Error) -> bool {
 }
 
 fn is_usage_of_paint(error: &PaintError) -> bool {
-    use PaintError::{NoClasses, NoSuchCheckpoint, UnknownClass};
-    matches!(error, NoSuchCheckpoint { .. } | NoClasses { .. } | UnknownClass { .. })
+    use PaintError::{BadClasses, NoClasses, NoSuchCheckpoint, UnknownClass};
+    matches!(error, NoSuchCheckpoint { .. } | NoClasses { .. } | UnknownClass { .. } | BadClasses { .. })
+}
+
+fn is_usage_of_steering(error: &SteerError) -> bool {
+    use SteerError::{BadName, NoAxes, NoDirections, NoSuchLevels, Paint, UnknownAxis};
+    match error {
+        NoSuchLevels { .. } | UnknownAxis { .. } | BadName { .. } | NoAxes { .. } | NoDirections { .. } => {
+            true
+        }
+        Paint(paint) => is_usage_of_paint(paint),
+        _ => false,
+    }
 }
 
 /// `error: what happened`, and the causes that it does not name itself.

@@ -7,6 +7,7 @@ mod fault;
 mod painting;
 mod pictures;
 mod progress;
+mod steering;
 mod stop;
 mod terminal;
 mod verbs;
@@ -44,6 +45,7 @@ The main path:
   impasto train my-pictures --out runs/mine      learn a folder of pictures
   impasto sample runs/mine --count 16 --sheet    paint new ones
   impasto walk runs/mine --out walk.gif          wander through what it has learned
+  impasto directions runs/mine                   find what can be turned in its pictures
 
 Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage.";
 

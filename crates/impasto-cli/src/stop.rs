@@ -12,6 +12,15 @@ const INTERRUPTED: i32 = 130;
 
 /// From now on Ctrl-C (or a signal to terminate) raises this flag, and `tell` says so.
 pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Result<Arc<AtomicBool>> {
+    let words = "stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving";
+    on_interrupt_saying(words, tell)
+}
+
+/// The same with other words.
+pub(crate) fn on_interrupt_saying(
+    words: &'static str,
+    tell: impl Fn(&str) + Send + 'static,
+) -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();
     ctrlc::set_handler(move || {
@@ -20,7 +29,7 @@ pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Result<Arc<A
             complain("");
             std::process::exit(INTERRUPTED);
         }
-        tell("stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving");
+        tell(words);
     })
     .context("cannot watch for Ctrl-C")?;
     Ok(flag)

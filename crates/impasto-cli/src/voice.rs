@@ -44,6 +44,11 @@ impl Voice {
         complain(&format!("warning: {text}"));
     }
 
+    /// The same voice without notes and progress.
+    pub(crate) fn silenced(&self) -> Self {
+        Self { quiet: true, ..*self }
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
     }

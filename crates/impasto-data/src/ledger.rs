@@ -161,7 +161,7 @@ fn labels(classes: &[String], of: &[Option<String>]) -> Vec<u32> {
 }
 
 /// Archives often have one folder around everything: the first folder that isn't the same for all is the class.
-fn classes_inside(names: &[String]) -> Vec<Option<String>> {
+pub(crate) fn classes_inside(names: &[String]) -> Vec<Option<String>> {
     let mut rest: Vec<&str> = names.iter().map(String::as_str).collect();
     while let Some((folder, _)) = rest.first().and_then(|name| name.split_once('/')) {
         let inner: Option<Vec<&str>> = rest

@@ -17,6 +17,9 @@ pub struct Common {
     pub preset: String,
     /// The folder or file of pictures.
     pub data: String,
+    /// The run whose weights it starts from (empty: it starts from chance).
+    #[serde(default)]
+    pub from: String,
     /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down).
     pub size: Size,
     /// Grey, RGB, or RGB and transparency.
@@ -64,6 +67,7 @@ impl Default for Common {
             recipe: recipes::all()[0].name.to_owned(),
             preset: String::new(),
             data: String::new(),
+            from: String::new(),
             size: Size::square(64),
             channels: Channels::Rgb,
             crop: Crop::Center,
@@ -96,6 +100,15 @@ pub struct Request {
     pub set: Vec<String>,
 }
 
+impl Request {
+    /// Whether it says anything about this setting.
+    pub fn says(&self, key: &str) -> bool {
+        let set =
+            || self.set.iter().filter_map(|text| text.split_once('=')).any(|(set, _)| set.trim() == key);
+        self.file.contains_key(key) || self.given.contains_key(key) || set()
+    }
+}
+
 /// What will be done.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -111,7 +124,7 @@ pub struct Config {
 const SIZE: &str = "size";
 
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
-const DEFAULT_MINUTES: f64 = 60.0;
+pub(crate) const DEFAULT_MINUTES: f64 = 60.0;
 
 /// When a training stops: at the first limit that is reached; 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -196,9 +209,16 @@ impl Config {
     /// folder lies and however long it goes on, has the same name.
     pub fn identity(&self, data_fingerprint: &str) -> String {
         let mut table = self.table.clone();
-        for key in
-            ["data", "steps", "images", "minutes", "keep_checkpoints", "sample_every", "checkpoint_every"]
-        {
+        for key in [
+            "data",
+            "from",
+            "steps",
+            "images",
+            "minutes",
+            "keep_checkpoints",
+            "sample_every",
+            "checkpoint_every",
+        ] {
             table.remove(key);
         }
         // What is off changes nothing, and trainings from before there was any keep their name.
@@ -344,8 +364,8 @@ mod tests {
     fn unknown_names_are_refused_with_what_is_known() {
         let text = |set: &[&str]| resolve(set).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(text(&["latnet=3"]).contains("did you mean \"latent\""));
-        assert!(text(&["recipe=dcgna"]).contains("dcgan, mlp-gan, vae"));
-        assert!(text(&["preset=huge"]).contains("tutorial, classic, small"));
+        assert!(text(&["recipe=dcgna"]).contains("painter, dcgan, mlp-gan, vae"));
+        assert!(text(&["recipe=dcgan", "preset=huge"]).contains("tutorial, classic, small"));
         assert!(text(&["batch=many"]).contains("a whole number"));
         assert!(text(&["batch"]).contains("key=value"));
         assert!(text(&["batch=1"]).contains("from 2"));
@@ -409,13 +429,14 @@ mod tests {
 
     #[test]
     fn the_identity_depends_on_what_is_learned_not_on_where_or_how_long() -> Result<(), ConfigError> {
-        let identity = |set: &[&str]| Ok::<_, ConfigError>(resolve(set)?.identity("data"));
+        let dcgan = |set: &[&str]| resolve(&[&["recipe=dcgan"], set].concat());
+        let identity = |set: &[&str]| Ok::<_, ConfigError>(dcgan(set)?.identity("data"));
         assert_eq!(identity(&["steps=5", "data=a"])?, identity(&["steps=9", "data=b"])?);
         assert_ne!(identity(&["seed=5"])?, identity(&["seed=6"])?);
         assert_eq!(identity(&[])?, identity(&["augment_strength=0.5"])?, "augmentation is off");
         let on = "augment=fixed";
         assert_ne!(identity(&[on])?, identity(&[on, "augment_strength=0.5"])?);
-        let mut older = resolve(&[])?;
+        let mut older = dcgan(&[])?;
         older.table.retain(|key, _| !key.starts_with("augment"));
         assert_eq!(identity(&[])?, older.identity("data"));
         Ok(())

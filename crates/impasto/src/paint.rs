@@ -9,9 +9,9 @@ use impasto_random::Random;
 
 use crate::config::{Config, ConfigError};
 use crate::picture::{Kind, PictureRecipe, from_chw};
-use crate::recipe::{Paint, Prior, Recipe, Scene};
+use crate::recipe::{Paint, Prior, Recipe, Scene, Skills};
 use crate::run::{Run, RunError, Weights, images_name};
-use crate::stored;
+use crate::{steer, stored};
 
 /// Pictures are always painted this many at once, the last few in company of copies. A picture that is painted again
 /// alone comes out with the same pixels only if the sums behind it are made in the same order, and that depends on the
@@ -25,23 +25,41 @@ pub struct Point {
     pub latent: Vec<f32>,
     /// How much of each class; empty for a model without classes.
     pub classes: Vec<f32>,
+    /// A latent of its own for each level, from coarse to fine; empty where the one latent enters everywhere.
+    pub levels: Vec<Vec<f32>>,
 }
 
 impl Point {
+    /// A point with one latent.
+    pub fn new(latent: Vec<f32>, classes: Vec<f32>) -> Self {
+        Self { latent, classes, levels: Vec::new() }
+    }
+
+    /// The latent that enters at a level.
+    pub fn at(&self, level: usize) -> &[f32] {
+        self.levels.get(level).unwrap_or(&self.latent)
+    }
+
     /// The point at share `t` of the way to another: latents along the great circle (Shoemake, 1985), which keeps
     /// their length typical; classes in a straight line.
     pub fn towards(&self, other: &Self, t: f64) -> Self {
-        let straight = |a: &[f32], b: &[f32]| blend(a, b, 1.0 - t, t);
-        let angle = angle(&self.latent, &other.latent);
-        let sine = angle.sin();
-        let latent = if sine < 1e-4 {
-            straight(&self.latent, &other.latent)
-        } else {
-            let part = |share: f64| (share * angle).sin() / sine;
-            blend(&self.latent, &other.latent, part(1.0 - t), part(t))
-        };
-        Self { latent, classes: straight(&self.classes, &other.classes) }
+        let levels = 0..self.levels.len().max(other.levels.len());
+        Self {
+            latent: along_the_circle(&self.latent, &other.latent, t),
+            classes: blend(&self.classes, &other.classes, 1.0 - t, t),
+            levels: levels.map(|level| along_the_circle(self.at(level), other.at(level), t)).collect(),
+        }
     }
+}
+
+fn along_the_circle(a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
+    let angle = angle(a, b);
+    let sine = angle.sin();
+    if sine < 1e-4 {
+        return blend(a, b, 1.0 - t, t);
+    }
+    let part = |share: f64| (share * angle).sin() / sine;
+    blend(a, b, part(1.0 - t), part(t))
 }
 
 fn blend(a: &[f32], b: &[f32], of_a: f64, of_b: f64) -> Vec<f32> {
@@ -73,14 +91,19 @@ pub fn paint(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Pict
 fn paint_batch(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Picture> {
     let mut batch = points.to_vec();
     batch.resize(AT_ONCE, points[0].clone());
-    let latents = rows(&batch, |point| &point.latent, device);
     let classes = (!points[0].classes.is_empty()).then(|| rows(&batch, |point| &point.classes, device));
-    let mut painted = pictures(painter.paint(latents, classes));
+    let level = |level| rows(&batch, |point| point.at(level), device);
+    let mut painted = if points.iter().all(|point| point.levels.is_empty()) {
+        pictures(painter.paint(level(0), classes))
+    } else {
+        let latents: Vec<_> = (0..painter.levels()).map(level).collect();
+        pictures(painter.paint_levels(&latents, classes))
+    };
     painted.truncate(points.len());
     painted
 }
 
-fn rows(points: &[Point], row: impl Fn(&Point) -> &Vec<f32>, device: &Device) -> Tensor<2> {
+fn rows(points: &[Point], row: impl Fn(&Point) -> &[f32], device: &Device) -> Tensor<2> {
     let width = points.first().map_or(0, |point| row(point).len());
     let values = points.iter().flat_map(|point| row(point).iter().copied()).collect();
     tensor(values, [points.len(), width], device)
@@ -106,10 +129,8 @@ pub(crate) fn nth_point(
     place: usize,
     classes: usize,
 ) -> Point {
-    Point {
-        latent: painter.latent(&mut Random::new(seed, purpose, place as u64), 1.0, Prior::Fitted),
-        classes: if classes > 0 { only(place % classes, classes) } else { Vec::new() },
-    }
+    let latent = painter.latent(&mut Random::new(seed, purpose, place as u64), 1.0, Prior::Fitted);
+    Point::new(latent, if classes > 0 { only(place % classes, classes) } else { Vec::new() })
 }
 
 /// How pictures are drawn, besides their seeds.
@@ -181,6 +202,21 @@ impl Painter {
         &self.hash
     }
 
+    /// Pictures seen in training up to those weights.
+    pub fn images(&self) -> u64 {
+        self.images
+    }
+
+    /// Where it computes.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// All that its model can do.
+    pub fn skills(&self) -> Skills<'_> {
+        self.recipe.skills()
+    }
+
     /// The number of the class of this name.
     pub fn class_number(&self, name: &str) -> Result<usize, PaintError> {
         let classes = self.classes();
@@ -196,12 +232,31 @@ impl Painter {
         (count > 0).then(|| (seed % count) as usize)
     }
 
+    /// Weights of classes as they may be asked for: `rose`, or `rose:0.7,daisy:0.3`; those that hardly count are left out.
+    pub fn class_words(&self, weights: &[f32]) -> Option<String> {
+        let told = weights.iter().zip(self.classes()).filter(|(weight, _)| **weight >= 0.005);
+        let all: Vec<(f32, &String)> = told.map(|(weight, name)| (*weight, name)).collect();
+        match &all[..] {
+            [] => None,
+            [(_, name)] => Some((*name).clone()),
+            several => {
+                let words = several.iter().map(|(weight, name)| format!("{name}:{weight:.2}"));
+                Some(words.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
     /// The point that a seed names.
     pub fn point(&self, seed: u64, class: Option<usize>, taste: Taste) -> Result<Point, PaintError> {
         let painter = self.skill()?;
         let latent = painter.latent(&mut Random::new(seed, "sample", 0), taste.truncation, taste.prior);
         let class = class.or_else(|| self.class_of(seed));
-        Ok(Point { latent, classes: class.map_or_else(Vec::new, |class| only(class, self.classes().len())) })
+        Ok(Point::new(latent, class.map_or_else(Vec::new, |class| only(class, self.classes().len()))))
+    }
+
+    /// The weights of the classes in `rose`, or in `rose:0.7,daisy:0.3`; they add up to 1.
+    pub fn class_weights(&self, text: &str) -> Result<Vec<f32>, PaintError> {
+        steer::classes::weights(self, text)
     }
 
     /// Paints points.
@@ -228,7 +283,8 @@ impl Painter {
         }
     }
 
-    fn skill(&self) -> Result<&dyn Paint, PaintError> {
+    /// How it paints.
+    pub fn skill(&self) -> Result<&dyn Paint, PaintError> {
         let recipe = &self.config.common.recipe;
         self.recipe.skills().paint.ok_or_else(|| PaintError::CannotPaint { recipe: recipe.clone() })
     }
@@ -331,6 +387,14 @@ pub enum PaintError {
         /// What there is.
         known: String,
     },
+    /// The classes that are to be mixed cannot be.
+    #[error("the classes \"{text}\": {why}; for example rose:0.7,daisy:0.3")]
+    BadClasses {
+        /// What was asked for.
+        text: String,
+        /// Why.
+        why: &'static str,
+    },
     /// The model does not paint from latents.
     #[error("recipe {recipe} does not paint from seeds")]
     CannotPaint {
@@ -344,7 +408,7 @@ mod tests {
     use super::*;
 
     fn point(latent: &[f32], classes: &[f32]) -> Point {
-        Point { latent: latent.to_vec(), classes: classes.to_vec() }
+        Point::new(latent.to_vec(), classes.to_vec())
     }
 
     #[test]
@@ -367,6 +431,43 @@ mod tests {
     fn points_in_one_direction_are_joined_by_a_straight_line() {
         let (a, b) = (point(&[0.0, 0.0], &[]), point(&[2.0, 2.0], &[]));
         assert_eq!(a.towards(&b, 0.25).latent, [0.5, 0.5]);
+    }
+
+    /// Paints two pixels: the first number of the first level, and the second of the second.
+    struct TwoLevels;
+
+    impl Paint for TwoLevels {
+        fn latent_size(&self) -> usize {
+            2
+        }
+
+        fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
+            self.paint_levels(&[latents.clone(), latents], classes)
+        }
+
+        fn levels(&self) -> usize {
+            2
+        }
+
+        fn paint_levels(&self, latents: &[Tensor<2>], _: Option<Tensor<2>>) -> Tensor<4> {
+            let [coarse, fine] = [0, 1].map(|level| latents[level].clone().narrow(1, level, 1));
+            Tensor::cat(vec![coarse, fine], 1).reshape([-1, 1, 1, 2])
+        }
+    }
+
+    #[test]
+    fn each_level_is_painted_from_its_own_latent_in_any_company() {
+        let plain = point(&[1.0, -1.0], &[]);
+        let levels = vec![vec![1.0, 9.0], vec![9.0, 1.0]];
+        let fine = Point { levels, ..point(&[1.0, 9.0], &[]) };
+        let pixels = |points: &[Point]| -> Vec<Vec<u8>> {
+            let painted = paint(&TwoLevels, points, &Device::flex());
+            painted.into_iter().map(Picture::into_pixels).collect()
+        };
+        assert_eq!(pixels(std::slice::from_ref(&plain)), [[255, 0]]);
+        assert_eq!(pixels(&[plain.clone(), fine.clone()]), [[255, 0], [255, 255]]);
+        let half = plain.towards(&fine, 0.0);
+        assert_eq!(pixels(&[half, fine]), [[255, 0], [255, 255]], "a way begins where it begins");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use impasto_nn::{Init, Optimiser, exchange, one_hot};
+use impasto_nn::layers::Dense;
+use impasto_nn::{Init, Optimiser, exchange, one_hot, values};
 use impasto_random::Random;
 
 /// Pictures on their way into a network.
@@ -126,6 +127,8 @@ pub enum Part {
     Weights,
     /// Needed to go on training.
     State,
+    /// Needed to go on with this very training: what an optimiser remembers.
+    Memory,
 }
 
 /// Sees every tensor and counter of a recipe.
@@ -153,7 +156,7 @@ impl dyn Visitor + '_ {
     pub fn optimiser<M: Module>(&mut self, name: &str, optimiser: &mut Optimiser, network: &M) {
         self.counter(&format!("{name}.steps"), optimiser.steps_mut());
         optimiser.exchange(network, name, &mut |name, shape, values| {
-            self.tensor(Part::State, name, shape, values)
+            self.tensor(Part::Memory, name, shape, values)
         });
     }
 }
@@ -200,6 +203,63 @@ pub trait Paint {
 
     /// `[n, latent]` (and `[n, classes]`) to `[n, channels, height, width]` in [-1, 1].
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4>;
+
+    /// At how many places a latent enters, from coarse to fine.
+    fn levels(&self) -> usize {
+        1
+    }
+
+    /// The same with a latent of its own for each level. The same latent at all levels gives what [`paint`](Self::paint)
+    /// gives, to the bit.
+    fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.paint(latents[0].clone(), classes)
+    }
+
+    /// The same as [`paint`](Self::paint), for latents that are tracked: gradients reach them, the weights are
+    /// constants. What is made of averaged weights and operations on tensors has this already.
+    fn trace(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.paint(latents, classes)
+    }
+
+    /// The weights that a latent meets first, wherever it enters; none where there is no such matrix.
+    fn entrances(&self) -> Vec<Entrance> {
+        Vec::new()
+    }
+
+    /// What the first layer makes of latents, `[n, anything]`; none where no layer is the first.
+    fn first(&self, _latents: Tensor<2>, _classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        None
+    }
+}
+
+/// A matrix that multiplies latents where they enter. What only scales its outputs, such as a norm that has learned
+/// its statistics, should be in it: then it says how far a step of the latent moves what comes after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entrance {
+    /// Which level, counted from 0, the coarsest.
+    pub level: usize,
+    /// How many numbers come out.
+    pub outputs: usize,
+    /// `[latent, outputs]`, row by row.
+    pub weight: Vec<f32>,
+}
+
+impl Entrance {
+    /// The entrance through a dense layer: the rows of its weight that meet the latent (the first ones), each output
+    /// scaled.
+    ///
+    /// # Panics
+    /// When there is not one scale for each output, or fewer rows than numbers in a latent.
+    pub fn through(level: usize, layer: &Dense, latent: usize, scales: &[f32]) -> Self {
+        let [rows, outputs] = layer.weight().dims();
+        assert!(rows >= latent && scales.len() == outputs, "{rows} rows for {latent}, {outputs} outputs");
+        let mut weight = values(layer.weight());
+        weight.truncate(latent * outputs);
+        for row in weight.chunks_exact_mut(outputs) {
+            row.iter_mut().zip(scales).for_each(|(value, scale)| *value *= scale);
+        }
+        Self { level, outputs, weight }
+    }
 }
 
 /// Pictures to latents.

@@ -24,6 +24,56 @@ pub(crate) fn load_weights(recipe: &mut dyn Recipe, weights: &Weights) -> Result
     Loader { weights: &weights.tensors, rest: None, problems: Vec::new() }.load(recipe)
 }
 
+/// What came of [`start_from`].
+pub(crate) struct Taken {
+    /// How many tensors were taken.
+    pub(crate) taken: usize,
+    /// Those that have no counterpart of their shape.
+    pub(crate) left: Vec<String>,
+}
+
+/// Puts those of a checkpoint's tensors into a recipe that fit it by name and shape. What only the other training needs
+/// is left out: counters, and what its optimisers remember.
+pub(crate) fn start_from(recipe: &mut dyn Recipe, checkpoint: &Checkpoint) -> Taken {
+    let mut starter = Starter { checkpoint, found: Taken { taken: 0, left: Vec::new() } };
+    recipe.visit(&mut starter);
+    starter.found
+}
+
+struct Starter<'a> {
+    checkpoint: &'a Checkpoint,
+    found: Taken,
+}
+
+impl Visitor for Starter<'_> {
+    fn tensor(
+        &mut self,
+        part: Part,
+        name: &str,
+        shape: &[usize],
+        _: &dyn Fn() -> Vec<f32>,
+    ) -> Option<Vec<f32>> {
+        let tensors = match part {
+            Part::Weights => &self.checkpoint.weights,
+            Part::State => &self.checkpoint.state,
+            Part::Memory => return None,
+        };
+        let fits = tensors.get(name).filter(|stored| stored.shape == shape);
+        match fits {
+            Some(stored) => {
+                self.found.taken += 1;
+                Some(stored.values.clone())
+            }
+            None => {
+                self.found.left.push(name.to_owned());
+                None
+            }
+        }
+    }
+
+    fn counter(&mut self, _: &str, _: &mut u64) {}
+}
+
 struct Saver(Checkpoint);
 
 impl Visitor for Saver {
@@ -37,7 +87,7 @@ impl Visitor for Saver {
         let stored = Stored { shape: shape.to_vec(), values: values() };
         let tensors = match part {
             Part::Weights => &mut self.0.weights,
-            Part::State => &mut self.0.state,
+            Part::State | Part::Memory => &mut self.0.state,
         };
         tensors.insert(name.to_owned(), stored);
         None
@@ -67,7 +117,7 @@ impl Loader<'_> {
     fn find(&self, part: Part) -> Option<&BTreeMap<String, Stored>> {
         match part {
             Part::Weights => Some(self.weights),
-            Part::State => self.rest.map(|checkpoint| &checkpoint.state),
+            Part::State | Part::Memory => self.rest.map(|checkpoint| &checkpoint.state),
         }
     }
 }

@@ -4,12 +4,15 @@ mod bench;
 mod compare;
 mod data;
 mod demo;
+mod directions;
 mod info;
+mod invert;
 mod judge;
 mod recipes;
 mod runs;
 mod sample;
 mod train;
+mod tune;
 mod walk;
 mod weights;
 
@@ -25,8 +28,11 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Data(data::Data),
     Train(Box<train::Train>),
+    Tune(Box<tune::Tune>),
     Sample(sample::Sample),
     Walk(walk::Walk),
+    Directions(directions::DirectionsVerb),
+    Invert(invert::Invert),
     Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
@@ -43,8 +49,11 @@ impl Verb {
             Self::Demo(demo) => demo.run(voice),
             Self::Data(data) => data.run(voice),
             Self::Train(train) => train.run(voice),
+            Self::Tune(tune) => tune.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
+            Self::Directions(directions) => directions.run(voice),
+            Self::Invert(invert) => invert.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),

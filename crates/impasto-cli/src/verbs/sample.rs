@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use burn::tensor::Device;
 use clap::Args;
-use impasto::paint::{Painter, Taste};
+use impasto::paint::{Painter, Point, Taste};
+use impasto::picture::PictureRecipe;
+use impasto::steer::Source;
 use serde::Serialize;
 
 use crate::device;
 use crate::fault::usage;
 use crate::painting;
+use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
 use crate::words::{counted, typed};
 
@@ -36,9 +39,14 @@ pub(crate) struct Sample {
     /// The folder to paint into [default: painted/RUN]; one picture or sheet may name a .png file
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Paint only this class (the run must know classes; else they take turns)
+    /// Paint these latents instead of seeds: .latent files of `impasto invert`, or pictures painted from this run
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["count", "seed"])]
+    latent: Vec<PathBuf>,
+    /// Paint only this class (the run must know classes; else they take turns), or a mixture: rose:0.7,daisy:0.3
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
+    #[command(flatten)]
+    steering: Steering,
     /// Below 1: safer pictures, less variety
     #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
     truncation: f64,
@@ -58,7 +66,9 @@ pub(crate) struct Sample {
     #[arg(
         long,
         value_name = "PICTURE",
-        conflicts_with_all = ["count", "seed", "class", "truncation", "prior", "sheet", "columns", "checkpoint"]
+        conflicts_with_all = [
+            "count", "seed", "latent", "class", "mixes", "moves", "truncation", "prior", "sheet", "columns", "checkpoint"
+        ]
     )]
     like: Option<PathBuf>,
     /// Where --like looks for the run when none is named
@@ -77,16 +87,26 @@ Examples:
   impasto sample runs/mine --count 64 --sheet --out sheet.png
   impasto sample runs/mine --count 100 --seed 1000 --out new-pictures
   impasto sample runs/mine --class sunflower --truncation 0.8
+  impasto sample runs/mine --class rose:0.6,daisy:0.4 --mix 17:0.3
+  impasto sample runs/mine --seed 3 --count 1 --move axis3=+2,smile=-1 --out turned.png
+  impasto sample runs/mine --latent face.latent --move smile=+2 --out smiling.png
   impasto sample --like painted/mine/000007.png --out again.png";
 
 /// What is to be painted: everything that was asked for, or found in a picture's recipe.
 struct Order {
-    count: usize,
-    seed: u64,
-    class: Option<usize>,
-    taste: Taste,
+    /// What each picture begins at; one at least.
+    sources: Vec<Source>,
+    how: How,
     /// A sheet with so many columns.
     sheet: Option<usize>,
+}
+
+/// How pictures come from what they begin at.
+enum How {
+    /// As it was asked for.
+    Turned(Way),
+    /// From points that a picture carries, under the same recipe.
+    Again { recipe: Box<PictureRecipe>, points: Vec<Point> },
 }
 
 /// What was painted.
@@ -102,6 +122,9 @@ struct Painted {
 struct File {
     path: String,
     seed: u64,
+    /// The latent that it was painted from, where it was no seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
     class: Option<String>,
     /// How many pictures are in it.
     pictures: usize,
@@ -119,8 +142,9 @@ impl Sample {
             order: &order,
             class: self.class.as_deref(),
             force: self.force,
+            voice,
         }
-        .write(&self.target(&painter, &order)?, voice)?;
+        .write(&self.target(&painter, &order)?)?;
         let painted = Painted {
             run: painter.run().path().display().to_string(),
             checkpoint: painter.weights_hash().to_owned(),
@@ -132,21 +156,25 @@ impl Sample {
     fn order(&self, device: &Device, voice: &Voice) -> Result<(Painter, Order)> {
         let run = self.run.as_deref().unwrap_or(Path::new(""));
         let painter = painting::open(run, self.checkpoint.as_deref(), device, voice)?;
-        let class = self.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
+        let class = Class::of(self.class.as_deref(), &painter)?;
         let taste = Taste { truncation: self.truncation, prior: painting::prior(&self.prior) };
-        let columns = self.columns.unwrap_or_else(|| impasto::picture::square_columns(self.count));
-        let sheet = self.sheet.then_some(columns);
-        Ok((painter, Order { count: self.count, seed: self.seed, class, taste, sheet }))
+        let sources: Vec<Source> = match &self.latent[..] {
+            [] => painting::seeds(self.seed, self.count).map(Source::Seed).collect(),
+            files => files.iter().cloned().map(Source::File).collect(),
+        };
+        let columns = self.columns.unwrap_or_else(|| impasto::picture::square_columns(sources.len()));
+        let how = How::Turned(Way::new(&painter, class, taste, self.steering.wish(), voice)?);
+        Ok((painter, Order { sources, how, sheet: self.sheet.then_some(columns) }))
     }
 
     /// The folder to paint into, or the one file.
     fn target(&self, painter: &Painter, order: &Order) -> Result<PathBuf> {
         let Some(out) = &self.out else { return Ok(Path::new("painted").join(painter.run().name())) };
-        if is_png(out) && order.sheet.is_none() && order.count > 1 {
+        if is_png(out) && order.sheet.is_none() && order.sources.len() > 1 {
             let folder = typed(out.with_extension(""));
             return Err(usage(format!(
                 "{} pictures don't fit into the one file {}: add --sheet, or give a folder: --out {folder}",
-                order.count,
+                order.sources.len(),
                 out.display()
             )));
         }

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use impasto::paint::{Painter, Taste, closed_walk};
+use impasto::paint::{Painter, Point, Taste, closed_walk};
 use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
 use impasto::run::atomic::make_folders;
+use impasto::steer::{Source, remember};
 use impasto_data::Picture;
 use serde::Serialize;
 
 use super::sample::{one_or_more, truncation};
 use crate::progress::Progress;
+use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
-use crate::words::duration;
+use crate::words::{duration, typed};
 use crate::{device, painting};
 
 /// Paint a film: a walk from picture to picture, and back to the first
@@ -38,9 +40,14 @@ pub(crate) struct Walk {
     /// The seed of the first picture
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// Stay in this class (else classes take turns)
+    /// Pass through these instead: seeds, .latent files of `impasto invert`, pictures painted from this run
+    #[arg(long, value_name = "SEED|FILE,...", value_delimiter = ',', conflicts_with_all = ["keys", "seed"])]
+    through: Vec<Source>,
+    /// Stay in this class (else classes take turns), or in a mixture: rose:0.7,daisy:0.3
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
+    #[command(flatten)]
+    steering: Steering,
     /// Frames in a second
     #[arg(long, default_value_t = 20.0, value_name = "F", value_parser = speed)]
     fps: f64,
@@ -65,6 +72,8 @@ const EXAMPLES: &str = "\
 Examples:
   impasto walk runs/mine --out walk.gif
   impasto walk runs/mine --out walk.png --frames 240 --keys 12 --seed 7
+  impasto walk runs/mine --out smiles.gif --through 7,face.latent,smiling.png
+  impasto walk runs/mine --out turned.gif --move axis3=+2
   impasto walk runs/mine --out rose.mp4 --class rose --fps 30 --size-times 4";
 
 /// What was painted.
@@ -94,9 +103,12 @@ impl Walk {
     }
 
     fn paint(&self, film: Film, painter: &Painter, voice: &Voice) -> Result<Walked> {
-        let class = self.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
+        let class = Class::of(self.class.as_deref(), painter)?;
         let taste = Taste { truncation: self.truncation, ..Taste::default() };
-        let keys = painting::points(painter, painting::seeds(self.seed, self.keys), class, taste)?;
+        let way = Way::new(painter, class, taste, self.steering.wish(), voice)?;
+        let sources = self.sources();
+        let keys: Vec<Point> =
+            sources.iter().map(|source| way.point(source, painter, voice)).collect::<Result<_>>()?;
         let mut progress = Progress::new(voice);
         let told = &mut |done| progress.count("painted", done, self.frames);
         let painted = painting::paint(painter, &closed_walk(&keys, self.frames), told);
@@ -112,15 +124,17 @@ impl Walk {
         if let Some(folder) = self.out.parent() {
             make_folders(folder)?;
         }
-        let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, class, taste);
+        let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, None, taste);
+        recipe.class = way.class.as_ref().map(|class| class.text.clone());
         self.note_walk(&mut recipe, times);
+        self.note_way(&mut recipe, &way, &keys);
         write_animation(&self.out, &frames, self.fps, Some(&recipe), self.force)?;
         Ok(Walked {
             path: self.out.display().to_string(),
             run: painter.run().path().display().to_string(),
             checkpoint: painter.weights_hash().to_owned(),
             frames: frames.len(),
-            keys: self.keys,
+            keys: keys.len(),
             seed: self.seed,
             width: frames[0].width(),
             height: frames[0].height(),
@@ -128,9 +142,31 @@ impl Walk {
         })
     }
 
+    /// What the walk passes through.
+    fn sources(&self) -> Vec<Source> {
+        match &self.through[..] {
+            [] => painting::seeds(self.seed, self.keys).map(Source::Seed).collect(),
+            through => through.to_vec(),
+        }
+    }
+
+    /// The flags that seeds alone don't need, and the latents that they lead to.
+    fn note_way(&self, recipe: &mut PictureRecipe, way: &Way, keys: &[Point]) {
+        let through: Vec<String> = self.through.iter().map(|source| typed(source.to_string())).collect();
+        let mut flags = way.flags();
+        if !through.is_empty() {
+            flags.insert(0, format!("--through {}", through.join(",")));
+        }
+        if !flags.is_empty() {
+            remember(recipe, &flags.join(" "), keys);
+        }
+    }
+
     fn note_walk(&self, recipe: &mut PictureRecipe, times: usize) {
         recipe.extra.insert("frames".into(), self.frames.into());
-        recipe.extra.insert("keys".into(), self.keys.into());
+        if self.through.is_empty() {
+            recipe.extra.insert("keys".into(), self.keys.into());
+        }
         recipe.extra.insert("fps".into(), self.fps.into());
         recipe.extra.insert("size_times".into(), times.into());
     }

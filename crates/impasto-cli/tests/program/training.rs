@@ -64,3 +64,26 @@ fn quiet_says_nothing_but_the_result() {
     let said = studio.ok(&format!("train flowers --out run --steps 4 --quiet {TINY_DCGAN}"));
     assert!(said.err.is_empty() && said.out.contains("done after 4 steps"), "{said:?}");
 }
+
+#[test]
+fn a_training_starts_from_the_weights_and_settings_of_another_run() {
+    let studio = Studio::with_flowers();
+    studio.ok(&format!("train flowers --out first --steps 3 {TINY_DCGAN}"));
+    let said = studio.ok("train flowers --from first --out second --steps 1 --seed 5");
+    assert!(said.err.contains("starts from the weights of") && !said.err.contains("tensors fit"), "{said:?}");
+    let [first, second] =
+        ["first", "second"].map(|run| studio.json(&format!("info {run}"))["config"].clone());
+    for key in ["recipe", "size", "width", "batch"] {
+        assert_eq!(first[key], second[key], "{key}");
+    }
+    assert_eq!((&second["seed"], &second["steps"]), (&5.into(), &1.into()));
+    let said = studio.ok("train flowers --from first --out grey --steps 1 --channels grey");
+    assert!(said.err.contains("tensors fit; the others"), "{said:?}");
+    studio.ok("train --resume second --steps 2");
+    let said = studio.fails("train flowers --from first --out third --steps 1 --recipe vae", 1);
+    assert!(said.contains("nothing of") && said.contains("--from"), "{said}");
+    let said = studio.fails("train flowers --from nowhere --out fourth --steps 1", 1);
+    assert!(said.contains("nowhere"), "{said}");
+    let said = studio.fails("train --resume second --from first", 2);
+    assert!(said.contains("--from"), "{said}");
+}

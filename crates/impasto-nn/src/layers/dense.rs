@@ -27,6 +27,12 @@ impl Dense {
         Self { weight: init.weight([inputs, outputs], (inputs, outputs), fill), bias: None }
     }
 
+    /// `[inputs, outputs]`, outside of any gradient.
+    pub fn weight(&self) -> Tensor<2> {
+        let weight = self.weight.val();
+        if weight.is_autodiff() { weight.inner() } else { weight }
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.activated(x, Activation::None)

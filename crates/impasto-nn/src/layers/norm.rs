@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use impasto_kernels::{batch_norm_apply, batch_norm_train};
 
-use crate::{Activation, Fill, Init, Mode};
+use crate::{Activation, Fill, Init, Mode, values};
 
 const EPSILON: f64 = 1e-5;
 /// The share of a batch's statistics that goes into the running ones.
@@ -30,6 +30,13 @@ impl Norm {
             mean: init.buffer([channels], 0.0),
             variance: init.buffer([channels], 1.0),
         }
+    }
+
+    /// What painting multiplies each channel by.
+    pub fn gains(&self) -> Vec<f32> {
+        let [scale, variance] = [&self.scale, &self.variance].map(|param| values(param.val()));
+        let gain = |(scale, variance): (&f32, f32)| scale / (variance + EPSILON as f32).sqrt();
+        scale.iter().zip(variance).map(gain).collect()
     }
 
     /// `[n, channels, ...]` to the same shape; the activation that follows is applied in the same pass.
@@ -67,7 +74,7 @@ fn follow(running: &mut Param<Tensor<1>>, batch: Tensor<1>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{tensor, values};
+    use crate::tensor;
     use burn::tensor::Device;
     use impasto_random::Random;
 
@@ -90,5 +97,6 @@ mod tests {
         let painted = values(norm.forward(x, Activation::None, &Mode::Painting));
         let worst = painted.iter().zip(&out).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < 0.02, "running statistics have settled: {worst}");
+        assert!(norm.gains().iter().all(|gain| (gain * 3.0 - 1.0).abs() < 0.1), "{:?}", norm.gains());
     }
 }

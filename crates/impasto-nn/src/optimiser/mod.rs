@@ -44,6 +44,21 @@ pub struct OptimiserSettings {
     /// Adam moves every weight equally far, so the sum over a wide layer's inputs moves in proportion to their number;
     /// Yang and Hu, "Tensor programs IV", 2021, give that up for a rate that shrinks as the layer grows.
     pub full_rate_inputs: usize,
+    /// How much of each weight fades in a step, times the rate (Loshchilov and Hutter, "Decoupled weight decay", 2019).
+    pub decay: f64,
+}
+
+impl Default for OptimiserSettings {
+    fn default() -> Self {
+        Self {
+            kind: OptimiserKind::Adam,
+            rate: 2e-4,
+            beta1: 0.5,
+            beta2: 0.999,
+            full_rate_inputs: 0,
+            decay: 0.0,
+        }
+    }
 }
 
 const EPSILON: f32 = 1e-8;
@@ -179,6 +194,11 @@ impl OptimiserSettings {
     }
 }
 
+/// What is left of a weight.
+fn faded<const D: usize>(weight: Tensor<D>, kept: f64) -> Tensor<D> {
+    if kept == 1.0 { weight } else { weight.mul_scalar(kept) }
+}
+
 /// The name, size and device of every weight that takes gradients.
 #[derive(Default)]
 struct Trained {
@@ -245,10 +265,12 @@ impl ModuleMapper for Update<'_> {
         };
         let share = self.share(gradient.dims());
         let rule = self.settings.rule(self.step, share);
+        let kept = 1.0 - self.settings.rate * share * self.settings.decay;
         let memory = self.memory.entry(self.path.join(".")).or_default();
         param.map(|old| {
             let average = self.averaging.as_mut().and_then(|averaging| averaging.next());
-            let Moved { weight, average, squares } = moved(rule, old.inner(), gradient, memory, average);
+            let Moved { weight, average, squares } =
+                moved(rule, faded(old.inner(), kept), gradient, memory, average);
             self.squares += squares;
             if let (Some(averaging), Some(average)) = (&mut self.averaging, average) {
                 averaging.put(average);
@@ -269,7 +291,8 @@ mod tests {
 
     /// The loss `3 w`, whose gradient is 3 everywhere.
     fn train(kind: OptimiserKind, steps: usize) -> f64 {
-        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 0 };
+        let settings =
+            OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, ..OptimiserSettings::default() };
         let device = Device::flex();
         let mut net = Dense::without_bias(1, 1, Fill::Constant(START), &mut Init::empty(&device)).train();
         let mut optimiser = Optimiser::new(settings);
@@ -299,7 +322,7 @@ mod tests {
             rate: 0.1,
             beta1: 0.0,
             beta2: 0.9,
-            full_rate_inputs: 0,
+            ..OptimiserSettings::default()
         };
         let device = Device::flex();
         let walked = |share: f64| {
@@ -314,6 +337,23 @@ mod tests {
     }
 
     #[test]
+    fn weights_fade_in_proportion_to_the_rate() {
+        let device = Device::flex();
+        let settings = OptimiserSettings {
+            kind: OptimiserKind::Sgd,
+            rate: 0.1,
+            beta1: 0.0,
+            decay: 0.5,
+            ..Default::default()
+        };
+        let mut net = Dense::without_bias(1, 1, Fill::Constant(START), &mut Init::empty(&device)).train();
+        let loss = net.forward(Tensor::full([1, 1], 3.0, &device)).sum();
+        Optimiser::new(settings).step(&mut net, loss.backward());
+        let left = number(net.valid().forward(Tensor::ones([1, 1], &device)).sum());
+        assert!((left - (START * (1.0 - 0.1 * 0.5) - 0.1 * 3.0)).abs() < 1e-6);
+    }
+
+    #[test]
     fn rmsprop_is_its_closed_form() {
         let walked: f64 = [0.1f64, 0.19].iter().map(|s| 0.1 * 3.0 / (9.0 * s).sqrt()).sum();
         assert!((train(OptimiserKind::Rmsprop, 2) - (START - walked)).abs() < 1e-5);
@@ -322,7 +362,14 @@ mod tests {
     #[test]
     fn wide_dense_layers_learn_slower_and_their_biases_with_them() {
         let kind = OptimiserKind::Adam;
-        let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 2 };
+        let settings = OptimiserSettings {
+            kind,
+            rate: 0.1,
+            beta1: 0.5,
+            beta2: 0.9,
+            full_rate_inputs: 2,
+            ..OptimiserSettings::default()
+        };
         let device = Device::flex();
         let step = |inputs: usize| {
             let layer = Dense::new(inputs, 1, Fill::Constant(0.0), &mut Init::empty(&device));
@@ -345,7 +392,8 @@ mod tests {
     fn a_restored_optimiser_goes_on_to_the_bit() {
         for kind in [OptimiserKind::Adam, OptimiserKind::Sgd, OptimiserKind::Rmsprop] {
             let device = Device::flex();
-            let settings = OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, full_rate_inputs: 0 };
+            let settings =
+                OptimiserSettings { kind, rate: 0.1, beta1: 0.5, beta2: 0.9, ..OptimiserSettings::default() };
             let mut init = Init::drawn(Random::new(1, "net", 0), &device);
             let mut net = Dense::new(4, 4, Fill::He, &mut init).train();
             let mut optimiser = Optimiser::new(settings);

@@ -56,7 +56,7 @@ fn train(diet: &Diet, steps: u64, device: &Device) -> Net {
         rate: 1e-3,
         beta1: 0.9,
         beta2: 0.999,
-        full_rate_inputs: 0,
+        ..OptimiserSettings::default()
     });
     let precision = if Precision::Bf16.is_available() { Precision::Bf16 } else { Precision::F32 };
     let started = Instant::now();

@@ -14,6 +14,7 @@ use crate::weights::WeightsError;
 use convolution::CONVOLUTIONS;
 pub use impasto_nn::{Precision, instructions};
 use step::STEPS;
+pub(crate) use step::seconds_of_step;
 pub use timing::Timing;
 
 /// Something that can be timed.

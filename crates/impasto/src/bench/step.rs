@@ -3,6 +3,9 @@
 //! How long a step takes does not depend on what the pictures show. What a training does besides (reading a batch from
 //! the cache: a tenth of a millisecond; events once a second) is left out.
 
+use std::time::{Duration, Instant};
+
+use burn::tensor::Device;
 use impasto_random::Random;
 
 use super::timing::{Timing, repeat, timed};
@@ -10,6 +13,7 @@ use super::{BenchError, Settings};
 use crate::config::{Config, Request};
 use crate::paint::scene;
 use crate::recipe::{Batch, Progress};
+use crate::settings::ConfigError;
 
 /// A recipe with its settings.
 #[derive(Debug)]
@@ -82,7 +86,34 @@ impl Step {
     }
 }
 
-/// A batch of pictures in which every byte is random.
+/// Seconds that a step of these settings takes on this many classes: the middle of as many steps as begin within the
+/// given time, one at least; one more goes before them, untimed.
+pub(crate) fn seconds_of_step(
+    config: &Config,
+    classes: usize,
+    device: &Device,
+    within: Duration,
+) -> Result<f64, ConfigError> {
+    let (seed, batch) = (config.common.seed, config.common.batch);
+    let scene = scene(config, classes, Some(seed), device);
+    let mut recipe = (config.entry.build)(&config.table, &scene)?;
+    let pictures = noise(config, 0);
+    let mut step = |step: u64| {
+        let at = Progress { seed, step, images: step * batch as u64 };
+        let work = || recipe.step(&Batch::from_data(&pictures, scene.classes, device), at);
+        timed(|| config.common.precision.during(work)).1.as_secs_f64()
+    };
+    step(0);
+    let started = Instant::now();
+    let mut times = vec![step(1)];
+    while started.elapsed() < within {
+        times.push(step(1 + times.len() as u64));
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() / 2])
+}
+
+/// A batch of pictures in which every byte is random; all of one class.
 fn noise(config: &Config, number: u64) -> impasto_data::Batch {
     let preparation = config.preparation();
     let (count, channels) = (config.common.batch, preparation.channels.count());
@@ -90,5 +121,5 @@ fn noise(config: &Config, number: u64) -> impasto_data::Batch {
     let mut random = Random::new(config.common.seed, "noise", number);
     let bytes = std::iter::repeat_with(|| random.bits().to_le_bytes()).flatten();
     let pixels = bytes.take(count * channels * height * width).collect();
-    impasto_data::Batch { pixels, count, channels, height, width, labels: Vec::new() }
+    impasto_data::Batch { pixels, count, channels, height, width, labels: vec![0; count] }
 }

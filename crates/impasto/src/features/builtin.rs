@@ -34,6 +34,8 @@ pub const ACTIVATION: Activation = Activation::Leaky;
 
 const WEIGHTS: &[u8] = include_bytes!("builtin.safetensors");
 const AT_ONCE: usize = 64;
+/// Larger pictures are made smaller for [`Builtin::look`]: the network knows small ones.
+const LARGEST_LOOK: usize = 64;
 
 /// The network.
 #[derive(Debug)]
@@ -85,6 +87,25 @@ impl Builtin {
                 Ok(Self { trunk, mean, deviation, hash, device: device.clone() })
             }
         }
+    }
+
+    /// What two of its layers see, place by place: `[n, 3, height, width]` in [-1, 1], which gradients pass through. The
+    /// channels of each place have length one, and the sum over the places is a mean.
+    pub(crate) fn look(&self, pictures: Tensor<4>) -> Vec<Tensor<4>> {
+        let [_, _, height, width] = pictures.dims();
+        let longest = height.max(width).max(1);
+        let mut x = match longest > LARGEST_LOOK {
+            true => reduced(pictures, [height, width].map(|side| (side * LARGEST_LOOK / longest).max(1))),
+            false => pictures,
+        };
+        let mut seen = Vec::with_capacity(TAPS.len());
+        for (number, conv) in self.trunk.convs.iter().enumerate() {
+            x = conv.activated(x, ACTIVATION);
+            if TAPS.contains(&number) {
+                seen.push(of_length_one(x.clone()));
+            }
+        }
+        seen
     }
 
     /// The features of one batch before they are brought to mean 0 and deviation 1.
@@ -139,6 +160,36 @@ impl FeatureNetwork for Builtin {
 /// A picture as the network wants it: all of it, so one that is not square is squeezed.
 pub fn small(picture: &Picture) -> Picture {
     squeezed(as_rgb(picture, [255; 3]), SIDE, SIDE)
+}
+
+/// Each place's channels brought to length one, and divided so that a sum over the places is a mean.
+pub(super) fn of_length_one(x: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    // A root has no slope at 0.
+    let lengths = x.clone().square().sum_dim(1).add_scalar(1e-12).sqrt();
+    x / lengths.mul_scalar(((height * width) as f64).sqrt())
+}
+
+/// Pictures made smaller: each new pixel is the mean of what it covers.
+fn reduced(x: Tensor<4>, [new_height, new_width]: [usize; 2]) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let device = x.device().inner();
+    let rows = x.reshape([n * channels * height, width]).matmul(covering(width, new_width, &device));
+    let columns = rows.reshape([n * channels, height, new_width]).swap_dims(1, 2);
+    let columns = columns.reshape([n * channels * new_width, height]);
+    let small = columns.matmul(covering(height, new_height, &device));
+    small.reshape([n, channels, new_width, new_height]).swap_dims(2, 3)
+}
+
+/// `[old, new]`: how much of each new pixel is each old one.
+fn covering(old: usize, new: usize, device: &Device) -> Tensor<2> {
+    let scale = old as f64 / new as f64;
+    let part = |at: usize| {
+        let (from, pixel) = ((at / new) as f64, (at % new) as f64);
+        let (low, high) = ((pixel * scale).max(from), ((pixel + 1.0) * scale).min(from + 1.0));
+        ((high - low).max(0.0) / scale) as f32
+    };
+    tensor((0..old * new).map(part).collect(), [old, new], device)
 }
 
 /// `[n, channels, h, w]` to the mean of each plane, `[n, channels]`.
@@ -208,6 +259,15 @@ mod tests {
         let larger = network.describe(&[larger]);
         let others = (0..70).filter(|&i| i != 66).map(|i| distance(all.row(i), larger.row(0)));
         assert!(others.fold(f32::INFINITY, f32::min) > distance(all.row(66), larger.row(0)));
+    }
+
+    #[test]
+    fn a_smaller_picture_has_the_means_of_what_its_pixels_cover() {
+        let x = tensor::<4>((0..12).map(|v| v as f32).collect(), [1, 1, 2, 6], &Device::flex());
+        assert_eq!(values(reduced(x.clone(), [1, 3])), [3.5, 5.5, 7.5]);
+        let half = values(reduced(x, [2, 4]));
+        let expected = [1.0 / 3.0, 5.0 / 3.0, 10.0 / 3.0, 14.0 / 3.0];
+        assert!(half.iter().zip(expected).all(|(v, e): (&f32, f32)| (v - e).abs() < 1e-5), "{half:?}");
     }
 
     #[test]

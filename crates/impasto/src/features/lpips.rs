@@ -12,6 +12,7 @@ use burn::tensor::{Device, Tensor};
 use impasto_nn::layers::{FixedConv, max_pool};
 use impasto_nn::{tensor, values};
 
+use super::builtin::of_length_one;
 use super::inception::in_colour;
 use crate::run::Stored;
 use crate::weights::{About, Network, Weights, WeightsError};
@@ -155,6 +156,23 @@ impl Lpips {
         Embeddings { dims: values.len() / n.max(1), values }
     }
 
+    /// The same numbers, layer by layer, of pictures in [-1, 1], `[n, 3, height, width]`; gradients pass through them.
+    pub(crate) fn trace(&self, x: Tensor<4>) -> Vec<Tensor<4>> {
+        let [_, _, height, width] = x.dims();
+        let times = LEAST.div_ceil(height.min(width).max(1));
+        let mut x = shifted(repeated(x, times), &self.device);
+        let mut layers = Vec::with_capacity(self.parts.len());
+        for (part, roots) in self.parts.iter().zip(&self.heads) {
+            if let Some([window, stride]) = part.pool {
+                x = max_pool(x, window, stride, 0);
+            }
+            x = part.convs.iter().fold(x, |x, conv| conv.forward(x));
+            let roots = tensor::<4>(roots.clone(), [1, roots.len(), 1, 1], &self.device);
+            layers.push(of_length_one(x.clone()) * roots);
+        }
+        layers
+    }
+
     fn look(&self, x: Tensor<4>) -> Vec<f32> {
         let n = x.dims()[0];
         let mut rows: Vec<Vec<f32>> = vec![Vec::new(); n];
@@ -198,6 +216,17 @@ fn scaled(pictures: &[u8], [_, height, width]: [usize; 3], times: usize) -> Vec<
         }
     }
     out
+}
+
+/// Each pixel `times` times in both directions.
+fn repeated(x: Tensor<4>, times: usize) -> Tensor<4> {
+    if times == 1 {
+        return x;
+    }
+    let [n, channels, height, width] = x.dims();
+    let x = x.reshape([n * channels * height * width, 1]).repeat_dim(1, times);
+    let x: Tensor<3> = x.reshape([n * channels * height, 1, width * times]).repeat_dim(1, times);
+    x.reshape([n, channels, height * times, width * times])
 }
 
 /// `(x - shift) / scale` for each channel.
@@ -248,6 +277,26 @@ mod tests {
         assert_eq!(distances, [both.distance(0, 2), both.distance(1, 3)]);
         assert!(distances.iter().all(|&distance| distance > 0.0));
         assert_eq!(lpips.distance(&one, &one, shape), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_gradients_pass_through_is_the_same_distance() {
+        let lpips = made_up();
+        for (height, width) in [(40, 36), (20, 17)] {
+            let (one, other) = (noise(3 * height * width, 1), noise(3 * height * width, 2));
+            let shape = [1, 3, height, width];
+            let exact = lpips.distance(&one, &other, shape)[0];
+            let pixels = |bytes: &[u8]| bytes.iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
+            let [one, other] = [one, other].map(|bytes| tensor::<4>(pixels(&bytes), shape, &lpips.device));
+            let one = one.autodiff().require_grad();
+            let layers = lpips.trace(one.clone()).into_iter().zip(lpips.trace(other));
+            let squares = layers.map(|(a, b)| (a - b).square().sum());
+            let traced = squares.reduce(|sum, next| sum + next).expect("five layers");
+            let gradient = one.grad(&traced.clone().backward()).expect("a gradient");
+            let found = impasto_nn::number(traced.inner());
+            assert!((found - exact).abs() < 1e-3 * exact, "{found} against {exact}");
+            assert!(values(gradient).iter().any(|value| *value != 0.0));
+        }
     }
 
     #[test]

@@ -223,7 +223,7 @@ pub(super) fn learn(lesson: &Lesson, steps: usize, device: &Device, told: Told<'
         rate: RATE,
         beta1: 0.9,
         beta2: 0.999,
-        full_rate_inputs: 0,
+        ..OptimiserSettings::default()
     });
     for step in 0..steps {
         let mut random = Random::new(SEED, "classifier step", step as u64);

@@ -15,13 +15,40 @@ use impasto_nn::{
 use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
+use crate::recipe::{
+    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints.
 pub(super) trait Generator: Module {
     /// `[n, latent]` (and `[n, classes]`) to `[n, channels, height, width]`.
     fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4>;
+
+    /// At how many places a latent enters: [`Paint::levels`].
+    fn levels(&self) -> usize {
+        1
+    }
+
+    /// Paints with a latent for each level: [`Paint::paint_levels`].
+    fn paint_levels(
+        &mut self,
+        z: &[Tensor<2>],
+        classes: Option<Tensor<2>>,
+        mode: &mut Mode<'_>,
+    ) -> Tensor<4> {
+        self.paint(z[0].clone(), classes, mode)
+    }
+
+    /// The weights that a latent of this size meets first: [`Paint::entrances`].
+    fn entrances(&self, _latent: usize) -> Vec<Entrance> {
+        Vec::new()
+    }
+
+    /// What the first layer makes of latents, when painting: [`Paint::first`].
+    fn first(&mut self, _z: Tensor<2>, _classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        None
+    }
 }
 
 /// A network that tells real from painted.
@@ -99,6 +126,7 @@ impl<G: Generator, C: Critic> Game<G, C> {
             beta1: config.beta1,
             beta2: config.beta2,
             full_rate_inputs: config.full_rate_inputs,
+            ..OptimiserSettings::default()
         };
         Self {
             average: Average::new(&generator, config.average),
@@ -199,6 +227,22 @@ impl<G: Generator, C: Critic> Paint for Game<G, C> {
 
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
         self.average.network().paint(latents, classes, &mut Mode::Painting)
+    }
+
+    fn levels(&self) -> usize {
+        self.generator.levels()
+    }
+
+    fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.average.network().paint_levels(latents, classes, &mut Mode::Painting)
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        self.average.network().entrances(self.config.latent)
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        self.average.network().first(latents, classes)
     }
 }
 

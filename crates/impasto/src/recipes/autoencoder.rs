@@ -8,7 +8,7 @@ use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense};
 use serde::{Deserialize, Serialize};
 
 use super::parts::{halvings, inputs, stack, with_classes};
-use crate::recipe::Scene;
+use crate::recipe::{Entrance, Scene};
 
 /// What it is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,17 @@ impl Autoencoder {
             x = Relu.forward(layer.forward(x));
         }
         (self.middle.forward(x.clone()), self.log_variance.forward(x).clamp(-12.0, 12.0))
+    }
+
+    /// The weights that a latent meets first.
+    pub(super) fn entrance(&self, latent: usize) -> Entrance {
+        let layer = self.decoder.first().unwrap_or(&self.last);
+        Entrance::through(0, layer, latent, &vec![1.0; layer.weight().dims()[1]])
+    }
+
+    /// What the decoder's first layer makes of latents.
+    pub(super) fn first(&self, z: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        Some(Relu.forward(self.decoder.first()?.forward(with_classes(z, classes))))
     }
 
     /// `[n, latent]` to logits `[n, pixels]`.

@@ -1,12 +1,12 @@
 //! The tests that every recipe and every preset inherits: tiny pictures, a few steps.
 
-use burn::tensor::Device;
-use impasto_nn::{one_hot, tensor, values};
+use burn::tensor::{Device, Tensor};
+use impasto_nn::{number, one_hot, tensor, values};
 use impasto_random::Random;
 
 use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
-use crate::recipe::{Batch, Prior, Progress, Recipe, Scene, Side};
+use crate::recipe::{Batch, Entrance, Paint, Prior, Progress, Recipe, Scene, Side};
 use crate::stored;
 
 const BATCH: usize = 8;
@@ -177,6 +177,86 @@ fn pictures_have_the_right_shape_and_range_and_depend_on_latent_and_class() -> R
         assert_ne!(pictures[0], pictures[2], "{name}: another latent, another picture");
         assert_eq!(pictures[0] == pictures[1], scene.classes == 0, "{name}: another class, another picture");
     })
+}
+
+#[test]
+fn a_latent_at_all_levels_is_the_latent_and_each_level_counts() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let Some(painter) = recipe.skills().paint else { return };
+        let [z, other] = latents(painter, scene);
+        let classes = (scene.classes > 0).then(|| one_hot(&[0, 2], scene.classes, &scene.device));
+        let plain = values(painter.paint(z.clone(), classes.clone()));
+        let mut all = vec![z; painter.levels()];
+        assert_eq!(values(painter.paint_levels(&all, classes.clone())), plain, "{name}");
+        for level in 0..all.len() {
+            let kept = std::mem::replace(&mut all[level], other.clone());
+            assert_ne!(values(painter.paint_levels(&all, classes.clone())), plain, "{name}: level {level}");
+            all[level] = kept;
+        }
+    })
+}
+
+#[test]
+fn gradients_of_pictures_reach_the_latents_and_are_right() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let Some(painter) = recipe.skills().paint else { return };
+        let [z, way] = latents(painter, scene);
+        let classes = (scene.classes > 0).then(|| one_hot(&[0, 2], scene.classes, &scene.device));
+        let tracked = z.clone().autodiff().require_grad();
+        let traced = painter.trace(tracked.clone(), classes.clone());
+        let painted = painter.paint(z.clone(), classes.clone());
+        let shape = painted.dims();
+        let weights = Random::new(3, "weights", 0).normals(shape.iter().product());
+        let score = |x: Tensor<4>| (x * tensor(weights.clone(), shape, &scene.device)).sum();
+        let far = values((traced.clone().inner() - painted).abs().max());
+        assert!(far[0] < 1e-4, "{name}: traced and painted pictures differ by {far:?}");
+        let gradient = tracked.grad(&score(traced).backward());
+        let Some(gradient) = gradient else { panic!("{name}: no gradient reaches the latents") };
+        let along = number((gradient * way.clone()).sum());
+        let at = |step: f64| number(score(painter.paint(z.clone() + way.clone() * step, classes.clone())));
+        // A ReLU may turn near by, but hardly on both sides.
+        let slopes = [3e-4, -3e-4].map(|step| (at(step) - at(0.0)) / step);
+        let is_right = |slope: &f64| (along - slope).abs() < 0.02 * slope.abs() + 0.01;
+        assert!(slopes.iter().any(is_right), "{name}: {along} against {slopes:?}");
+    })
+}
+
+#[test]
+fn entrances_say_how_far_a_step_of_the_latent_moves_the_first_layer() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let Some(painter) = recipe.skills().paint else { return };
+        let size = painter.latent_size();
+        for Entrance { level, outputs, weight } in painter.entrances() {
+            assert!(level < painter.levels() && weight.len() == size * outputs, "{name}: level {level}");
+        }
+        let [z, way] = latents(painter, scene);
+        let classes = (scene.classes > 0).then(|| one_hot(&[0, 2], scene.classes, &scene.device));
+        let Some(first) = painter.first(z.clone(), classes.clone()) else { return };
+        let [rows, outputs] = first.dims();
+        assert_eq!(rows, 2, "{name}");
+        let Some(entrance) = painter.entrances().into_iter().find(|one| one.level == 0) else { return };
+        assert_eq!(entrance.outputs, outputs, "{name}");
+        let Some(next) = painter.first(z + way.clone() * 1e-3, classes) else { return };
+        let moved = values((next - first) * 1e3);
+        let expected = values(way.matmul(tensor(entrance.weight, [size, outputs], &scene.device)));
+        // Where the activation is no slope of 1, it only makes the step shorter.
+        let longer = moved.iter().zip(&expected).any(|(moved, full)| moved.abs() > full.abs() + 0.02);
+        let equal = moved.iter().zip(&expected).filter(|(moved, full)| (**moved - **full).abs() < 0.02);
+        assert!(!longer && equal.count() > rows * outputs / 5, "{name}: {moved:?} against {expected:?}");
+    })
+}
+
+/// Two rows of two latents.
+fn latents(painter: &dyn Paint, scene: &Scene) -> [Tensor<2>; 2] {
+    let mut random = Random::new(2, "latents", 0);
+    let size = painter.latent_size();
+    [(); 2].map(|()| tensor(random.normals(2 * size), [2, size], &scene.device))
 }
 
 #[test]

@@ -8,6 +8,8 @@
 //! averaged generator paints. With `--conditional` the class stands beside the latent, and the critic adds the
 //! projection of its features on an embedding of the class (Miyato and Koyama, 2018) to its logit.
 
+use std::iter::repeat_n;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense, Norm, dropout};
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{halvings, inputs, with_classes};
 use super::{Entry, Preset};
-use crate::recipe::Scene;
+use crate::recipe::{Entrance, Scene};
 use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -155,17 +157,25 @@ impl DcGenerator {
     }
 }
 
-impl Generator for DcGenerator {
-    fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
+impl DcGenerator {
+    /// The first feature map.
+    fn base(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
         let [n, _] = z.dims();
         let [features, height, width] = self.base;
         let activation = self.activation;
         let dense = self.first.forward(with_classes(z, classes));
-        let mut x = if self.norm_by_channel {
+        if self.norm_by_channel {
             self.first_norm.forward(dense.reshape([n, features, height, width]), activation, mode)
         } else {
             self.first_norm.forward(dense, activation, mode).reshape([n, features, height, width])
-        };
+        }
+    }
+}
+
+impl Generator for DcGenerator {
+    fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
+        let activation = self.activation;
+        let mut x = self.base(z, classes, mode);
         let mut norms = self.norms.iter_mut();
         for up in &self.ups {
             x = up.forward(x); // [n, fewer channels, larger, larger]
@@ -174,6 +184,18 @@ impl Generator for DcGenerator {
             }
         }
         Activation::Tanh.forward(x)
+    }
+
+    fn entrances(&self, latent: usize) -> Vec<Entrance> {
+        let [_, height, width] = self.base;
+        let together = if self.norm_by_channel { height * width } else { 1 };
+        let gains = self.first_norm.gains();
+        let scales: Vec<f32> = gains.iter().flat_map(|&gain| repeat_n(gain, together)).collect();
+        vec![Entrance::through(0, &self.first, latent, &scales)]
+    }
+
+    fn first(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        Some(self.base(z, classes, &mut Mode::Painting).flatten(1, 3))
     }
 }
 

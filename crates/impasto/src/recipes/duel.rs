@@ -12,15 +12,26 @@ use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Average, Optimiser, OptimiserKind, OptimiserSettings, number, tensor, values};
+use impasto_nn::{Average, Optimiser, OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
+use crate::recipe::{
+    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints; the latent enters at several levels.
 pub(super) trait Generator: Module {
+    /// How many levels.
+    fn levels(&self) -> usize;
+
+    /// The weights that a latent of this size meets first.
+    fn entrances(&self, latent: usize) -> Vec<Entrance>;
+
+    /// What the first layer makes of latents.
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2>;
+
     /// `[n, latent]` for each level, or one for all (and `[n, classes]`), to `[n, channels, height, width]`.
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4>;
 }
@@ -60,6 +71,8 @@ pub(super) struct DuelConfig {
     pub beta2: f64,
     /// Thousands of pictures over which penalties, rate and beta2 change.
     pub burn_in: f64,
+    /// How much of each weight fades in a step, times the rate.
+    pub decay: f64,
     /// The most that is kept of the averaged generator each step; early steps keep less.
     pub average: f64,
     #[serde(flatten)]
@@ -81,6 +94,7 @@ impl Default for DuelConfig {
             beta2_first: 0.9,
             beta2: 0.99,
             burn_in: 2000.0,
+            decay: 0.0,
             average: 0.9998,
             augmentation: AugmentConfig::default(),
         }
@@ -103,7 +117,10 @@ impl DuelConfig {
         ];
         check_range(&below_one, 0.0..1.0)?;
         check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("r1", self.r1), ("r2", self.r2), ("burn_in", self.burn_in)], 0.0..1e9)?;
+        check_range(
+            &[("r1", self.r1), ("r2", self.r2), ("burn_in", self.burn_in), ("decay", self.decay)],
+            0.0..1e9,
+        )?;
         check_range(&[("penalty_fall", self.penalty_fall), ("rate_fall", self.rate_fall)], 0.0..1e3)?;
         check_range(&[("penalty_share", self.penalty_share)], 0.0..1.0 + f64::EPSILON)?;
         check_widths(&[("latent", &[self.latent])])?;
@@ -144,9 +161,8 @@ struct Look {
 impl<G: Generator, C: Critic> Duel<G, C> {
     pub(super) fn new(config: DuelConfig, scene: &Scene, generator: G, critic: C) -> Self {
         let (generator, critic) = (generator.train(), critic.train());
-        let DuelConfig { rate, beta1, beta2, .. } = config;
-        let settings =
-            OptimiserSettings { kind: OptimiserKind::Adam, rate, beta1, beta2, full_rate_inputs: 0 };
+        let DuelConfig { rate, beta1, beta2, decay, .. } = config;
+        let settings = OptimiserSettings { rate, beta1, beta2, decay, ..OptimiserSettings::default() };
         Self {
             average: Average::new(&generator, config.average),
             generator_optimiser: Optimiser::new(settings),
@@ -322,6 +338,22 @@ impl<G: Generator, C: Critic> Paint for Duel<G, C> {
     }
 
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.average.network().paint(&[latents], classes).clamp(-1.0, 1.0)
+        self.paint_levels(&[latents], classes)
+    }
+
+    fn levels(&self) -> usize {
+        self.generator.levels()
+    }
+
+    fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
+        self.average.network().paint(latents, classes).clamp(-1.0, 1.0)
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        self.average.network().entrances(self.config.latent)
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        Some(self.average.network().first(latents, classes))
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{inputs, stack, with_classes};
 use super::{Entry, Preset};
-use crate::recipe::Scene;
+use crate::recipe::{Entrance, Scene};
 use crate::settings::{ConfigError, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -123,19 +123,35 @@ impl MlpGenerator {
     }
 }
 
+impl MlpGenerator {
+    /// One of the hidden layers, with its norm.
+    fn hide(&mut self, number: usize, x: Tensor<2>, mode: &mut Mode<'_>) -> Tensor<2> {
+        let x = self.hidden[number].forward(x);
+        match self.norms.get_mut(number) {
+            Some(norm) => norm.forward(x, self.activation, mode),
+            None => self.activation.forward(x),
+        }
+    }
+}
+
 impl Generator for MlpGenerator {
     fn paint(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<4> {
         let mut x = with_classes(z, classes); // [n, latent + classes]
-        let mut norms = self.norms.iter_mut();
-        for layer in &self.hidden {
-            x = layer.forward(x);
-            x = match norms.next() {
-                Some(norm) => norm.forward(x, self.activation, mode),
-                None => self.activation.forward(x),
-            };
+        for number in 0..self.hidden.len() {
+            x = self.hide(number, x, mode);
         }
         let [channels, height, width] = self.shape;
         self.last.activated(x, self.output).reshape([-1, channels as i32, height as i32, width as i32])
+    }
+
+    fn entrances(&self, latent: usize) -> Vec<Entrance> {
+        let layer = &self.hidden[0];
+        let scales = self.norms.first().map_or_else(|| vec![1.0; layer.weight().dims()[1]], Norm::gains);
+        vec![Entrance::through(0, layer, latent, &scales)]
+    }
+
+    fn first(&mut self, z: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        Some(self.hide(0, with_classes(z, classes), &mut Mode::Painting))
     }
 }
 

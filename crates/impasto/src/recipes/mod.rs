@@ -19,7 +19,7 @@ use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
-    const ALL: &[Entry] = &[dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY, painter::ENTRY, stack::ENTRY];
+    const ALL: &[Entry] = &[painter::ENTRY, dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY, stack::ENTRY];
     ALL
 }
 

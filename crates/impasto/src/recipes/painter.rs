@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::duel::{Critic, Duel, DuelConfig, Generator};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
-use crate::recipe::Scene;
+use crate::recipe::{Entrance, Scene};
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -46,7 +46,7 @@ pub(super) const ENTRY: Entry = Entry {
         config.check()?;
         let plan = Plan::new(&config, scene);
         let painter = Painter::new(&config, &plan, scene);
-        let eye = Eye::new(&plan, scene);
+        let eye = Eye::new(&plan, scene).frozen(config.freeze);
         Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
     },
 };
@@ -58,13 +58,15 @@ pub(super) struct Config {
     pub(super) widths: Vec<usize>,
     /// Residual blocks in each stage, likewise.
     pub(super) blocks: Vec<usize>,
+    /// So many of the critic's stages, from the picture inwards, don't learn: for trainings that start from another run.
+    pub(super) freeze: usize,
     #[serde(flatten)]
     pub(super) duel: DuelConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], duel: DuelConfig::default() }
+        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], freeze: 0, duel: DuelConfig::default() }
     }
 }
 
@@ -150,7 +152,7 @@ fn pointwise(from: usize, to: usize, init: &mut Init) -> Option<Conv> {
 #[derive(Module, Debug)]
 pub(super) struct Painter {
     first: Dense,
-    pub(super) stages: Vec<PainterStage>,
+    stages: Vec<PainterStage>,
     last: Conv,
     #[module(skip)]
     base: [usize; 3],
@@ -181,6 +183,19 @@ impl Painter {
 }
 
 impl Generator for Painter {
+    fn levels(&self) -> usize {
+        self.stages.len()
+    }
+
+    fn entrances(&self, latent: usize) -> Vec<Entrance> {
+        let styles = self.stages.iter().enumerate().map(|(level, stage)| stage.entrance(level, latent));
+        [entrance(0, &self.first, latent)].into_iter().chain(styles).collect()
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
+        self.first.activated(with_classes(latents, classes), LEAKY)
+    }
+
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
         let [channels, height, width] = self.base;
         let [n, _] = latents[0].dims();
@@ -194,7 +209,16 @@ impl Generator for Painter {
     }
 }
 
+fn entrance(level: usize, layer: &Dense, latent: usize) -> Entrance {
+    Entrance::through(level, layer, latent, &vec![1.0; layer.weight().dims()[1]])
+}
+
 impl PainterStage {
+    /// The weights that a latent meets here.
+    pub(super) fn entrance(&self, level: usize, latent: usize) -> Entrance {
+        entrance(level, &self.style, latent)
+    }
+
     pub(super) fn forward(&self, x: Tensor<4>, entering: Tensor<2>) -> Tensor<4> {
         let channels = x.dims()[1];
         let style = self.style.forward(entering);
@@ -251,6 +275,17 @@ impl Eye {
         let embedding = (scene.classes > 0)
             .then(|| Dense::without_bias(scene.classes, features, Fill::Normal(0.02), &mut init));
         Self { first, stages, before_last, last, embedding, inner: [channels, height, width] }
+    }
+
+    /// The same with its first stages as constants (Mo and others, "Freeze the discriminator", 2020).
+    pub(super) fn frozen(mut self, stages: usize) -> Self {
+        if stages > 0 {
+            self.first = self.first.no_grad();
+        }
+        let frozen =
+            |(number, stage): (usize, EyeStage)| if number < stages { stage.no_grad() } else { stage };
+        self.stages = self.stages.into_iter().enumerate().map(frozen).collect();
+        self
     }
 }
 

@@ -213,3 +213,22 @@ fn the_gradient_of_the_penalty_for_every_weight_agrees_with_finite_differences()
     }
     assert!(checked > 20, "only {checked} weights have a slope at all");
 }
+
+#[test]
+fn frozen_stages_take_no_gradient_and_the_others_do() {
+    let (eye, _) = eye();
+    let eye = eye.frozen(1);
+    let gradients = ours(&eye).1.square().sum().backward();
+    let mut names = Vec::new();
+    exchange(&mut eye.clone(), "", &mut |name, _, _| {
+        names.push(name.to_owned());
+        None
+    });
+    let mut found = GradientsOf(&gradients, Vec::new());
+    eye.visit(&mut found);
+    for (name, gradient) in names.iter().zip(found.1) {
+        let is_frozen = name.starts_with(".first.") || name.starts_with(".stages.0.");
+        let is_weight = name.ends_with("weight");
+        assert_eq!(gradient.is_some(), !is_frozen && is_weight, "{name}");
+    }
+}

@@ -21,7 +21,9 @@ use super::duel::{Duel, Generator};
 use super::painter::{self, Eye, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, Plan};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
-use crate::recipe::{Batch, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
+use crate::recipe::{
+    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+};
 use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -158,10 +160,24 @@ impl Repainter {
 }
 
 impl Generator for Repainter {
+    /// Those of stage one come first.
+    fn levels(&self) -> usize {
+        self.small.levels() + self.outwards.len()
+    }
+
+    fn entrances(&self, latent: usize) -> Vec<Entrance> {
+        let ours = self.outwards.iter().zip(self.small.levels()..);
+        let ours = ours.map(|(stage, level)| stage.entrance(level, latent));
+        self.small.entrances(latent).into_iter().chain(ours).collect()
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
+        self.small.first(latents, classes)
+    }
+
     fn paint(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
-        // Levels are counted on from those of stage one.
         let entering = |level: usize| {
-            let level = (self.small.stages.len() + level).min(latents.len() - 1);
+            let level = (self.small.levels() + level).min(latents.len() - 1);
             with_classes(latents[level].clone(), classes.clone())
         };
         let small = self.small.paint(latents, classes.clone()).clamp(-1.0, 1.0);
@@ -198,7 +214,8 @@ impl Stack {
         let scale = Scale::new(scene, config.shrink);
         let (small, nets) = (scale.small(scene), &config.painter);
         let plan = Plan::new(nets, &small);
-        let (generator, critic) = (Painter::new(nets, &plan, &small), Eye::new(&plan, &small));
+        let critic = Eye::new(&plan, &small).frozen(nets.freeze);
+        let generator = Painter::new(nets, &plan, &small);
         Self {
             one: Duel::new(nets.duel.clone(), &small, generator, critic),
             two: None,
@@ -214,7 +231,7 @@ impl Stack {
     fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, Eye> {
         let (scene, nets) = (Scene { seed, ..self.scene.clone() }, &self.config.painter);
         let generator = Repainter::new(nets, self.one.painter(), &self.scale, &scene);
-        let critic = Eye::new(&Plan::new(nets, &scene), &scene);
+        let critic = Eye::new(&Plan::new(nets, &scene), &scene).frozen(nets.freeze);
         let mut two = Duel::new(nets.duel.clone(), &scene, generator, critic);
         for (side, share) in self.shares {
             two.set_rate(side, share);
@@ -222,7 +239,17 @@ impl Stack {
         two
     }
 
+    /// The stage that paints.
+    fn painter(&self) -> &dyn Paint {
+        match &self.two {
+            Some(two) => two,
+            None => &self.one,
+        }
+    }
+
     fn step_one(&mut self, batch: &Batch, at: Progress) -> Losses {
+        // There may be one where the training starts from another run: it belongs to that run's stage one.
+        self.two = None;
         let pictures = self.scale.down(batch.pictures.clone());
         self.one.step(&Batch { pictures, classes: batch.classes.clone() }, at)
     }
@@ -333,12 +360,26 @@ impl Paint for Stack {
         self.one.latent_size()
     }
 
-    /// Until stage two begins: stage one's picture, brought up.
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
-        match &self.two {
-            Some(two) => two.paint(latents, classes),
-            None => self.scale.up(self.one.paint(latents, classes)),
-        }
+        self.paint_levels(&[latents], classes)
+    }
+
+    fn levels(&self) -> usize {
+        self.painter().levels()
+    }
+
+    /// Until stage two begins: stage one's picture, brought up.
+    fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
+        let painted = self.painter().paint_levels(latents, classes);
+        if self.two.is_some() { painted } else { self.scale.up(painted) }
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        self.painter().entrances()
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        self.painter().first(latents, classes)
     }
 }
 

@@ -20,7 +20,7 @@ fn scene([width, height, channels]: [usize; 3]) -> Scene {
 /// A recipe; without a seed it waits to be loaded.
 fn stack(scene: &Scene, shrink: usize, seed: Option<u64>) -> Stack {
     let duel = DuelConfig { latent: 5, ..DuelConfig::default() };
-    let painter = painter::Config { widths: vec![6, 5], blocks: vec![1], duel };
+    let painter = painter::Config { widths: vec![6, 5], duel, ..painter::Config::default() };
     // One picture less than so many batches: the last batch of stage one may reach beyond.
     let stage_one = (STEPS_ONE * BATCH - 1) as f64 / 1000.0;
     Stack::new(Config { stage_one, shrink, painter }, &Scene { seed, ..scene.clone() })

@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use super::autoencoder::{Autoencoder, Kind, Layout};
 use super::{Entry, Preset};
 use crate::recipe::{
-    Batch, Encode, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
+    Batch, Encode, Entrance, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills,
+    Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 
@@ -145,7 +146,13 @@ impl Vae {
         let Config { optimiser: kind, rate, beta1, beta2, .. } = config;
         Self {
             average: Average::new(&network, config.average),
-            optimiser: Optimiser::new(OptimiserSettings { kind, rate, beta1, beta2, full_rate_inputs: 0 }),
+            optimiser: Optimiser::new(OptimiserSettings {
+                kind,
+                rate,
+                beta1,
+                beta2,
+                ..OptimiserSettings::default()
+            }),
             mixture: Mixture::standard(config.latent, config.components),
             config,
             network,
@@ -253,6 +260,14 @@ impl Paint for Vae {
         let [n, _] = logits.dims();
         let [channels, height, width] = network.shape();
         Activation::Sigmoid.forward(logits).reshape([n, channels, height, width])
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        vec![self.average.network().entrance(self.config.latent)]
+    }
+
+    fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        self.average.network().first(latents, classes)
     }
 }
 

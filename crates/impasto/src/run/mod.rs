@@ -170,7 +170,7 @@ fn is_free(path: &Path) -> Result<bool, FileError> {
 }
 
 /// Locks the folder for this process. File systems that know no locks go without.
-fn lock(path: &Path) -> Result<Option<File>, RunError> {
+pub(crate) fn lock(path: &Path) -> Result<Option<File>, RunError> {
     let name = path.join(LOCK);
     let opened = File::options().write(true).create(true).truncate(false).open(&name);
     let file = opened.map_err(FileError::at("lock", &name))?;

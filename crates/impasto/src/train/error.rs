@@ -36,6 +36,15 @@ pub enum TrainError {
         "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"
     )]
     NoClasses,
+    /// The run to start from is of another model.
+    #[error(
+        "nothing of `{run}` fits this recipe: start from a run of the same recipe and preset (--from takes its settings, \
+         unless --config or --recipe says otherwise)"
+    )]
+    NothingFits {
+        /// The run.
+        run: String,
+    },
     /// The processor has no bf16.
     #[error("{0}; a run that was trained with it goes on only on such a processor")]
     NoBf16(#[from] NoBf16),

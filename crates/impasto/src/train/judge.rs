@@ -39,13 +39,15 @@ pub struct Verdict {
 #[derive(Default)]
 pub(super) struct Bench {
     judge: Option<Box<dyn Judge>>,
+    /// Whether it looks however much time it takes.
+    always: bool,
     /// Seconds of judging, those before a resume included.
     pub(super) seconds: f64,
 }
 
 impl Bench {
-    pub(super) fn seat(&mut self, judge: Box<dyn Judge>) {
-        self.judge = Some(judge);
+    pub(super) fn seat(&mut self, judge: Box<dyn Judge>, always: bool) {
+        (self.judge, self.always) = (Some(judge), always);
     }
 
     /// A verdict, if there is a judge and it is not taking too much time; `trained` are seconds of training.
@@ -56,8 +58,8 @@ impl Bench {
         at: Progress,
         trained: f64,
     ) -> Option<Verdict> {
-        let seconds = self.seconds;
-        let may = |judge: &&mut Box<dyn Judge>| seconds + judge.cost() <= GRACE + SHARE * trained;
+        let (seconds, always) = (self.seconds, self.always);
+        let may = |judge: &&mut Box<dyn Judge>| always || seconds + judge.cost() <= GRACE + SHARE * trained;
         let judge = self.judge.as_mut().filter(may)?;
         let started = Instant::now();
         let mut verdict = judge.look(painter, data, at);

@@ -6,6 +6,7 @@ mod care;
 mod error;
 mod judge;
 mod look;
+mod origin;
 mod pace;
 mod split;
 
@@ -36,6 +37,7 @@ use crate::stored;
 use care::Treatment;
 use judge::Bench;
 use look::Look;
+use origin::Origin;
 use pace::Pace;
 use split::Split;
 
@@ -71,6 +73,8 @@ pub struct Training {
     /// The step of the last sheet.
     painted: Option<u64>,
     losses: Losses,
+    /// What was taken from another run, in words.
+    origin: Option<String>,
 }
 
 /// What came of a training.
@@ -118,10 +122,18 @@ impl Training {
         let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
         check_precision(config.common.precision)?;
-        let recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
-        let about = about(&config, &data, device);
+        let mut recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
+        let mut about = about(&config, &data, device);
+        let from = &config.common.from;
+        let origin = (!from.is_empty()).then(|| Origin::find(Path::new(from))).transpose()?;
+        let mut origin_words = None;
+        if let Some(origin) = origin {
+            about.id = config.identity(&format!("{}{}", data.fingerprint(), origin.hash()?));
+            origin_words = Some(origin.give(recipe.as_mut())?);
+        }
         let run = Run::create(folder, &config.to_toml()?, &about)?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
+        training.origin = origin_words;
         training.tell(training.beginning(), listener)?;
         training.look.write_reals(&training.run)?;
         // So that a training can be resumed from its first moment on.
@@ -180,13 +192,24 @@ impl Training {
 
     /// Lets a judge look at every checkpoint: the best is kept and named, and copies raise an alarm.
     pub fn judged_by(mut self, judge: Box<dyn Judge>) -> Self {
-        self.bench.seat(judge);
+        self.bench.seat(judge, false);
+        self
+    }
+
+    /// The same, however much time it takes: for trainings that are compared with each other.
+    pub fn judged_always_by(mut self, judge: Box<dyn Judge>) -> Self {
+        self.bench.seat(judge, true);
         self
     }
 
     /// Steps done.
     pub fn steps(&self) -> u64 {
         self.at.step
+    }
+
+    /// What was taken from the run that it started from, in words.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The pictures.
@@ -239,6 +262,7 @@ impl Training {
             settled: None,
             painted: None,
             losses: Losses::new(),
+            origin: None,
             config,
             run,
             data,

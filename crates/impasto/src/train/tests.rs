@@ -108,7 +108,9 @@ impl Stage {
     }
 
     fn config(&self, kind: &str, steps: u64, set: &[&str]) -> Config {
-        let mut all: Vec<String> = set.iter().map(|text| (*text).to_owned()).collect();
+        // The puppet stands in for a recipe that can be augmented.
+        let mut all: Vec<String> =
+            ["recipe=dcgan"].iter().chain(set).map(|text| (*text).to_owned()).collect();
         all.extend(["size=8", "batch=2", "sample_every=0"].map(str::to_owned));
         all.push(format!("steps={steps}"));
         let mut config = Config::resolve(&Request { set: all, ..Request::default() }).unwrap();
@@ -455,7 +457,7 @@ fn a_judge_that_takes_too_long_waits() {
         }
     }
     let (mut bench, device) = (Bench::default(), Device::flex());
-    bench.seat(Box::new(Slow));
+    bench.seat(Box::new(Slow), false);
     let puppet = Puppet { weight: 1.0, augmented: 0, painter: 1.0, critic: 1.0, kind: String::new(), device };
     assert_eq!(puppet.paint(tensor(vec![0.0; 192], [1, 192], &puppet.device), None).dims(), [1, 3, 8, 8]);
     let at = Progress::default();

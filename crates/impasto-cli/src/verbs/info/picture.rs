@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use impasto::picture::{Kind, PictureRecipe, read_recipe};
-use serde_json::json;
+use impasto::steer::{POINTS, STEERED};
+use serde_json::{Value, json};
 
 use super::{facts, section};
 use crate::voice::Voice;
@@ -26,13 +27,20 @@ fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
             Some(format!("impasto sample --like {} --out again.png", typed(path)))
         }
         Kind::Walk => {
-            let mut command = format!("impasto walk RUN --out again.png --seed {}", recipe.seed);
+            let steered = recipe.extra.get(STEERED).and_then(Value::as_str).unwrap_or_default();
+            let mut command = "impasto walk RUN --out again.png".to_owned();
+            if !steered.contains("--through") {
+                command.push_str(&format!(" --seed {}", recipe.seed));
+            }
             for key in ["frames", "keys", "fps", "size_times"] {
                 let flag = key.replace('_', "-");
                 command.extend(extra(key).map(|value| format!(" --{flag} {value}")));
             }
             command.push_str(&format!(" --truncation {}", recipe.truncation));
             command.extend(recipe.class.iter().map(|class| format!(" --class {}", typed(class))));
+            if !steered.is_empty() {
+                command.push_str(&format!(" {steered}"));
+            }
             Some(command)
         }
         Kind::Sheet | Kind::Other => None,
@@ -47,13 +55,17 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>) -> String 
         Kind::Other => "of a kind that this version doesn't know",
     };
     let head = format!("{}: {kind}, made by a machine (Impasto {})", path.display(), recipe.version);
-    let extra = recipe.extra.iter().map(|(key, value)| format!("{key} {value}"));
+    let extra = recipe.extra.iter().filter(|(key, _)| ![STEERED, POINTS].contains(&key.as_str()));
+    let extra = extra.map(|(key, value)| format!("{key} {value}"));
+    let steered = recipe.extra.get(STEERED).and_then(Value::as_str).unwrap_or_default();
     let rows = facts(&[
         ("recipe", recipe.recipe.clone()),
         ("run", recipe.run.clone()),
         ("checkpoint", recipe.checkpoint.clone()),
         ("learned", format!("{} pictures", count(recipe.images))),
-        ("seed", recipe.seed.to_string()),
+        // How a picture was steered begins with its seed, or the file in its place.
+        ("seed", if steered.is_empty() { recipe.seed.to_string() } else { String::new() }),
+        ("steered", steered.to_owned()),
         ("class", recipe.class.clone().unwrap_or_default()),
         ("truncation", recipe.truncation.to_string()),
         ("prior", recipe.prior.clone()),

@@ -7,9 +7,11 @@ use burn::tensor::Device;
 use impasto::paint::{Painter, Taste};
 use impasto::picture::{Kind, PictureRecipe, read_recipe};
 use impasto::run::{Run, images_name, runs_in, weights_hash};
+use impasto::steer::{Source, Wish, remembered};
 
-use super::Order;
+use super::{How, Order};
 use crate::painting;
+use crate::steering::{Class, Way};
 use crate::voice::Voice;
 use crate::words::typed;
 
@@ -34,10 +36,25 @@ pub(super) fn find(
         ));
     }
     let painter = painting::open(&run, Some(&checkpoint), device, voice)?;
-    let class = recipe.class.as_deref().map(|name| painter.class_number(name)).transpose()?;
-    let taste = Taste { truncation: recipe.truncation, prior: painting::prior(&recipe.prior) };
     let count = if sheet.is_some() { number(&recipe, "count").unwrap_or(1) } else { 1 };
-    Ok((painter, Order { count, seed: recipe.seed, class, taste, sheet }))
+    let sources = painting::seeds(recipe.seed, count).map(Source::Seed).collect();
+    let held = remembered(&recipe, &painter)
+        .map_err(|why| anyhow!("the latent in {} cannot be used: {why}", picture.display()))?;
+    let how = match held {
+        Some(points) if points.len() == count => {
+            let recipe = PictureRecipe { version: env!("CARGO_PKG_VERSION").to_owned(), ..recipe };
+            How::Again { recipe: Box::new(recipe), points }
+        }
+        Some(points) => {
+            bail!("{} should hold {count} latents and holds {}", picture.display(), points.len())
+        }
+        None => {
+            let class = Class::of(recipe.class.as_deref(), &painter)?;
+            let taste = Taste { truncation: recipe.truncation, prior: painting::prior(&recipe.prior) };
+            How::Turned(Way::new(&painter, class, taste, Wish::default(), voice)?)
+        }
+    };
+    Ok((painter, Order { sources, how, sheet }))
 }
 
 /// The columns of a sheet; none for a single picture.

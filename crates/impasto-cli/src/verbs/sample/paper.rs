@@ -1,14 +1,17 @@
 //! Painted pictures on their way into files: their names, their recipes, and nothing overwritten.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use impasto::paint::{AT_ONCE, Painter};
+use impasto::paint::{AT_ONCE, Painter, Point};
 use impasto::picture::{Kind, PictureError, PictureRecipe, contact_sheet, write_painting, write_paintings};
 use impasto::run::atomic::make_folders;
+use impasto::steer::{Source, remember};
 
-use super::{File, Order, is_png};
-use crate::painting::{paint, points, seeds};
+use super::{File, How, Order, is_png};
+use crate::fault::usage;
+use crate::painting::paint;
 use crate::progress::Progress;
 use crate::voice::Voice;
 
@@ -19,45 +22,50 @@ pub(super) struct Paper<'a> {
     /// The class that was asked for: it stands in the names.
     pub(super) class: Option<&'a str>,
     pub(super) force: bool,
+    pub(super) voice: &'a Voice,
 }
 
 impl Paper<'_> {
     /// Paints into a folder, or into one file.
-    pub(super) fn write(&self, target: &Path, voice: &Voice) -> Result<Vec<File>> {
-        let seeds: Vec<u64> = seeds(self.order.seed, self.order.count).collect();
-        let paths = self.paths(target, &seeds);
+    pub(super) fn write(&self, target: &Path) -> Result<Vec<File>> {
+        let paths = self.paths(target);
         // All of them before any is painted: a refusal leaves nothing half done.
+        refuse_twice(&paths)?;
         paths.iter().try_for_each(|path| self.refuse_existing(path))?;
         if let Some(folder) =
             paths.first().and_then(|path| path.parent()).filter(|path| *path != Path::new(""))
         {
             make_folders(folder)?;
         }
-        let mut progress = Progress::new(voice);
+        let mut progress = Progress::new(self.voice);
         let written = match self.order.sheet {
-            Some(columns) => self.write_sheet(&paths[0], &seeds, columns, &mut progress),
-            None => self.write_each(&paths, &seeds, &mut progress),
+            Some(columns) => self.write_sheet(&paths[0], columns, &mut progress),
+            None => self.write_each(&paths, &mut progress),
         };
         progress.finish();
         written
     }
 
-    fn paths(&self, target: &Path, seeds: &[u64]) -> Vec<PathBuf> {
+    fn paths(&self, target: &Path) -> Vec<PathBuf> {
         match self.order.sheet {
             _ if is_png(target) => vec![target.to_path_buf()],
             Some(_) => vec![target.join("sheet.png")],
-            None => seeds.iter().map(|seed| target.join(self.name(*seed))).collect(),
+            None => self.order.sources.iter().map(|source| target.join(self.name(source))).collect(),
         }
     }
 
-    /// `000007.png`, or `sunflower-000007.png`.
-    fn name(&self, seed: u64) -> String {
+    /// `000007.png`, `face.png`, or `sunflower-000007.png`.
+    fn name(&self, source: &Source) -> String {
+        let name = match source {
+            Source::Seed(seed) => format!("{seed:06}"),
+            Source::File(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        };
         match self.class {
             Some(class) => {
                 let safe = |letter: char| if letter.is_alphanumeric() { letter } else { '-' };
-                format!("{}-{seed:06}.png", class.chars().map(safe).collect::<String>())
+                format!("{}-{name}.png", class.chars().map(safe).collect::<String>())
             }
-            None => format!("{seed:06}.png"),
+            None => format!("{name}.png"),
         }
     }
 
@@ -68,13 +76,14 @@ impl Paper<'_> {
         }
     }
 
-    fn write_each(&self, paths: &[PathBuf], seeds: &[u64], progress: &mut Progress) -> Result<Vec<File>> {
-        let mut files = Vec::with_capacity(seeds.len());
-        for (paths, some) in paths.chunks(AT_ONCE).zip(seeds.chunks(AT_ONCE)) {
-            let points = points(self.painter, some.iter().copied(), self.order.class, self.order.taste)?;
+    fn write_each(&self, paths: &[PathBuf], progress: &mut Progress) -> Result<Vec<File>> {
+        let sources = &self.order.sources;
+        let mut files = Vec::with_capacity(sources.len());
+        for (paths, some) in paths.chunks(AT_ONCE).zip(sources.chunks(AT_ONCE)) {
+            let points = self.points(files.len(), some)?;
             let painted = paint(self.painter, &points, &mut |_| ())?;
             let recipes: Vec<PictureRecipe> =
-                some.iter().map(|&seed| self.recipe(Kind::Sample, seed)).collect();
+                some.iter().zip(&points).map(|(source, point)| self.recipe(source, point)).collect();
             let paintings: Vec<_> = paths
                 .iter()
                 .zip(&painted)
@@ -82,36 +91,98 @@ impl Paper<'_> {
                 .map(|((path, picture), recipe)| (path.as_path(), picture, recipe))
                 .collect();
             write_paintings(&paintings)?;
-            files.extend(paths.iter().zip(recipes).map(|(path, PictureRecipe { seed, class, .. })| File {
+            files.extend(paths.iter().zip(some).zip(recipes).map(|((path, source), recipe)| File {
                 path: path.display().to_string(),
-                seed,
-                class,
+                seed: recipe.seed,
+                from: from(source),
+                class: recipe.class,
                 pictures: 1,
             }));
-            progress.count("painted", files.len(), seeds.len());
+            progress.count("painted", files.len(), sources.len());
         }
         Ok(files)
     }
 
-    fn write_sheet(
-        &self,
-        path: &Path,
-        seeds: &[u64],
-        columns: usize,
-        progress: &mut Progress,
-    ) -> Result<Vec<File>> {
-        let points = points(self.painter, seeds.iter().copied(), self.order.class, self.order.taste)?;
-        let told = &mut |done| progress.count("painted", done, seeds.len());
-        let painted = paint(self.painter, &points, told)?;
-        let mut recipe = self.recipe(Kind::Sheet, self.order.seed);
-        recipe.extra.insert("count".into(), seeds.len().into());
-        recipe.extra.insert("columns".into(), columns.into());
+    fn write_sheet(&self, path: &Path, columns: usize, progress: &mut Progress) -> Result<Vec<File>> {
+        let sources = &self.order.sources;
+        let points = self.points(0, sources)?;
+        let painted =
+            paint(self.painter, &points, &mut |done| progress.count("painted", done, sources.len()))?;
+        let recipe = self.recipe_of_sheet(columns, &points);
         write_painting(path, &contact_sheet(&painted, columns), &recipe)?;
         let path = path.display().to_string();
-        Ok(vec![File { path, seed: self.order.seed, class: recipe.class, pictures: seeds.len() }])
+        let from = from(&sources[0]);
+        Ok(vec![File { path, seed: recipe.seed, from, class: recipe.class, pictures: sources.len() }])
     }
 
-    fn recipe(&self, kind: Kind, seed: u64) -> PictureRecipe {
-        self.painter.picture_recipe(kind, seed, self.order.class, self.order.taste)
+    /// The points of some sources, of which the first stands at this place of the order.
+    fn points(&self, place: usize, some: &[Source]) -> Result<Vec<Point>> {
+        match &self.order.how {
+            How::Turned(way) => {
+                some.iter().map(|source| way.point(source, self.painter, self.voice)).collect()
+            }
+            How::Again { points, .. } => Ok(points[place..place + some.len()].to_vec()),
+        }
+    }
+
+    /// What one picture carries.
+    fn recipe(&self, source: &Source, point: &Point) -> PictureRecipe {
+        let way = match &self.order.how {
+            How::Again { recipe, .. } => return (**recipe).clone(),
+            How::Turned(way) => way,
+        };
+        let mut recipe = self.painter.picture_recipe(Kind::Sample, seed(source), None, way.taste);
+        if let Some(words) = way.words(source) {
+            remember(&mut recipe, &words, std::slice::from_ref(point));
+            recipe.class = self.painter.class_words(&point.classes);
+        }
+        recipe.class = way.class.as_ref().map(|class| class.text.clone()).or(recipe.class);
+        recipe
+    }
+
+    /// What a sheet carries.
+    fn recipe_of_sheet(&self, columns: usize, points: &[Point]) -> PictureRecipe {
+        let way = match &self.order.how {
+            How::Again { recipe, .. } => return (**recipe).clone(),
+            How::Turned(way) => way,
+        };
+        let first = &self.order.sources[0];
+        let mut recipe = self.painter.picture_recipe(Kind::Sheet, seed(first), None, way.taste);
+        recipe.class = way.class.as_ref().map(|class| class.text.clone());
+        recipe.extra.insert("count".into(), points.len().into());
+        recipe.extra.insert("columns".into(), columns.into());
+        if let Some(words) = way.words(first) {
+            let words = if points.len() > 1 { format!("{words} (the first)") } else { words };
+            remember(&mut recipe, &words, points);
+        }
+        recipe
+    }
+}
+
+/// The seed in a recipe; 0 where no seed named the point.
+fn seed(source: &Source) -> u64 {
+    match source {
+        Source::Seed(seed) => *seed,
+        Source::File(_) => 0,
+    }
+}
+
+/// The file that a picture comes from, if it does from one.
+fn from(source: &Source) -> Option<String> {
+    match source {
+        Source::Seed(_) => None,
+        Source::File(path) => Some(path.display().to_string()),
+    }
+}
+
+/// Two latents of one name would be painted over each other.
+fn refuse_twice(paths: &[PathBuf]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match paths.iter().find(|path| !seen.insert(*path)) {
+        Some(path) => Err(usage(format!(
+            "two of the pictures would be called {}: paint them one by one, or onto a --sheet",
+            path.display()
+        ))),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use impasto_data::Size;
 use toml::{Table, Value};
 
 /// The settings that say when to stop.
-const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
+pub(super) const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
 
 /// When to stop, counted from the beginning of the run; the first limit that is reached counts.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(super) struct Limits {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]
-pub(super) struct Settings {
+pub(in crate::verbs) struct Settings {
     /// What kind of model (`impasto recipes` lists them)
     #[arg(long, value_name = "NAME")]
     recipe: Option<String>,
@@ -96,7 +96,7 @@ impl Limits {
 }
 
 impl Settings {
-    pub(super) fn table(&self) -> Table {
+    pub(in crate::verbs) fn table(&self) -> Table {
         let word = |value: &Option<String>| value.clone().map(Value::from);
         let yes = |is: bool| is.then_some(Value::Boolean(true));
         let colour = |parts: [u8; 3]| Value::Array(parts.map(|part| Value::Integer(part.into())).to_vec());

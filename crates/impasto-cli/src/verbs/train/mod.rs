@@ -1,7 +1,8 @@
 //! `impasto train`: learns a folder of pictures, or goes on with a run.
 
 pub(super) mod flags;
-mod request;
+mod planning;
+pub(super) mod request;
 pub(super) mod session;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use burn::tensor::Device;
 use clap::Args;
-use impasto::config::Config;
+use impasto::config::{Config, Request};
 use impasto::run::{Run, RunError, next_run_path};
 use impasto::train::{Summary, Training};
 
@@ -18,9 +19,15 @@ use crate::voice::Voice;
 use crate::words::{duration, table, typed};
 use crate::{device, pictures, words};
 use flags::{Limits, Settings};
+use request::Typed;
 use session::Watch;
 
 /// Learn a folder of pictures
+///
+/// What is not said is planned: the program looks at the pictures (how many, how large, classes, colours) and times a few
+/// steps on this machine (two seconds or so), chooses preset, size, batch and the rest for the minutes that there are, and
+/// says why in three lines. What was chosen stands in the run's config.toml. With --recipe or --config nothing is
+/// planned: then what is not said is the recipe's default (pictures of 64 pixels in colour, or the set's own size).
 ///
 /// The run goes into a folder of its own: settings, events, sheets of samples and checkpoints. Ctrl-C finishes the
 /// step, saves, says how to go on, and counts as success; a second Ctrl-C leaves at once. After a power cut or a
@@ -43,6 +50,13 @@ pub(crate) struct Train {
     /// Start from the settings of another run: the path of its config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Start from the weights of another run (its best checkpoint), and from its settings where nothing else is said: a
+    /// short way to pictures of another kind, or to more of the same
+    #[arg(long, value_name = "RUN")]
+    from: Option<PathBuf>,
+    /// Only print the plan: train nothing, write nothing
+    #[arg(long, conflicts_with_all = ["resume", "config", "recipe", "out"])]
+    plan: bool,
     /// Any setting by name; may be given many times (`impasto recipes NAME` lists them)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -60,11 +74,14 @@ pub(crate) struct Train {
 
 const EXAMPLES: &str = "\
 Examples:
+  impasto train my-pictures
+  impasto train my-pictures --minutes 480 --plan
   impasto train my-pictures --out runs/mine --minutes 30
   impasto train flowers --recipe vae --preset conv --size 64
   impasto train flowers --conditional --set rate=1e-4
   impasto train photographs --size 96x64 --flip
   impasto train icons --alpha --size 64
+  impasto train few-pictures --from runs/mine --set augment=adaptive
   impasto train --resume runs/mine --minutes 60
   impasto train --config runs/mine/config.toml --seed 2 --out runs/again
 
@@ -72,11 +89,19 @@ With --json the last line is
   {\"run\",\"recipe\",\"steps\",\"images\",\"seconds\",\"step_ms_median\",\"images_per_second\",
    \"losses\":{},\"checkpoint\",\"best\",\"score\",\"interrupted\"}
 in which \"interrupted\" is true when Ctrl-C stopped it before its limit, \"best\" is the checkpoint with the
-lowest score, and \"score\" is null while nothing was judged (then the best is the last).";
+lowest score, and \"score\" is null while nothing was judged (then the best is the last).
+With --plan it is
+  {\"pictures\":{},\"machine\":{},\"settings\":{},\"reasons\":{},\"bound\",\"step_seconds\",\"steps\",\"images\",
+   \"seconds\",\"warnings\":[]}
+in which \"settings\" are those that were planned or given, and \"bound\" is what keeps pictures and networks from
+being larger: asked, pictures, time or memory.";
 
 impl Train {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let device = device::named(&self.device)?;
+        if self.plan {
+            return self.show_plan(&device, voice);
+        }
         let summary = match &self.resume {
             Some(run) => self.go_on(run, &device, voice)?,
             None => self.begin(&device, voice)?,
@@ -84,12 +109,24 @@ impl Train {
         voice.result(&summary, &self.told(&summary))
     }
 
+    fn show_plan(&self, device: &Device, voice: &Voice) -> Result<()> {
+        let request = self.request()?;
+        if !request::is_planned(&request) {
+            return Err(usage("with a recipe nothing is planned: leave out --set recipe=... or --plan"));
+        }
+        let (_, plan) = planning::planned(&request, device, voice)?;
+        plan.warnings.iter().for_each(|warning| voice.warn(warning));
+        voice.result(&plan, &planning::lines(&plan).join("\n"))
+    }
+
     fn begin(&self, device: &Device, voice: &Voice) -> Result<Summary> {
-        let config = Config::resolve(&self.request(voice)?)?;
+        self.refuse_taken_folder()?;
+        let config = request::resolved(self.request()?, device, voice)?;
         let folder = self.out_folder(&config)?;
         let data = pictures::open(&config, self.verbose, voice)?;
         let mut watch = Watch::new(voice, config.budget())?;
         let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
+        training.origin().into_iter().for_each(|origin| voice.note(origin));
         voice.note(&format!("training in {}", folder.display()));
         session::complete(training, watch)
     }
@@ -128,7 +165,7 @@ impl Train {
         let folder = self.folder.is_some().then_some("another FOLDER");
         let out = self.out.is_some().then_some("--out");
         let config = self.config.is_some().then_some("--config");
-        let set = (!self.set.is_empty()).then_some("--set");
+        let set = (!self.set.is_empty()).then_some("--set").or(self.from.is_some().then_some("--from"));
         match folder.or(out).or(config).or(set).or(self.settings.first_given()) {
             None => Ok(()),
             Some(given) => Err(usage(format!(
@@ -142,12 +179,31 @@ impl Train {
     fn out_folder(&self, config: &Config) -> Result<PathBuf> {
         let name = Path::new(&config.common.data).file_stem().unwrap_or_default().to_string_lossy();
         let next = || next_run_path(Path::new("runs"), &name, &config.common.recipe, config.common.size);
-        let folder = self.out.clone().map_or_else(next, Ok)?;
-        // Asked again when the run is created; asked here because preparing the pictures may take long.
-        match folder.join("run.json").exists() {
-            true => Err(RunError::NotEmpty { path: folder }.into()),
-            false => Ok(folder),
+        Ok(self.out.clone().map_or_else(next, Ok)?)
+    }
+
+    /// Asked again when the run is created; asked here because planning and preparing the pictures may take long.
+    fn refuse_taken_folder(&self) -> Result<()> {
+        match &self.out {
+            Some(path) if path.join("run.json").exists() => {
+                Err(RunError::NotEmpty { path: path.clone() }.into())
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn request(&self) -> Result<Request> {
+        let Self { folder, config, from, set, .. } = self;
+        let (settings, limits) = (self.settings.table(), self.limits.table());
+        Typed {
+            folder: folder.as_deref(),
+            file: config.as_deref(),
+            from: from.as_deref(),
+            settings,
+            limits,
+            set,
+        }
+        .request()
     }
 
     fn told(&self, summary: &Summary) -> String {

@@ -3,32 +3,75 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use impasto::config::Request;
+use burn::tensor::Device;
+use impasto::config::{Config, Request};
+use impasto::run::Run;
 use toml::{Table, Value};
 
-use super::Train;
-use super::flags::no_limits;
+use super::flags::{LIMITS, no_limits};
+use super::planning;
 use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::typed;
 
-impl Train {
+/// What was typed, as far as settings follow from it.
+pub(in crate::verbs) struct Typed<'a> {
+    pub(in crate::verbs) folder: Option<&'a Path>,
+    /// A `config.toml`.
+    pub(in crate::verbs) file: Option<&'a Path>,
+    /// A run to start from.
+    pub(in crate::verbs) from: Option<&'a Path>,
+    pub(in crate::verbs) settings: Table,
+    pub(in crate::verbs) limits: Table,
+    pub(in crate::verbs) set: &'a [String],
+}
+
+impl Typed<'_> {
     /// Settings in layers: the file, the flags, and what `--set` says.
-    pub(super) fn request(&self, voice: &Voice) -> Result<Request> {
-        let mut file = self.config.as_deref().map_or_else(|| Ok(Table::new()), read)?;
-        if self.limits.any() {
+    pub(in crate::verbs) fn request(self) -> Result<Request> {
+        let mut file = self.file.map_or_else(|| Ok(Table::new()), read)?;
+        let mut given = self.settings;
+        if let Some(run) = self.from {
+            given.insert("from".into(), text_of(run)?.into());
+            if self.file.is_none() && !given.contains_key("recipe") {
+                file = settings_of(run)?;
+            }
+        }
+        if !file.is_empty() && !self.limits.is_empty() {
             file.extend(no_limits());
         }
-        let mut given = self.settings.table();
-        given.extend(self.limits.table());
-        if let Some(folder) = &self.folder {
+        given.extend(self.limits);
+        if let Some(folder) = self.folder {
             given.insert("data".into(), text_of(folder)?.into());
         }
-        let mut request = Request { file, given, set: self.set.clone() };
-        let data = data_of(&request)?;
-        take_own_size(&mut request, &data, voice)?;
+        let request = Request { file, given, set: self.set.to_vec() };
+        data_of(&request)?;
         Ok(request)
     }
+}
+
+/// The settings of a run to start from: not its pictures, and not when it stopped.
+fn settings_of(run: &Path) -> Result<Table> {
+    let mut table = read(Run::open(run)?.path().join("config.toml").as_path())?;
+    ["data", "from"].into_iter().chain(LIMITS).for_each(|key| _ = table.remove(key));
+    Ok(table)
+}
+
+/// Settings for a request: planned, unless it names a recipe or has a file of settings.
+pub(in crate::verbs) fn resolved(mut request: Request, device: &Device, voice: &Voice) -> Result<Config> {
+    if is_planned(&request) {
+        let (config, plan) = planning::planned(&request, device, voice)?;
+        planning::lines(&plan).iter().for_each(|line| voice.note(line));
+        plan.warnings.iter().for_each(|warning| voice.warn(warning));
+        return Ok(config);
+    }
+    take_own_size(&mut request, voice)?;
+    Ok(Config::resolve(&request)?)
+}
+
+/// Whether the program chooses what was not said.
+pub(in crate::verbs) fn is_planned(request: &Request) -> bool {
+    request.file.is_empty() && !request.says("recipe")
 }
 
 fn read(path: &Path) -> Result<Table> {
@@ -47,7 +90,7 @@ fn text_of(path: &Path) -> Result<String> {
     })
 }
 
-fn data_of(request: &Request) -> Result<PathBuf> {
+pub(super) fn data_of(request: &Request) -> Result<PathBuf> {
     let set = request.set.iter().rev().find_map(|text| Some(text.strip_prefix("data=")?.to_owned()));
     let of = |table: &Table| table.get("data").and_then(Value::as_str).map(str::to_owned);
     let data =
@@ -57,16 +100,12 @@ fn data_of(request: &Request) -> Result<PathBuf> {
 }
 
 /// Sets of one fixed size, such as MNIST, are learned at that size where nothing else was said.
-fn take_own_size(request: &mut Request, data: &Path, voice: &Voice) -> Result<()> {
-    let is_said = |key: &str| {
-        let set = request.set.iter().filter_map(|text| text.split_once('='));
-        [&request.file, &request.given].iter().any(|table| table.contains_key(key))
-            || set.into_iter().any(|(set, _)| set.trim() == key)
-    };
-    if is_said("size") || is_said("channels") {
+fn take_own_size(request: &mut Request, voice: &Voice) -> Result<()> {
+    let data = data_of(request)?;
+    if request.says("size") || request.says("channels") {
         return Ok(());
     }
-    if let Some((size, channels)) = impasto_data::own_size(data)? {
+    if let Some((size, channels)) = impasto_data::own_size(&data)? {
         voice.note(&format!(
             "{} holds pictures of {} x {} {channels}: learning them at that (or say --size and --channels)",
             typed(data),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use impasto::config::Budget;
 use impasto::judge::Onlooker;
 use impasto::run::Event;
-use impasto::train::{BLOWN_UP, Summary, Training};
+use impasto::train::{BLOWN_UP, Summary, TrainError, Training};
 
 use crate::progress::Progress;
 use crate::stop;
@@ -27,6 +27,11 @@ impl Watch {
         let progress = Progress::new(voice);
         let stop = stop::on_interrupt(progress.teller())?;
         Ok(Self { progress, budget, stop })
+    }
+
+    /// One of several in turn, all of which end when the flag is raised.
+    pub(crate) fn until(stop: &Arc<AtomicBool>, voice: &Voice, budget: Budget) -> Self {
+        Self { progress: Progress::new(voice), budget, stop: stop.clone() }
     }
 
     /// Takes an event of the training.
@@ -57,10 +62,20 @@ impl Watch {
 }
 
 /// Trains until the limit is reached or Ctrl-C stops it.
-pub(crate) fn complete(training: Training, mut watch: Watch) -> Result<Summary> {
-    let stop = watch.stop.clone();
+pub(crate) fn complete(training: Training, watch: Watch) -> Result<Summary> {
     let judge = Onlooker::of(&training);
-    let summary = training.judged_by(Box::new(judge)).run(&stop, &mut |event| watch.hear(event));
+    Ok(followed(training.judged_by(Box::new(judge)), watch)?)
+}
+
+/// The same, with a judge who looks at every checkpoint, however long it takes.
+pub(crate) fn complete_judged(training: Training, watch: Watch) -> Result<Summary, TrainError> {
+    let judge = Onlooker::of(&training);
+    followed(training.judged_always_by(Box::new(judge)), watch)
+}
+
+fn followed(training: Training, mut watch: Watch) -> Result<Summary, TrainError> {
+    let stop = watch.stop.clone();
+    let summary = training.run(&stop, &mut |event| watch.hear(event));
     watch.progress.finish();
-    Ok(summary?)
+    summary
 }

@@ -1,0 +1,207 @@
+//! A quick look at a set, before it is known how it will be learned: how many pictures, how large, of which classes, and
+//! whether there is any colour in them. Headers are read of all pictures; pixels only as far as colour has to be looked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageReader};
+
+use crate::decode::{self, Limits};
+use crate::error::DataError;
+use crate::ledger::classes_inside;
+use crate::source::{Found, Payload, Source, bounded};
+
+/// What a set looks like from afar.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Glance {
+    /// How many files look like pictures.
+    pub pictures: usize,
+    /// How many there are of each width and height.
+    pub sizes: BTreeMap<(usize, usize), usize>,
+    /// How many of each class; empty without classes.
+    pub classes: BTreeMap<String, usize>,
+    /// Whether a picture with colour was seen.
+    pub colour: bool,
+    /// Whether the format of the set fixes the size (IDX, CIFAR-10).
+    pub fixed: bool,
+}
+
+/// A picture that has a header for colour, but perhaps none in it, is opened: so many of them, then one of so many.
+const OPENED: usize = 64;
+const OPENED_OF: usize = 16;
+/// Red, green and blue this far apart are a colour; less is what JPEG makes of grey.
+const APART: u8 = 12;
+
+/// Looks at what lies at the path. Progress is told as pictures seen, of how many (0 when that isn't known).
+///
+/// # Errors
+/// When the path can't be read, or no file is a picture.
+pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Glance, DataError> {
+    let source = Source::scan(path)?;
+    let limits = Limits::default();
+    let (mut glance, mut names, mut classes) = (Glance::default(), Vec::new(), Vec::new());
+    let (mut looked_at, mut doubtful) = (0, 0);
+    source.each(&limits, &mut |Found { name, class, payload }| {
+        progress(looked_at, source.total);
+        looked_at += 1;
+        glance.fixed |= matches!(payload, Payload::Pixels(..));
+        let Some(header) = header(&payload) else { return Ok(()) };
+        *glance.sizes.entry(header.size).or_default() += 1;
+        if header.may_have_colour && !glance.colour {
+            if doubtful < OPENED || doubtful % OPENED_OF == 0 {
+                glance.colour = has_colour(payload, &limits);
+            }
+            doubtful += 1;
+        }
+        names.push(name);
+        classes.push(class);
+        Ok(())
+    })?;
+    if names.is_empty() {
+        let why = format!("{looked_at} files were looked at, and none is a picture that can be read");
+        return Err(DataError::Nothing { path: path.to_path_buf(), why });
+    }
+    glance.pictures = names.len();
+    glance.classes = counts(&if source.is_archive() { classes_inside(&names) } else { classes });
+    Ok(glance)
+}
+
+impl Glance {
+    /// The shorter side of the picture in the middle, when they are sorted by it: a square cut out of it is not larger.
+    pub fn median_side(&self) -> usize {
+        let mut sides: Vec<(usize, usize)> =
+            self.sizes.iter().map(|(&(width, height), &count)| (width.min(height), count)).collect();
+        sides.sort_unstable();
+        let mut left = self.pictures / 2;
+        for &(side, count) in &sides {
+            if count > left {
+                return side;
+            }
+            left -= count;
+        }
+        sides.last().map_or(0, |&(side, _)| side)
+    }
+
+    /// The size that most pictures have: width and height.
+    pub fn usual_size(&self) -> (usize, usize) {
+        self.sizes.iter().max_by_key(|(_, count)| **count).map_or((0, 0), |(&size, _)| size)
+    }
+}
+
+/// None unless there are at least two and every picture belongs to one: the same rule as in a `Dataset`.
+fn counts(classes: &[Option<String>]) -> BTreeMap<String, usize> {
+    let distinct: BTreeSet<&String> = classes.iter().flatten().collect();
+    if distinct.len() < 2 || classes.iter().any(Option::is_none) {
+        return BTreeMap::new();
+    }
+    let mut counts = BTreeMap::new();
+    classes.iter().flatten().for_each(|class| *counts.entry(class.clone()).or_default() += 1);
+    counts
+}
+
+struct Header {
+    size: (usize, usize),
+    may_have_colour: bool,
+}
+
+fn header(payload: &Payload) -> Option<Header> {
+    // Decoders of headers read files of strangers, too: one that panics loses one picture.
+    let header = catch_unwind(AssertUnwindSafe(|| match payload {
+        Payload::File(path) => header_of(BufReader::new(File::open(path).ok()?)),
+        Payload::Bytes(bytes) => header_of(Cursor::new(bytes)),
+        Payload::Pixels(image, _) => Some(header_from(image.width(), image.height(), image.color())),
+        Payload::Bad(_) | Payload::Other => None,
+    }));
+    header.ok().flatten().filter(|header| header.size.0 > 0 && header.size.1 > 0)
+}
+
+fn header_of(reader: impl BufRead + Seek) -> Option<Header> {
+    let decoder = ImageReader::new(reader).with_guessed_format().ok()?.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    Some(header_from(width, height, decoder.color_type()))
+}
+
+fn header_from(width: u32, height: u32, colours: image::ColorType) -> Header {
+    Header { size: (width as usize, height as usize), may_have_colour: colours.has_color() }
+}
+
+/// Whether there is a colour in it; not, if it can't be read.
+fn has_colour(payload: Payload, limits: &Limits) -> bool {
+    let open = |bytes: &[u8]| decode::open(bytes, limits).ok();
+    let image = match payload {
+        Payload::File(path) => {
+            File::open(path).ok().and_then(|file| bounded(file, limits).ok()).and_then(|bytes| open(&bytes))
+        }
+        Payload::Bytes(bytes) => open(&bytes),
+        Payload::Pixels(image, _) => Some(image),
+        Payload::Bad(_) | Payload::Other => None,
+    };
+    image.is_some_and(is_coloured)
+}
+
+/// More than one pixel in a thousand.
+fn is_coloured(image: DynamicImage) -> bool {
+    let image = image.into_rgb8();
+    let apart = |pixel: &&image::Rgb<u8>| {
+        let [red, green, blue] = pixel.0;
+        red.max(green).max(blue) - red.min(green).min(blue) > APART
+    };
+    image.pixels().filter(apart).count() * 1000 > (image.width() * image.height()) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn save(folder: &Path, name: &str, side: u32, pixel: [u8; 3]) {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        image::RgbImage::from_pixel(side, side + 4, image::Rgb(pixel)).save(path).unwrap();
+    }
+
+    fn seen(folder: &Path) -> Glance {
+        glance(folder, &mut |_, _| ()).unwrap()
+    }
+
+    #[test]
+    fn counts_sizes_and_classes_are_seen_and_bad_files_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, side) in [("a/1.png", 20), ("a/2.png", 32), ("b/1.png", 40)] {
+            save(folder.path(), name, side, [9, 200, 30]);
+        }
+        std::fs::write(folder.path().join("b/bad.png"), "no picture").unwrap();
+        let glance = seen(folder.path());
+        assert_eq!(
+            (glance.pictures, glance.median_side(), glance.colour, glance.fixed),
+            (3, 32, true, false)
+        );
+        assert_eq!(glance.classes, [("a".to_owned(), 2), ("b".to_owned(), 1)].into());
+    }
+
+    #[test]
+    fn one_coloured_picture_is_enough_and_grey_in_rgb_is_grey() {
+        let folder = tempfile::tempdir().unwrap();
+        (0..3).for_each(|number| save(folder.path(), &format!("{number}.png"), 8, [90, 95, 91]));
+        assert!(!seen(folder.path()).colour);
+        save(folder.path(), "9.png", 8, [90, 150, 91]);
+        assert!(seen(folder.path()).colour);
+        assert!(seen(folder.path()).classes.is_empty());
+    }
+
+    #[test]
+    fn loose_pictures_mean_that_there_are_no_classes() {
+        let folder = tempfile::tempdir().unwrap();
+        ["a/1.png", "b/1.png", "1.png"].iter().for_each(|name| save(folder.path(), name, 8, [0; 3]));
+        assert!(seen(folder.path()).classes.is_empty());
+    }
+
+    #[test]
+    fn a_folder_without_pictures_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = glance(folder.path(), &mut |_, _| ()).unwrap_err().to_string();
+        assert!(error.contains("no readable pictures"), "{error}");
+    }
+}

@@ -1,0 +1,192 @@
+//! The rules: each is one function that chooses one setting and says why.
+
+use impasto_data::{Channels, Glance};
+use toml::Value;
+
+use super::machine::Machine;
+
+/// A setting, its value, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Choice {
+    pub(super) key: &'static str,
+    pub(super) value: Value,
+    pub(super) reason: String,
+}
+
+fn choice(key: &'static str, value: impl Into<Value>, reason: impl Into<String>) -> Choice {
+    Choice { key, value: value.into(), reason: reason.into() }
+}
+
+/// Classes are learned when there are this many, each with so many pictures: with fewer a class is learned by heart.
+const CLASSES: std::ops::RangeInclusive<usize> = 2..=100;
+const FEWEST_OF_A_CLASS: usize = 50;
+/// Pictures in a step: the painter's pairs need this many; more see each picture less often in the same time.
+const BATCH: usize = 64;
+/// A critic learns fewer pictures than this by heart within an hour, ...
+const FEW: usize = 5_000;
+/// ... and more than this not within a night.
+const MANY: usize = 20_000;
+/// The sides that are usual: they halve evenly.
+const USUAL: [usize; 7] = [32, 48, 64, 96, 128, 192, 256];
+/// The smallest side that a recipe takes.
+const SMALLEST: usize = 8;
+/// Steps after which pictures of up to 64 pixels are worth seeing.
+const STEPS: f64 = 10_000.0;
+/// The share of all pictures seen after which penalty and rate of the painter have come down: the rest polishes.
+const BURN_IN: f64 = 0.8;
+
+/// Everything that depends on the pictures and the processor alone.
+pub(super) fn of_pictures(glance: &Glance, machine: &Machine) -> Vec<Choice> {
+    let mut choices = vec![channels(glance), conditional(glance), batch(glance), precision(machine)];
+    choices.extend(augmentation(glance));
+    choices.push(flip(glance));
+    choices
+}
+
+/// Grey when all of it is grey. (Transparency, once a glance tells of it, is chosen here.)
+fn channels(glance: &Glance) -> Choice {
+    let (channels, reason) = match glance.colour {
+        true => (Channels::Rgb, "there is colour in the pictures"),
+        false => (Channels::Grey, "all pictures are grey"),
+    };
+    choice("channels", channels.to_string(), reason)
+}
+
+fn conditional(glance: &Glance) -> Choice {
+    let count = glance.classes.len();
+    let fewest = glance.classes.values().min().copied().unwrap_or(0);
+    let reason = match () {
+        () if count == 0 => "the pictures have no classes".to_owned(),
+        () if !CLASSES.contains(&count) => format!("{count} classes are too many to learn by name"),
+        () if fewest < FEWEST_OF_A_CLASS => {
+            format!("the smallest class has {fewest} pictures, fewer than {FEWEST_OF_A_CLASS}")
+        }
+        () => format!("{count} classes with at least {fewest} pictures each"),
+    };
+    choice("conditional", CLASSES.contains(&count) && fewest >= FEWEST_OF_A_CLASS, reason)
+}
+
+/// Halved until it is smaller than the set.
+fn batch(glance: &Glance) -> Choice {
+    let mut batch = BATCH;
+    while batch > 2 && batch >= glance.pictures {
+        batch /= 2;
+    }
+    let reason = if batch == BATCH { "what the painter's pairs need" } else { "smaller than the set" };
+    choice("batch", batch as i64, reason)
+}
+
+fn precision(machine: &Machine) -> Choice {
+    match machine.bf16 {
+        true => {
+            choice("precision", "bf16", "this processor multiplies it faster, and the painter learns alike")
+        }
+        false => choice("precision", "f32", "this processor has no bf16"),
+    }
+}
+
+/// Settings of augmentation; left out where the recipe has none.
+fn augmentation(glance: &Glance) -> Vec<Choice> {
+    let count = glance.pictures;
+    match count {
+        0..FEW => {
+            let reason = format!("fewer than {FEW} pictures are soon learned by heart");
+            vec![choice("augment", "adaptive", reason)]
+        }
+        FEW..MANY => {
+            let reason = "only if the critic learns the pictures by heart";
+            vec![choice("augment", "adaptive", reason), choice("augment_strength", 0.0, reason)]
+        }
+        _ => vec![choice("augment", "off", format!("{MANY} pictures and more are not learned by heart"))],
+    }
+}
+
+/// Only of coloured pictures that are not many; never of what may be letters.
+fn flip(glance: &Glance) -> Choice {
+    let (flip, reason) = match () {
+        () if may_be_letters(glance) => {
+            (false, "they may be letters or digits, which mean something else mirrored")
+        }
+        () if !glance.colour => {
+            (false, "grey pictures may be drawings or writing: mirrored only if asked (--flip)")
+        }
+        () if glance.pictures >= MANY => (false, "there are pictures enough"),
+        () => (true, "mirrored pictures are as good, and there are twice as many"),
+    };
+    choice("flip", flip, reason)
+}
+
+fn may_be_letters(glance: &Glance) -> bool {
+    let is_sign = |name: &String| name.chars().count() <= 2 || name.parse::<f64>().is_ok();
+    (glance.fixed && !glance.colour) || (!glance.classes.is_empty() && glance.classes.keys().all(is_sign))
+}
+
+/// The sides that are worth a thought, the smallest first: the set's own where its format fixes it, else usual ones that
+/// are not above the picture in the middle.
+pub(super) fn sides(glance: &Glance) -> Vec<usize> {
+    let (width, height) = glance.usual_size();
+    let side = glance.median_side();
+    match side {
+        _ if glance.fixed => vec![width.max(height).max(SMALLEST)],
+        0..28 => vec![(side / 4 * 4).max(SMALLEST)],
+        28..32 => vec![28],
+        _ => USUAL.into_iter().filter(|usual| *usual <= side).collect(),
+    }
+}
+
+/// The presets of `painter` for a side, the quickest first. Large pictures need the wider ones.
+pub(super) fn presets(side: usize) -> &'static [&'static str] {
+    match side {
+        0..=64 => &["tiny", "small", "base"],
+        65..=128 => &["small", "base"],
+        _ => &["base"],
+    }
+}
+
+/// Steps that pictures of this side need at least; larger ones have more to be learned.
+pub(super) fn steps_needed(side: usize) -> f64 {
+    STEPS * (side as f64 / 64.0).max(1.0)
+}
+
+/// In thousands of pictures.
+pub(super) fn burn_in(images: u64) -> Choice {
+    let thousands = BURN_IN * images as f64 / 1000.0;
+    let scale = 10f64.powf(2.0 - thousands.max(1e-9).log10().floor());
+    choice("burn_in", (thousands * scale).round() / scale, "most of the pictures that it will see")
+}
+
+/// A sheet every two minutes and a checkpoint every five; of long trainings fewer, of short ones four in all.
+pub(super) fn intervals(step_seconds: f64, seconds: f64) -> [Choice; 2] {
+    let every = |usual: f64, most: f64| {
+        let between = usual.max(seconds / most).min(seconds / 4.0);
+        round(between / step_seconds.max(1e-9)) as i64
+    };
+    [
+        choice("sample_every", every(120.0, 60.0), "a sheet every few minutes"),
+        choice("checkpoint_every", every(300.0, 30.0), "little is lost when the machine stops"),
+    ]
+}
+
+/// 1, 2 or 5, and zeros: not above the number, but 1 at least.
+fn round(number: f64) -> f64 {
+    let tens = 10f64.powf(number.max(1.0).log10().floor());
+    let digit = [5.0, 2.0].into_iter().find(|digit| digit * tens <= number).unwrap_or(1.0);
+    digit * tens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_round_numbers() {
+        assert_eq!(
+            [0.2, 1.0, 4.9, 5.0, 19.0, 387.0, 2000.0].map(round),
+            [1.0, 1.0, 2.0, 5.0, 10.0, 200.0, 2000.0]
+        );
+        let [sheet, checkpoint] = intervals(0.3, 3600.0);
+        assert_eq!((sheet.value.as_integer(), checkpoint.value.as_integer()), (Some(200), Some(1000)));
+        let [sheet, _] = intervals(0.3, 1.0);
+        assert_eq!(sheet.value.as_integer(), Some(1));
+    }
+}

@@ -1,0 +1,50 @@
+//! A training that starts from the weights of another run: other pictures, a shorter way.
+//!
+//! Tensors are taken by name where their shapes agree; what is new, such as an output for another number of channels,
+//! starts as it always does. Optimisers remember nothing of the other training.
+
+use std::path::Path;
+
+use crate::recipe::Recipe;
+use crate::run::{Checkpoint, Run, RunError};
+use crate::stored::{self, Taken};
+
+use super::TrainError;
+
+/// A checkpoint of another run.
+pub(super) struct Origin {
+    run: String,
+    checkpoint: Checkpoint,
+}
+
+impl Origin {
+    /// The best checkpoint of a run, or the newest that is whole.
+    pub(super) fn find(path: &Path) -> Result<Self, RunError> {
+        let run = Run::open(path)?;
+        let best = run.best().and_then(|best| run.load(&run.checkpoint_path(best.images)).ok());
+        let checkpoint = match best {
+            Some(best) => best,
+            None => run.latest()?.0,
+        };
+        Ok(Self { run: path.display().to_string(), checkpoint })
+    }
+
+    /// What names these weights.
+    pub(super) fn hash(&self) -> Result<String, RunError> {
+        self.checkpoint.weights_hash()
+    }
+
+    /// Gives a recipe all that fits it; says what that was.
+    pub(super) fn give(&self, recipe: &mut dyn Recipe) -> Result<String, TrainError> {
+        let Taken { taken, left } = stored::start_from(recipe, &self.checkpoint);
+        let run = &self.run;
+        match left.as_slice() {
+            _ if taken == 0 => Err(TrainError::NothingFits { run: run.clone() }),
+            [] => Ok(format!("starts from the weights of {run}")),
+            [first, ..] => Ok(format!(
+                "starts from the weights of {run}: {taken} of {} tensors fit; the others, such as {first}, start anew",
+                taken + left.len()
+            )),
+        }
+    }
+}
