@@ -44,7 +44,8 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
 /// The preset, with layers narrow enough for a test.
 fn tiny(entry: &Entry, preset: &str, also: &[&str]) -> Result<Config, ConfigError> {
     let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
-    let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]"];
+    // Two steps of stage one, where there are stages, so that the third is past the switch.
+    let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]", "stage_one=0.016"];
     let keys = (entry.defaults)();
     set.extend(
         narrow
@@ -91,6 +92,8 @@ fn losses_stay_finite_and_every_parameter_moves() -> Result<(), ConfigError> {
     every(|name, build, scene| {
         let mut recipe = build();
         let before = stored::save(recipe.as_mut());
+        // Two steps more for a first stage: what begins at zero holds up what lies before it.
+        train(recipe.as_mut(), scene, 0..2);
         train(recipe.as_mut(), scene, 0..3);
         recipe.settle(&|| vec![batch(0, scene), batch(1, scene)], 1);
         let after = stored::save(recipe.as_mut());
@@ -123,9 +126,13 @@ fn what_a_doctor_watches_is_told_and_each_side_learns_at_its_own_rate() -> Resul
     every(|name, build, scene| {
         let (mut recipe, at) = (build(), Progress { seed: 7, step: 0, images: 0 });
         let signs = recipe.signs();
-        let figures = recipe.step(&batch(0, scene), at);
-        let told =
-            |sign: &str| assert!(figures.iter().any(|(name, _)| *name == sign), "{name}: {sign} is not told");
+        recipe.step(&batch(0, scene), at);
+        let mut whole = build();
+        // A recipe of several stages may tell some of them later.
+        let told_by =
+            |step| whole.step(&batch(step, scene), Progress { step, images: step * BATCH as u64, ..at });
+        let figures: Vec<_> = (0..3).flat_map(told_by).map(|(figure, _)| figure).collect();
+        let told = |sign: &str| assert!(figures.contains(&sign), "{name}: {sign} is not told");
         signs.critic.into_iter().flatten().chain(signs.falls.map(|falls| falls.name)).for_each(told);
         signs.losses.iter().copied().for_each(told);
         for side in [Side::Painter, Side::Critic] {
@@ -326,6 +333,12 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("painter", "widths=[0]"),
         ("painter", "penalty_share=2"),
         ("painter", "beta2_first=1.0"),
+        ("stack", "shrink=3"),
+        ("stack", "shrink=0"),
+        ("stack", "stage_one=0"),
+        ("stack", "stage_one=inf"),
+        ("stack", "widths=[0]"),
+        ("stack", "loss=hinge"),
         ("vae", "widths=[0]"),
         ("vae", "deviation=0"),
     ] {

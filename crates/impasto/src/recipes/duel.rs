@@ -175,6 +175,11 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         }
     }
 
+    /// The averaged generator, which paints.
+    pub(super) fn painter(&self) -> G {
+        self.average.network()
+    }
+
     /// Rates and momenta as they are at this moment of the burn-in.
     fn set_pace(&mut self, images: u64) {
         let config = &self.config;

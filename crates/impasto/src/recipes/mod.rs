@@ -8,6 +8,7 @@ mod duel;
 mod mlp_gan;
 mod painter;
 mod parts;
+mod stack;
 mod vae;
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
-    const ALL: &[Entry] = &[painter::ENTRY, dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY];
+    const ALL: &[Entry] = &[painter::ENTRY, dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY, stack::ENTRY];
     ALL
 }
 

@@ -53,15 +53,15 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// The settings of this recipe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
+pub(super) struct Config {
     /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
-    widths: Vec<usize>,
+    pub(super) widths: Vec<usize>,
     /// Residual blocks in each stage, likewise.
-    blocks: Vec<usize>,
+    pub(super) blocks: Vec<usize>,
     /// So many of the critic's stages, from the picture inwards, don't learn: for trainings that start from another run.
-    freeze: usize,
+    pub(super) freeze: usize,
     #[serde(flatten)]
-    duel: DuelConfig,
+    pub(super) duel: DuelConfig,
 }
 
 impl Default for Config {
@@ -71,7 +71,7 @@ impl Default for Config {
 }
 
 impl Config {
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.duel.check()?;
         check_widths(&[("blocks", &self.blocks.iter().map(|blocks| blocks + 1).collect::<Vec<_>>())])?;
         check_widths(&[("widths", &self.widths)])?;
@@ -83,17 +83,17 @@ impl Config {
 }
 
 /// The stages, from the picture inwards: channels and size of each.
-struct Plan {
-    stages: Vec<(usize, [usize; 2])>,
+pub(super) struct Plan {
+    pub(super) stages: Vec<(usize, [usize; 2])>,
     /// Blocks in each.
     blocks: Vec<usize>,
 }
 
 /// Stages are halved until a side is at most this long.
-const INNERMOST: usize = 7;
+pub(super) const INNERMOST: usize = 7;
 
 impl Plan {
-    fn new(config: &Config, scene: &Scene) -> Self {
+    pub(super) fn new(config: &Config, scene: &Scene) -> Self {
         let of = |list: &[usize], stage: usize| list[stage.min(list.len() - 1)];
         let channels = |stage: usize| of(&config.widths, stage);
         let mut size = [scene.height, scene.width];
@@ -115,9 +115,32 @@ impl Plan {
         let (width, _) = self.stages[stage];
         (0..self.blocks[stage]).map(|_| Residual::new(width, self.depth(), init)).collect()
     }
+
+    /// A stage of what paints: with the latent and the class, `latent` numbers, to the next larger stage.
+    pub(super) fn outwards(&self, number: usize, latent: usize, init: &mut Init) -> PainterStage {
+        let (channels, _) = self.stages[number];
+        let next = number.checked_sub(1).map(|next| self.stages[next]);
+        PainterStage {
+            style: Dense::new(latent, 2 * channels, Fill::HeTimes(0.1), init),
+            blocks: self.residuals(number, init),
+            onward: next.and_then(|(to, _)| pointwise(channels, to, init)),
+            larger: next.map(|(_, size)| Resample::back_to(size, Beyond::Border)),
+        }
+    }
+
+    /// A stage of what looks: to the next smaller stage.
+    pub(super) fn inwards(&self, number: usize, init: &mut Init) -> EyeStage {
+        let (channels, size) = self.stages[number];
+        let next = self.stages.get(number + 1);
+        EyeStage {
+            blocks: self.residuals(number, init),
+            smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
+            onward: next.and_then(|&(to, _)| pointwise(channels, to, init)),
+        }
+    }
 }
 
-const LEAKY: Activation = Activation::Leaky;
+pub(super) const LEAKY: Activation = Activation::Leaky;
 
 fn pointwise(from: usize, to: usize, init: &mut Init) -> Option<Conv> {
     let shape = ConvShape::same(from, to, 1, 1).without_bias();
@@ -127,7 +150,7 @@ fn pointwise(from: usize, to: usize, init: &mut Init) -> Option<Conv> {
 
 /// What paints: from the innermost stage outwards.
 #[derive(Module, Debug)]
-struct Painter {
+pub(super) struct Painter {
     first: Dense,
     stages: Vec<PainterStage>,
     last: Conv,
@@ -136,7 +159,7 @@ struct Painter {
 }
 
 #[derive(Module, Debug)]
-struct PainterStage {
+pub(super) struct PainterStage {
     /// From the latent: a factor and a summand for each channel.
     style: Dense,
     blocks: Vec<Residual>,
@@ -146,21 +169,13 @@ struct PainterStage {
 }
 
 impl Painter {
-    fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
+    pub(super) fn new(config: &Config, plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("generator");
         let latent = inputs(config.duel.latent, scene);
         let &(inner, [height, width]) = plan.stages.last().expect("a plan has a stage for the picture");
         let first = Dense::new(latent, inner * height * width, Fill::He, &mut init);
-        let mut stages = Vec::new();
-        for (number, &(channels, _)) in plan.stages.iter().enumerate().rev() {
-            let next = number.checked_sub(1).map(|next| plan.stages[next]);
-            stages.push(PainterStage {
-                style: Dense::new(latent, 2 * channels, Fill::HeTimes(0.1), &mut init),
-                blocks: plan.residuals(number, &mut init),
-                onward: next.and_then(|(to, _)| pointwise(channels, to, &mut init)),
-                larger: next.map(|(_, size)| Resample::back_to(size, Beyond::Border)),
-            });
-        }
+        let stages = 0..plan.stages.len();
+        let stages = stages.rev().map(|number| plan.outwards(number, latent, &mut init)).collect();
         let last = ConvShape::same(plan.stages[0].0, scene.channels, 3, 1);
         let last = Conv::new(last, Fill::HeTimes(0.5f64.sqrt()), &mut init);
         Self { first, stages, last, base: [inner, height, width] }
@@ -173,11 +188,8 @@ impl Generator for Painter {
     }
 
     fn entrances(&self, latent: usize) -> Vec<Entrance> {
-        let whole = |level: usize, layer: &Dense| {
-            Entrance::through(level, layer, latent, &vec![1.0; layer.weight().dims()[1]])
-        };
-        let styles = self.stages.iter().enumerate().map(|(level, stage)| whole(level, &stage.style));
-        [whole(0, &self.first)].into_iter().chain(styles).collect()
+        let styles = self.stages.iter().enumerate().map(|(level, stage)| stage.entrance(level, latent));
+        [entrance(0, &self.first, latent)].into_iter().chain(styles).collect()
     }
 
     fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<2> {
@@ -197,8 +209,17 @@ impl Generator for Painter {
     }
 }
 
+fn entrance(level: usize, layer: &Dense, latent: usize) -> Entrance {
+    Entrance::through(level, layer, latent, &vec![1.0; layer.weight().dims()[1]])
+}
+
 impl PainterStage {
-    fn forward(&self, x: Tensor<4>, entering: Tensor<2>) -> Tensor<4> {
+    /// The weights that a latent meets here.
+    pub(super) fn entrance(&self, level: usize, latent: usize) -> Entrance {
+        entrance(level, &self.style, latent)
+    }
+
+    pub(super) fn forward(&self, x: Tensor<4>, entering: Tensor<2>) -> Tensor<4> {
         let channels = x.dims()[1];
         let style = self.style.forward(entering);
         let [scale, shift] = [0, channels].map(|at| style.clone().narrow(1, at, channels));
@@ -216,7 +237,7 @@ impl PainterStage {
 
 /// What looks: from the picture inwards. Straight pieces all through, so it has an exact adjoint.
 #[derive(Module, Debug)]
-struct Eye {
+pub(super) struct Eye {
     first: Conv,
     stages: Vec<EyeStage>,
     before_last: Conv,
@@ -228,7 +249,7 @@ struct Eye {
 }
 
 #[derive(Module, Debug)]
-struct EyeStage {
+pub(super) struct EyeStage {
     blocks: Vec<Residual>,
     smaller: Option<Shrink>,
     onward: Option<Conv>,
@@ -242,19 +263,11 @@ struct Shrink {
 }
 
 impl Eye {
-    fn new(plan: &Plan, scene: &Scene) -> Self {
+    pub(super) fn new(plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("critic");
         let shape = ConvShape::same(scene.channels, plan.stages[0].0, 3, 1);
         let first = Conv::new(shape, Fill::He, &mut init);
-        let mut stages = Vec::new();
-        for (number, &(channels, size)) in plan.stages.iter().enumerate() {
-            let next = plan.stages.get(number + 1);
-            stages.push(EyeStage {
-                blocks: plan.residuals(number, &mut init),
-                smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
-                onward: next.and_then(|&(to, _)| pointwise(channels, to, &mut init)),
-            });
-        }
+        let stages = (0..plan.stages.len()).map(|number| plan.inwards(number, &mut init)).collect();
         let &(channels, [height, width]) = plan.stages.last().expect("a plan has a stage for the picture");
         let features = channels * height * width;
         let before_last = Conv::new(ConvShape::same(channels, channels, 3, 1), Fill::He, &mut init);
@@ -265,7 +278,7 @@ impl Eye {
     }
 
     /// The same with its first stages as constants (Mo and others, "Freeze the discriminator", 2020).
-    fn frozen(mut self, stages: usize) -> Self {
+    pub(super) fn frozen(mut self, stages: usize) -> Self {
         if stages > 0 {
             self.first = self.first.no_grad();
         }
@@ -312,7 +325,7 @@ impl Critic for Eye {
 }
 
 impl EyeStage {
-    fn forward(&self, mut x: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
+    pub(super) fn forward(&self, mut x: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
         for block in &self.blocks {
             x = block.forward(x, trace);
         }
