@@ -6,6 +6,7 @@ use impasto::bench::BenchError;
 use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
+use impasto::synthetic::SyntheticError;
 use impasto::train::TrainError;
 use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
@@ -42,6 +43,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
+        || matches!(error.downcast_ref(), Some(SyntheticError::NoLabels { .. }))
         || matches!(
             error.downcast_ref(),
             Some(SynthError::UnknownMotif { .. } | SynthError::Size(_) | SynthError::NoPictures)

@@ -18,5 +18,6 @@ pub mod recipes;
 pub mod run;
 mod settings;
 mod stored;
+pub mod synthetic;
 pub mod train;
 pub mod weights;

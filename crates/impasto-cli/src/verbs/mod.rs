@@ -1,5 +1,6 @@
 //! The verbs, one in each file.
 
+mod augment;
 mod bench;
 mod compare;
 mod data;
@@ -27,6 +28,7 @@ pub(crate) enum Verb {
     Train(Box<train::Train>),
     Sample(sample::Sample),
     Walk(walk::Walk),
+    Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
@@ -45,6 +47,7 @@ impl Verb {
             Self::Train(train) => train.run(voice),
             Self::Sample(sample) => sample.run(voice),
             Self::Walk(walk) => walk.run(voice),
+            Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),

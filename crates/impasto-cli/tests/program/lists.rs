@@ -51,6 +51,7 @@ fn every_verb_has_help() {
         "data check",
         "train",
         "sample",
+        "augment",
         "walk",
         "info",
         "runs",
