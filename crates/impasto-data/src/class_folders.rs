@@ -46,10 +46,7 @@ pub fn make_empty(folder: &Path) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// For a sub-folder that is there already, and what the disk refuses.
-pub fn make_classes<'a>(
-    folder: &Path,
-    classes: impl IntoIterator<Item = &'a str>,
-) -> Result<(), WriteError> {
+pub fn make_classes<'a>(folder: &Path, classes: impl IntoIterator<Item = &'a str>) -> Result<(), WriteError> {
     classes.into_iter().try_for_each(|class| {
         let folder = folder.join(class);
         fs::create_dir(&folder).map_err(WriteError::at(&folder))

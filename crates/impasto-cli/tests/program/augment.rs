@@ -11,7 +11,8 @@ fn classes_are_painted_alike_and_other_verbs_read_them() {
     let set = studio.json("augment run --out set --count 14 --seed 5");
     assert_eq!((&set["pictures"], &set["ended"], &set["asked"]), (&14.into(), &"done".into(), &14.into()));
     let check = studio.json("data check set");
-    let of_class: Vec<u64> = check["classes"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).collect();
+    let of_class: Vec<u64> =
+        check["classes"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).collect();
     assert_eq!((of_class, &check["pictures"]), (vec![3, 3, 2, 2, 2, 2], &14.into()));
 
     let note: Value = serde_json::from_slice(&studio.bytes("set/augment.json")).unwrap();
@@ -25,7 +26,8 @@ fn classes_are_painted_alike_and_other_verbs_read_them() {
     assert!(studio.bytes("one.png") == studio.bytes(&format!("set/{file}")));
 
     // The set goes on where it ended, is judged, and is learned.
-    let more = studio.json(&format!("augment run --out more --count 3 --per-class --seed {}", set["next_seed"]));
+    let more =
+        studio.json(&format!("augment run --out more --count 3 --per-class --seed {}", set["next_seed"]));
     assert_eq!(more["pictures"], 18);
     studio.json("judge more --against flowers");
     studio.ok(&format!("train more --out learned --steps 2 --conditional {TINY_DCGAN}"));

@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use impasto_data::cache_folder;
 
-pub use classifier::{TRUSTED, Trust};
+pub use classifier::{Lesson, TRUSTED, Trust, few_labels};
 pub use error::JudgeError;
 pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
 pub use modes::{Histogram, InWords, Modes, STACKED_COUNT};

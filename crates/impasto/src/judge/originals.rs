@@ -123,7 +123,8 @@ impl Originals {
         both.enumerate()
             .map(|(at, (original, before))| {
                 let rows = [ours.row(at), turned.row(at)];
-                let among = (first..self.taken.len()).flat_map(|one| rows.map(|row| squared(row, self.taken.row(one))));
+                let among = (first..self.taken.len())
+                    .flat_map(|one| rows.map(|row| squared(row, self.taken.row(one))));
                 let refusal = self.refusal(original, among.fold(before, f64::min));
                 if refusal.is_none() {
                     self.taken.append(&ours.pick(&[at as u32]));
@@ -187,8 +188,12 @@ mod tests {
         let mut originals = of_pictures(&flowers(1, 240));
         let new = flowers(2, 40);
         let first = originals.consider(&new);
-        let taken: Vec<Picture> =
-            new.iter().zip(&first).filter(|(_, refusal)| refusal.is_none()).map(|(one, _)| one.clone()).collect();
+        let taken: Vec<Picture> = new
+            .iter()
+            .zip(&first)
+            .filter(|(_, refusal)| refusal.is_none())
+            .map(|(one, _)| one.clone())
+            .collect();
         assert!(taken.len() > 30, "{first:?}");
         let again = originals.consider(&taken);
         assert!(again.iter().all(|refusal| *refusal == Some(Refusal::Repeat)), "{again:?}");

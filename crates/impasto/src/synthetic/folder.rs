@@ -107,8 +107,13 @@ impl Folder {
     /// A file is there.
     pub(super) fn add(&mut self, class: Option<usize>, name: &str, real: bool) {
         let class = &mut self.classes[class.unwrap_or(0)];
-        if real { class.real += 1 } else { class.pictures += 1 }
-        let inside = if class.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", class.folder) };
+        if real {
+            class.real += 1
+        } else {
+            class.pictures += 1
+        }
+        let inside =
+            if class.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", class.folder) };
         self.files.push(inside);
     }
 
@@ -128,7 +133,8 @@ fn known(path: &Path) -> Option<Known> {
 }
 
 fn remove(path: &Path, known: &Known) -> Result<(), FileError> {
-    let is_inside = |file: &&String| Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    let is_inside =
+        |file: &&String| Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
     let files = known.files.iter().filter(is_inside).map(|file| path.join(file));
     let mut folders = HashSet::new();
     for file in files.chain([path.join(NOTE)]) {
@@ -146,7 +152,8 @@ fn remove(path: &Path, known: &Known) -> Result<(), FileError> {
 pub(super) fn folder_names(classes: &[String]) -> Vec<String> {
     let mut taken = HashSet::new();
     let mut name = |class: &String| {
-        let safe = |letter: char| if letter.is_control() || "<>:\"/\\|?*".contains(letter) { '-' } else { letter };
+        let safe =
+            |letter: char| if letter.is_control() || "<>:\"/\\|?*".contains(letter) { '-' } else { letter };
         let mut name: String = class.chars().map(safe).collect();
         // Names with a point in front are hidden, and those of blanks and points are no names everywhere.
         if name.is_empty() || name.starts_with('.') || name.ends_with(['.', ' ']) {

@@ -208,7 +208,11 @@ impl Set {
     }
 }
 
-fn painted(painter: &Painter, candidates: &[Candidate], taste: Taste) -> Result<Vec<Picture>, SyntheticError> {
+fn painted(
+    painter: &Painter,
+    candidates: &[Candidate],
+    taste: Taste,
+) -> Result<Vec<Picture>, SyntheticError> {
     let point = |one: &Candidate| painter.point(one.seed, one.class, taste);
     Ok(painter.paint(&candidates.iter().map(point).collect::<Result<Vec<_>, _>>()?)?)
 }

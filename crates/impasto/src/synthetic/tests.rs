@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
-use impasto_data::synth::{draw, motifs};
 use impasto_data::Picture;
+use impasto_data::synth::{draw, motifs};
 use impasto_random::Random;
 
 use super::choose::{Candidate, Ended, PATIENCE, Wanted, choose};
@@ -54,7 +54,8 @@ fn each_class_gets_its_number_and_seeds_paint_the_class_that_they_always_paint()
 fn a_painter_that_paints_training_pictures_is_refused_and_the_next_seeds_take_their_place() {
     let learned = learned();
     // Every second picture is one that was learned.
-    let painter = |seed: u64| if seed % 2 == 0 { learned[seed as usize % 240].clone() } else { flower(2, seed) };
+    let painter =
+        |seed: u64| if seed % 2 == 0 { learned[seed as usize % 240].clone() } else { flower(2, seed) };
     let mut wanted = Wanted::new(0, 30, false, 0);
     let (kept, ended) = kept(&mut wanted, painter);
     assert_eq!((kept.len(), ended), (30, Ended::Done));
