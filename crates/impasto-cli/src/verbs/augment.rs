@@ -143,13 +143,13 @@ impl Augment {
         let class = set.classes.get(class).filter(|class| !class.name.is_empty());
         let class = class.map_or_else(String::new, |class| format!(" of class \"{}\"", class.name));
         format!(
-            "gave up: {PATIENCE} paintings{class} in a row and more were refused ({}); {} of {} pictures are in {}. The model \
+            "gave up: {PATIENCE} paintings{class} in a row and more were refused; {} of {} pictures are in {} ({}). The model \
              has learned its pictures by heart, or paints the same again and again: ask for fewer, train on more pictures or \
              with --set augment=adaptive, or paint from an earlier checkpoint (--checkpoint)",
-            refused(set),
             count(set.pictures),
             count(set.asked),
-            self.out.display()
+            self.out.display(),
+            refused(set)
         )
     }
 }

@@ -46,7 +46,10 @@ fn real_pictures_come_along_and_nothing_is_overwritten_without_force() {
     std::fs::write(studio.path("both/rose/mine.txt"), "dear").unwrap();
     let error = studio.fails("augment run --out both --count 6 --force", 1);
     assert!(error.contains("not empty"), "{error}");
-    assert_eq!(studio.bytes("both/rose/mine.txt"), b"dear");
+    assert_eq!(
+        (studio.bytes("both/rose/mine.txt"), studio.json("data check both")["pictures"].clone()),
+        (b"dear".to_vec(), 66.into())
+    );
     std::fs::remove_dir_all(studio.path("both")).unwrap();
     studio.ok("augment run --out both --count 12");
     studio.ok("augment run --out both --count 6 --force");
@@ -63,6 +66,9 @@ fn without_classes_there_are_no_labels_and_without_its_pictures_a_run_is_not_pai
     assert!(said.err.contains("no labels") && said.out.contains("5 pictures"), "{said:?}");
     let check = studio.json("data check plain");
     assert_eq!((&check["pictures"], check["classes"].as_object().map(|all| all.len())), (&5.into(), Some(0)));
+    std::fs::remove_file(studio.path("flowers/rose/00003.png")).unwrap();
+    let said = studio.ok("augment run --out changed --count 5");
+    assert!(said.err.contains("not those that the run was trained on"), "{said:?}");
     std::fs::rename(studio.path("flowers"), studio.path("elsewhere")).unwrap();
     let error = studio.fails("augment run --out other --count 5", 1);
     assert!(error.contains("was trained on cannot be opened"), "{error}");

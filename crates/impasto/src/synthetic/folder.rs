@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use impasto_data::{make_classes, make_empty};
+use impasto_data::{WriteError, make_classes, make_empty};
 use serde::{Deserialize, Serialize};
 
 use super::choose::Wanted;
 use super::{OfClass, Set, SyntheticError};
-use crate::run::atomic::{FileError, read_bounded, write_atomically};
+use crate::run::atomic::{FileError, list, read_bounded, write_atomically};
 
 /// The note beside the classes.
 pub const NOTE: &str = "augment.json";
@@ -35,21 +35,21 @@ struct Note<'a> {
 #[derive(Deserialize)]
 struct Known {
     files: Vec<String>,
+    classes: Vec<OfClass>,
 }
 
 impl Folder {
-    /// Refuses what may not be written to.
+    /// Refuses what may not be written to: a folder with anything in it but a set that may be replaced.
     pub(super) fn check(path: &Path, force: bool) -> Result<(), SyntheticError> {
         match known(path) {
-            Some(_) if force => Ok(()),
+            Some(known) if force => check_own(path, &known),
             Some(_) => Err(SyntheticError::Exists { path: path.into() }),
             None if path.exists() => Ok(make_empty(path)?),
             None => Ok(()),
         }
     }
 
-    /// Makes the folders of the classes that will have pictures. A set that was written here before goes, file by file:
-    /// what somebody else has put beside it stays, and then nothing is written.
+    /// Makes the folders of the classes that will have pictures. A set that was written here before goes, file by file.
     pub(super) fn make(
         path: &Path,
         classes: &[String],
@@ -132,20 +132,44 @@ fn known(path: &Path) -> Option<Known> {
     serde_json::from_slice(&bytes).ok()
 }
 
-fn remove(path: &Path, known: &Known) -> Result<(), FileError> {
-    let is_inside =
-        |file: &&String| Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
-    let files = known.files.iter().filter(is_inside).map(|file| path.join(file));
-    let mut folders = HashSet::new();
-    for file in files.chain([path.join(NOTE)]) {
-        if file.is_file() {
-            fs::remove_file(&file).map_err(FileError::at("remove", &file))?;
+/// Refuses a set that somebody else has put something beside: it would be in the new one, or be lost.
+fn check_own(path: &Path, known: &Known) -> Result<(), SyntheticError> {
+    let own: HashSet<PathBuf> = known.paths(path).chain(known.folders(path)).collect();
+    for folder in known.folders(path).chain([path.to_path_buf()]) {
+        if list(&folder)?.iter().any(|entry| !own.contains(entry)) {
+            return Err(WriteError::NotEmpty(path.into()).into());
         }
-        folders.extend(file.parent().filter(|folder| *folder != path).map(Path::to_path_buf));
     }
-    // A folder with something else in it stays, and is told when the new set finds it.
-    folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
     Ok(())
+}
+
+fn remove(path: &Path, known: &Known) -> Result<(), FileError> {
+    for file in known.paths(path).filter(|file| file.is_file()) {
+        fs::remove_file(&file).map_err(FileError::at("remove", &file))?;
+    }
+    for folder in known.folders(path).filter(|folder| folder.is_dir()) {
+        fs::remove_dir(&folder).map_err(FileError::at("remove", &folder))?;
+    }
+    Ok(())
+}
+
+impl Known {
+    /// The files that it names, and itself.
+    fn paths(&self, path: &Path) -> impl Iterator<Item = PathBuf> {
+        let files = self.files.iter().filter(|file| is_inside(file));
+        files.map(|file| path.join(file)).chain([path.join(NOTE)])
+    }
+
+    /// The folders of its classes.
+    fn folders(&self, path: &Path) -> impl Iterator<Item = PathBuf> {
+        let folders = self.classes.iter().map(|class| &class.folder);
+        folders.filter(|folder| !folder.is_empty() && is_inside(folder)).map(|folder| path.join(folder))
+    }
+}
+
+/// A note from elsewhere names nothing outside of its folder.
+fn is_inside(name: &str) -> bool {
+    Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Names of classes as names of folders on every system, no two of them equal.

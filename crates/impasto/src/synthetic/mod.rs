@@ -121,6 +121,17 @@ pub enum SyntheticError {
     /// A picture can't be written.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// The training pictures are gone.
+    #[error(
+        "the pictures that `{}` was trained on cannot be opened ({source}), so copies of them could not be refused: put them \
+         back where they were", run.display()
+    )]
+    TrainedOn {
+        /// The run.
+        run: PathBuf,
+        /// Why not.
+        source: DataError,
+    },
     /// There is such a set already.
     #[error(
         "`{}` holds a set that was painted before: choose another folder, or replace that set with --force",
@@ -154,7 +165,8 @@ pub fn paint_set(
     Folder::check(&order.out, order.force)?;
     let real = order.with.as_deref().map(|path| real(path, painter, told)).transpose()?;
     let (mut originals, compared, warnings) =
-        Originals::of_run(painter.run().path(), device, order.cache.as_deref(), told)?;
+        Originals::of_run(painter.run().path(), device, order.cache.as_deref(), told)
+            .map_err(in_our_words)?;
     warnings.iter().for_each(|warning| warn(warning));
     if painter.classes().is_empty() && real.as_ref().is_some_and(|real| !real.classes().is_empty()) {
         warn("the real pictures have labels and the painted ones have none: they are copied in without them");
@@ -165,6 +177,8 @@ pub fn paint_set(
     if let Some(real) = &real {
         copy_in(real, &mut folder, &mut set, told)?;
     }
+    // The clock of this stage starts here.
+    told("painted", 0, set.asked);
     let paint = &mut |candidates: &[Candidate]| painted(painter, candidates, order.taste);
     let keep = &mut |kept: &[(Candidate, Picture)], wanted: &Wanted| {
         write(painter, order.taste, kept, &mut folder)?;
@@ -178,6 +192,14 @@ pub fn paint_set(
     set.classes = folder.classes().to_vec();
     folder.note(&set)?;
     Ok(set)
+}
+
+/// The judge's advice, to name another folder, is none here.
+fn in_our_words(error: JudgeError) -> SyntheticError {
+    match error {
+        JudgeError::TrainedOn { run, source } => SyntheticError::TrainedOn { run, source },
+        other => other.into(),
+    }
 }
 
 fn begun(order: &Order, painter: &Painter, wanted: &Wanted, compared: Compared) -> Set {
