@@ -31,7 +31,10 @@ impl WriteError {
 }
 
 /// Makes the folder, unless it has something in it.
-pub(crate) fn make_empty(folder: &Path) -> Result<(), WriteError> {
+///
+/// # Errors
+/// For a folder that is not empty, and what the disk refuses.
+pub fn make_empty(folder: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(folder).map_err(WriteError::at(folder))?;
     match fs::read_dir(folder).map_err(WriteError::at(folder))?.next() {
         Some(_) => Err(WriteError::NotEmpty(folder.to_path_buf())),
@@ -40,10 +43,10 @@ pub(crate) fn make_empty(folder: &Path) -> Result<(), WriteError> {
 }
 
 /// Makes a sub-folder for each class.
-pub(crate) fn make_classes<'a>(
-    folder: &Path,
-    classes: impl IntoIterator<Item = &'a str>,
-) -> Result<(), WriteError> {
+///
+/// # Errors
+/// For a sub-folder that is there already, and what the disk refuses.
+pub fn make_classes<'a>(folder: &Path, classes: impl IntoIterator<Item = &'a str>) -> Result<(), WriteError> {
     classes.into_iter().try_for_each(|class| {
         let folder = folder.join(class);
         fs::create_dir(&folder).map_err(WriteError::at(&folder))

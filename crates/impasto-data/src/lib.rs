@@ -28,7 +28,7 @@ pub mod synth;
 
 pub use batch::Batch;
 pub use cache::cache_folder;
-pub use class_folders::WriteError;
+pub use class_folders::{WriteError, make_classes, make_empty};
 pub use dataset::{Dataset, Options};
 pub use decode::{Limits, decode};
 pub use error::DataError;

@@ -1,5 +1,6 @@
 //! The verbs, one in each file.
 
+mod augment;
 mod bench;
 mod compare;
 mod data;
@@ -33,6 +34,7 @@ pub(crate) enum Verb {
     Walk(walk::Walk),
     Directions(directions::DirectionsVerb),
     Invert(invert::Invert),
+    Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
     Runs(runs::Runs),
@@ -54,6 +56,7 @@ impl Verb {
             Self::Walk(walk) => walk.run(voice),
             Self::Directions(directions) => directions.run(voice),
             Self::Invert(invert) => invert.run(voice),
+            Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),
             Self::Runs(runs) => runs.run(voice),

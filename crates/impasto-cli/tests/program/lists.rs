@@ -52,6 +52,7 @@ fn every_verb_has_help() {
         "train",
         "tune",
         "sample",
+        "augment",
         "walk",
         "directions",
         "invert",

@@ -1,5 +1,6 @@
 //! The program as its users meet it: real processes, real folders.
 
+mod augment;
 mod bench;
 mod compare;
 mod data;

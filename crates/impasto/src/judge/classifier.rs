@@ -47,12 +47,17 @@ const AT_ONCE: usize = 256;
 
 /// What there is to learn: bytes of `[channels, side, side]`, one picture after the other, and a kind for each.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Lesson {
-    pub(super) pixels: Vec<u8>,
-    pub(super) labels: Vec<u32>,
-    pub(super) channels: usize,
-    pub(super) side: usize,
-    pub(super) kinds: usize,
+pub struct Lesson {
+    /// The bytes.
+    pub pixels: Vec<u8>,
+    /// The kinds.
+    pub labels: Vec<u32>,
+    /// 1 grey, 3 RGB.
+    pub channels: usize,
+    /// Pixels across and down.
+    pub side: usize,
+    /// How many kinds there are.
+    pub kinds: usize,
 }
 
 /// How far a classifier can be trusted.
@@ -217,7 +222,62 @@ impl Net {
 pub(super) fn learn(lesson: &Lesson, steps: usize, device: &Device, told: Told<'_>) -> Tensors {
     let shape = lesson.shape();
     let (held_back, learned) = lesson.split();
-    let mut net = Net::new(shape, &mut Init::drawn(Random::new(SEED, "classifier", 0), device)).train();
+    let mut net = trained(lesson, &learned, steps, SEED, device, told);
+    let mut tensors = stored(&mut net, [0, held_back.len(), learned.len()]);
+    if let Some(classifier) = Classifier::from(&tensors, shape, device) {
+        let right = lesson.right(&held_back, &classifier);
+        tensors.insert(TRUST.to_owned(), counted([right, held_back.len(), learned.len()]));
+    }
+    tensors
+}
+
+/// A network, and how many it gets right, of how many that were held back, and how many it has learned from.
+fn stored(net: &mut Net, counts: [usize; 3]) -> Tensors {
+    let mut tensors = Tensors::from([(TRUST.to_owned(), counted(counts))]);
+    exchange(net, "", &mut |name, shape, values| {
+        let stored = Stored { shape: shape.to_vec(), values: values() };
+        tensors.insert(name.trim_start_matches('.').to_owned(), stored);
+        None
+    });
+    tensors
+}
+
+fn counted(counts: [usize; 3]) -> Stored {
+    Stored { shape: vec![3], values: counts.map(|count| count as f32).to_vec() }
+}
+
+/// Trains a network on a whole lesson, nothing held back, and gives the share of another one that it is right on: for
+/// experiments with what is learned from. The seed decides the first weights and what is seen when.
+///
+/// # Panics
+/// When the two are of different shapes, or a lesson is empty.
+pub fn few_labels(
+    lesson: &Lesson,
+    exam: &Lesson,
+    steps: usize,
+    seed: u64,
+    device: &Device,
+    told: Told<'_>,
+) -> f64 {
+    let shape = lesson.shape();
+    assert_eq!(shape, exam.shape(), "a lesson and its exam");
+    let [learned, asked] = [lesson, exam].map(|one| (0..one.labels.len()).collect::<Vec<usize>>());
+    let mut net = trained(lesson, &learned, steps, seed, device, told);
+    let classifier = Classifier::from(&stored(&mut net, [0, 0, learned.len()]), shape, device);
+    let classifier = classifier.expect("what was just learned has its own shape");
+    exam.right(&asked, &classifier) as f64 / asked.len() as f64
+}
+
+fn trained(
+    lesson: &Lesson,
+    learned: &[usize],
+    steps: usize,
+    seed: u64,
+    device: &Device,
+    told: Told<'_>,
+) -> Net {
+    let shape = lesson.shape();
+    let mut net = Net::new(shape, &mut Init::drawn(Random::new(seed, "classifier", 0), device)).train();
     let mut optimiser = Optimiser::new(OptimiserSettings {
         kind: OptimiserKind::Adam,
         rate: RATE,
@@ -226,8 +286,8 @@ pub(super) fn learn(lesson: &Lesson, steps: usize, device: &Device, told: Told<'
         ..OptimiserSettings::default()
     });
     for step in 0..steps {
-        let mut random = Random::new(SEED, "classifier step", step as u64);
-        let chosen: Vec<usize> = (0..BATCH).map(|_| *random.pick(&learned)).collect();
+        let mut random = Random::new(seed, "classifier step", step as u64);
+        let chosen: Vec<usize> = (0..BATCH).map(|_| *random.pick(learned)).collect();
         let pixels =
             chosen.iter().flat_map(|&at| shifted(lesson.picture(at), shape.side, &mut random)).collect();
         let labels: Vec<u32> = chosen.iter().map(|&at| lesson.labels[at]).collect();
@@ -242,19 +302,7 @@ pub(super) fn learn(lesson: &Lesson, steps: usize, device: &Device, told: Told<'
         });
         told("learning the classes from", (step + 1) * BATCH, steps * BATCH);
     }
-    let mut tensors = Tensors::new();
-    exchange(&mut net, "", &mut |name, shape, values| {
-        let stored = Stored { shape: shape.to_vec(), values: values() };
-        tensors.insert(name.trim_start_matches('.').to_owned(), stored);
-        None
-    });
-    let counts = |right: usize| vec![right as f32, held_back.len() as f32, learned.len() as f32];
-    tensors.insert(TRUST.to_owned(), Stored { shape: vec![3], values: counts(0) });
-    if let Some(classifier) = Classifier::from(&tensors, shape, device) {
-        let right = lesson.right(&held_back, &classifier);
-        tensors.insert(TRUST.to_owned(), Stored { shape: vec![3], values: counts(right) });
-    }
-    tensors
+    net
 }
 
 impl Lesson {

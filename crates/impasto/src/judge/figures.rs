@@ -14,7 +14,7 @@ use impasto_random::Random;
 /// Pairs of pictures that diversity is the mean of.
 const PAIRS: usize = 20_000;
 /// Twins are half as far apart as copies may be; distances are squared.
-const TWINS: f64 = 4.0;
+pub(super) const TWINS: f64 = 4.0;
 
 /// A share with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -95,6 +95,14 @@ impl Place {
         Ok(Self { path: path.into(), kind, size, is_mixed: false })
     }
 
+    /// Where its pictures lie; for a run that paints, the run.
+    pub(super) fn data(&self) -> &Path {
+        match &self.kind {
+            Kind::TrainedOn(data, _) => data,
+            _ => &self.path,
+        }
+    }
+
     /// Whether its pictures are painted, as many as are asked for.
     pub(super) fn paints(&self) -> bool {
         matches!(self.kind, Kind::Painting(_))
@@ -286,7 +294,7 @@ impl Side {
 
 impl Common {
     /// A picture as the others are: RGB, of one size.
-    fn bring(self, picture: &impasto_data::Picture) -> impasto_data::Picture {
+    pub(super) fn bring(self, picture: &impasto_data::Picture) -> impasto_data::Picture {
         let rgb = as_rgb(picture, [255; 3]);
         let mut picture = prepare(rgb, &preparation(self.size));
         if self.is_grey {

@@ -1,0 +1,182 @@
+//! `impasto augment`: a labelled synthetic set to train classifiers on, without copies.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use impasto::paint::{Painter, Taste};
+use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
+use serde::Serialize;
+
+use crate::progress::Progress;
+use crate::verbs::sample::{one_or_more, truncation};
+use crate::voice::Voice;
+use crate::words::{count, counted, indented, short, table, typed};
+use crate::{device, painting, stop};
+
+/// Paint a labelled set to train classifiers on, without copies of the training pictures
+///
+/// Pictures go into a folder for each class, the same number of every class (where it does not divide, the first ones get
+/// one more). Each file is named by its seed and carries its recipe: `impasto sample RUN --seed S --count 1` paints it again.
+///
+/// Refused are pictures that are nearer to a training picture, or to its mirror image, than all but 1% of the training
+/// pictures are to each other (as `impasto judge` finds copies, on builtin features), and pictures that repeat another one
+/// of the set (half that distance). The next seed of the class takes their place. The training pictures must still be
+/// where the run found them.
+///
+/// augment.json beside the classes says what was done. Whether such a set helps a classifier is not certain: measure it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Augment {
+    /// The run to paint from; trained with --conditional, or the pictures have no labels
+    run: PathBuf,
+    /// The folder for it; it must be empty or not there yet
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many pictures, of all classes together
+    #[arg(long, value_name = "N", value_parser = one_or_more)]
+    count: usize,
+    /// So many of each class, and not together
+    #[arg(long)]
+    per_class: bool,
+    /// Also copy these real pictures in (real-*.png), at the run's size and by their classes: a labelled folder, an archive,
+    /// a set
+    #[arg(long, value_name = "REAL")]
+    with: Option<PathBuf>,
+    /// The first seed; the next ones count up from it
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// Below 1: safer pictures, less variety
+    #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
+    truncation: f64,
+    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// Replace a set that augment wrote into this folder before
+    #[arg(long)]
+    force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto augment runs/mine --out synthetic --count 1000
+  impasto augment runs/mine --out both --count 200 --per-class --with my-pictures
+  impasto augment runs/mine --out safer --count 1000 --truncation 0.7 --checkpoint last
+  impasto data check synthetic";
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Printed<'a> {
+    folder: String,
+    #[serde(flatten)]
+    set: &'a Set,
+}
+
+impl Augment {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let device = device::named(&self.device)?;
+        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        if painter.classes().is_empty() {
+            voice.note(
+                "this run paints no classes, so the pictures have no labels and lie in one folder; train with --conditional on \
+                 a folder with sub-folders to have some",
+            );
+        }
+        let set = self.paint(&painter, &device, voice)?;
+        if let Ended::GaveUp(class) = set.ended {
+            bail!("{}", self.given_up(&set, class));
+        }
+        let folder = self.out.display().to_string();
+        voice.result(&Printed { folder, set: &set }, &self.told(&set))
+    }
+
+    fn paint(&self, painter: &Painter, device: &burn::tensor::Device, voice: &Voice) -> Result<Set> {
+        let order = Order {
+            out: self.out.clone(),
+            count: self.count,
+            per_class: self.per_class,
+            seed: self.seed,
+            taste: Taste { truncation: self.truncation, ..Taste::default() },
+            with: self.with.clone(),
+            force: self.force,
+            cache: None,
+        };
+        let mut progress = Progress::new(voice);
+        let stop = stop::on_interrupt(progress.teller())?;
+        let mut warnings = Vec::new();
+        let told = &mut |doing: &str, done, total| progress.count(doing, done, total);
+        let set = paint_set(&order, painter, device, &stop, told, &mut |text| warnings.push(text.to_owned()));
+        progress.finish();
+        warnings.iter().for_each(|warning| voice.warn(warning));
+        Ok(set?)
+    }
+
+    fn told(&self, set: &Set) -> String {
+        let pictures = counted(set.pictures, "picture", "pictures");
+        let stopped = match set.ended {
+            Ended::Stopped => format!(" (stopped: {} were asked for)", count(set.asked)),
+            _ => String::new(),
+        };
+        let real = match set.real {
+            0 => String::new(),
+            number => format!(", and {}", counted(number, "real one", "real ones")),
+        };
+        let compared = format!(
+            "compared with {} of {}; nearer than {} is a copy",
+            counted(set.compared.pictures, "training picture", "training pictures"),
+            set.compared.path,
+            short(set.compared.threshold)
+        );
+        let parts = [
+            format!("{}: {pictures}{real}{stopped}", self.out.display()),
+            classes(set),
+            format!("{}\n{compared}", refused(set)),
+            format!("next: impasto data check {}", typed(&self.out)),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+    }
+
+    fn given_up(&self, set: &Set, class: usize) -> String {
+        let class = set.classes.get(class).filter(|class| !class.name.is_empty());
+        let class = class.map_or_else(String::new, |class| format!(" of class \"{}\"", class.name));
+        format!(
+            "gave up: {PATIENCE} paintings{class} in a row and more were refused; {} of {} pictures are in {} ({}). The model \
+             has learned its pictures by heart, or paints the same again and again: ask for fewer, train on more pictures or \
+             with --set augment=adaptive, or paint from an earlier checkpoint (--checkpoint)",
+            count(set.pictures),
+            count(set.asked),
+            self.out.display(),
+            refused(set)
+        )
+    }
+}
+
+/// The classes that are listed.
+const LISTED: usize = 20;
+
+fn classes(set: &Set) -> String {
+    if set.classes.len() > LISTED || set.classes.iter().all(|class| class.name.is_empty()) {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = set
+        .classes
+        .iter()
+        .map(|class| {
+            let real = if class.real > 0 { format!("and {} real", count(class.real)) } else { String::new() };
+            vec![class.name.clone(), count(class.pictures), real]
+        })
+        .collect();
+    indented(&table(&rows))
+}
+
+/// `refused: 3 copies of training pictures, 1 that repeats another one`.
+fn refused(set: &Set) -> String {
+    format!(
+        "refused: {} of training pictures, {} another one",
+        counted(set.refused.copies, "copy", "copies"),
+        counted(set.refused.repeats, "that repeats", "that repeat")
+    )
+}
