@@ -122,8 +122,8 @@ impl Wanted {
 pub(super) fn choose<E>(
     wanted: &mut Wanted,
     originals: &mut Originals,
-    paint: &mut dyn FnMut(&[Candidate]) -> Result<Vec<Picture>, E>,
-    keep: &mut dyn FnMut(&[(Candidate, Picture)], &Wanted) -> Result<bool, E>,
+    mut paint: impl FnMut(&[Candidate]) -> Result<Vec<Picture>, E>,
+    mut keep: impl FnMut(&[(Candidate, Picture)], &Wanted) -> Result<bool, E>,
 ) -> Result<Ended, E> {
     while wanted.missing() > 0 {
         if let Some(kind) = wanted.hopeless() {
