@@ -90,7 +90,7 @@ fn stopping_keeps_what_is_there() {
     let paint = &mut |some: &[Candidate]| {
         Ok::<_, Infallible>(some.iter().map(|one| flower(2, one.seed)).collect::<Vec<_>>())
     };
-    let Ok(ended) = choose(&mut wanted, &mut originals, paint, &mut |_, _| Ok(false));
+    let Ok(ended) = choose(&mut wanted, &mut originals, paint, |_, _| Ok(false));
     assert_eq!(ended, Ended::Stopped);
     assert!((1..600).contains(&wanted.missing()));
 }
