@@ -100,7 +100,9 @@ fn losses_stay_finite_and_every_parameter_moves() -> Result<(), ConfigError> {
         for (part, before, after) in
             [("weights", before.weights, after.weights), ("state", before.state, after.state)]
         {
-            for (tensor, old) in &before {
+            // Pairs of logits are subtracted, so the last bias of a critic of pairs has rounding errors for a gradient, or 0.
+            let moves = |tensor: &str| !tensor.ends_with("critic_optimiser.last.bias.mean");
+            for (tensor, old) in before.iter().filter(|(tensor, _)| moves(tensor)) {
                 assert_ne!(old, &after[tensor], "{name}: {tensor} of the {part} has not moved");
             }
         }
