@@ -87,3 +87,17 @@ fn a_training_starts_from_the_weights_and_settings_of_another_run() {
     let said = studio.fails("train --resume second --from first", 2);
     assert!(said.contains("--from"), "{said}");
 }
+
+#[test]
+fn tiles_are_learned_from_windows_and_their_seam_is_measured() {
+    let studio = Studio::with_flowers();
+    let painter = "--recipe painter --set widths=[4,8] --set latent=4 --batch 4 --size 16";
+    studio.ok(&format!("train flowers --out tiles --steps 2 --tileable {painter}"));
+    let config = studio.json("info tiles")["config"].clone();
+    assert_eq!((&config["tileable"], &config["crop"]), (&true.into(), &"random".into()));
+    studio.ok("sample tiles --count 1 --out tile.png");
+    assert!(studio.json("info tile.png")["seam"].is_f64());
+    assert!(studio.ok("info tile.png").out.contains("times the step between neighbours"));
+    let said = studio.fails("train flowers --out other --steps 2 --tileable --recipe vae", 2);
+    assert!(said.contains("tileable"), "{said}");
+}

@@ -23,6 +23,8 @@ pub struct ConvShape {
     pub padding_out: usize,
     /// Whether a bias is added; there is no use for one before a norm.
     pub bias: bool,
+    /// What lies beyond the border: zeros, or the picture's other side, which makes it a tile. Only for convolutions.
+    pub wraps: bool,
 }
 
 impl ConvShape {
@@ -32,12 +34,17 @@ impl ConvShape {
     pub fn same(inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Self {
         let padding = (kernel - 1) / 2;
         let padding_out = (stride + 2 * padding).saturating_sub(kernel);
-        Self { inputs, outputs, kernel, stride, padding, padding_out, bias: true }
+        Self { inputs, outputs, kernel, stride, padding, padding_out, bias: true, wraps: false }
     }
 
     /// The same without a bias.
     pub fn without_bias(self) -> Self {
         Self { bias: false, ..self }
+    }
+
+    /// The same for a tile, or not.
+    pub fn wrapping(self, wraps: bool) -> Self {
+        Self { wraps, ..self }
     }
 
     fn geometry(&self) -> Geometry {
@@ -78,11 +85,20 @@ impl Conv {
     /// The same with an activation, in one go.
     pub fn activated(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         let bias = self.bias.as_ref().map(Param::val);
+        let ConvShape { kernel, stride, padding, wraps, .. } = self.shape;
+        if wraps {
+            let geometry = Geometry::square(kernel, stride, 0);
+            return conv2d(framed(x, padding), self.weight.val(), bias, geometry, activation.into());
+        }
         conv2d(x, self.weight.val(), bias, self.shape.geometry(), activation.into())
     }
 
     /// The adjoint of its linear part: `[n, outputs, ..]` to `[n, inputs, size]`.
+    ///
+    /// # Panics
+    /// When the convolution wraps.
     pub fn adjoint(&self, g: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        assert!(!self.shape.wraps, "a convolution of tiles has no adjoint here");
         let [.., height, width] = g.dims();
         let ConvShape { kernel, stride, padding, .. } = self.shape;
         let added = |size: usize, side: usize| size + 2 * padding - kernel - (side - 1) * stride;
@@ -123,6 +139,16 @@ impl ConvTranspose {
     }
 }
 
+/// A tile with so much of its other sides around it.
+fn framed(x: Tensor<4>, by: usize) -> Tensor<4> {
+    [2, 3].into_iter().fold(x, |x, side| {
+        let last = x.dims()[side] - by;
+        let ends = [x.clone().narrow(side, last, by), x.clone().narrow(side, 0, by)];
+        let [before, after] = ends;
+        Tensor::cat(vec![before, x, after], side)
+    })
+}
+
 fn bias(shape: ConvShape, init: &mut Init) -> Option<Param<Tensor<1>>> {
     shape.bias.then(|| init.weight([shape.outputs], shape.fans(), Fill::Constant(0.0)))
 }
@@ -150,6 +176,18 @@ mod tests {
             let up = ConvTranspose::new(shape, Fill::He, &mut init()).forward(x);
             assert_eq!(up.dims(), [2, 4, size * stride, size * stride], "kernel {kernel}");
         }
+    }
+
+    #[test]
+    fn a_wrapping_convolution_sees_the_tiles_around_it() {
+        let shape = ConvShape::same(2, 3, 3, 1);
+        let [plain, wrapping] =
+            [false, true].map(|wraps| Conv::new(shape.wrapping(wraps), Fill::He, &mut init()));
+        let x = tensor(Random::new(2, "x", 0).normals(2 * 5 * 4), [1, 2, 5, 4], &Device::flex());
+        let tiles = x.clone().repeat(&[1, 1, 3, 3]);
+        let middle = plain.forward(tiles).slice([0..1, 0..3, 5..10, 4..8]);
+        let (middle, wrapped) = (values(middle), values(wrapping.forward(x)));
+        assert!(middle.iter().zip(&wrapped).all(|(a, b)| (a - b).abs() < 1e-5), "{middle:?}, {wrapped:?}");
     }
 
     #[test]

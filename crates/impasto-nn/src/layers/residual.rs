@@ -61,9 +61,9 @@ pub struct Residual {
 const LEAKY: Activation = Activation::Leaky;
 
 impl Residual {
-    /// A block of this width, one of so many that follow each other.
-    pub fn new(width: usize, blocks: usize, init: &mut Init) -> Self {
-        let shape = ConvShape::same(width, width, 3, 1);
+    /// A block of this width, one of so many that follow each other; of tiles, or not.
+    pub fn new(width: usize, blocks: usize, wraps: bool, init: &mut Init) -> Self {
+        let shape = ConvShape::same(width, width, 3, 1).wrapping(wraps);
         let share = (blocks.max(1) as f64).sqrt().recip();
         Self {
             first: Conv::new(shape, Fill::HeTimes(share), init),

@@ -330,6 +330,7 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("mlp-gan", "augment_cutout=1"),
         ("mlp-gan", "generator=[]"),
         ("mlp-gan", "output=relu"),
+        ("stack", "tileable=true"),
         ("painter", "loss=hinge"),
         ("painter", "blocks=[]"),
         ("painter", "widths=[0]"),

@@ -75,6 +75,8 @@ pub(super) struct DuelConfig {
     pub decay: f64,
     /// The most that is kept of the averaged generator each step; early steps keep less.
     pub average: f64,
+    /// Paint pictures that can be laid side by side without a seam: textures and patterns, best learned with `--crop random`.
+    pub tileable: bool,
     #[serde(flatten)]
     pub augmentation: AugmentConfig,
 }
@@ -96,6 +98,7 @@ impl Default for DuelConfig {
             burn_in: 2000.0,
             decay: 0.0,
             average: 0.9998,
+            tileable: false,
             augmentation: AugmentConfig::default(),
         }
     }
@@ -199,7 +202,8 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let Batch { pictures: real, classes } = batch;
         let n = batch.len();
         let painted = painted.inner().autodiff().require_grad();
-        let seen = Tensor::cat(vec![painted.clone(), real.clone().autodiff()], 0);
+        let shown = if self.config.tileable { turned(painted.clone(), at) } else { painted.clone() };
+        let seen = Tensor::cat(vec![shown, real.clone().autodiff()], 0);
         let seen = self.augmenter.draw(at, "both", 2 * n).apply(seen);
         let classes = classes.clone().map(|classes| Tensor::cat(vec![classes.clone(), classes], 0));
         let mut trace = Trace::kept();
@@ -239,6 +243,19 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let slopes: Tensor<2> = self.critic.slope(ones, classes, trace).flatten(1, 3);
         slopes.square().sum_dim(1)
     }
+}
+
+/// Tiles seen from another corner, so that a seam would lie in the middle, where a critic sees it. It does not look beyond
+/// the border itself: real pictures are no tiles.
+fn turned(x: Tensor<4>, at: Progress) -> Tensor<4> {
+    let mut random = at.random("corner");
+    [2, 3].into_iter().fold(x, |x, side| {
+        let length = x.dims()[side];
+        match random.below(length) {
+            0 => x,
+            by => Tensor::cat(vec![x.clone().narrow(side, by, length - by), x.narrow(side, 0, by)], side),
+        }
+    })
 }
 
 impl Look {

@@ -87,6 +87,8 @@ pub(super) struct Plan {
     pub(super) stages: Vec<(usize, [usize; 2])>,
     /// Blocks in each.
     blocks: Vec<usize>,
+    /// Whether what is painted can be laid side by side.
+    tileable: bool,
 }
 
 /// Stages are halved until a side is at most this long.
@@ -103,7 +105,7 @@ impl Plan {
             stages.push((channels(stages.len()), size));
         }
         let blocks = (0..stages.len()).map(|stage| of(&config.blocks, stage)).collect();
-        Self { stages, blocks }
+        Self { stages, blocks, tileable: config.duel.tileable }
     }
 
     /// Blocks in the whole network, for the scale of the first weights.
@@ -111,20 +113,21 @@ impl Plan {
         self.blocks.iter().sum()
     }
 
-    fn residuals(&self, stage: usize, init: &mut Init) -> Vec<Residual> {
+    fn residuals(&self, stage: usize, wraps: bool, init: &mut Init) -> Vec<Residual> {
         let (width, _) = self.stages[stage];
-        (0..self.blocks[stage]).map(|_| Residual::new(width, self.depth(), init)).collect()
+        (0..self.blocks[stage]).map(|_| Residual::new(width, self.depth(), wraps, init)).collect()
     }
 
     /// A stage of what paints: with the latent and the class, `latent` numbers, to the next larger stage.
     pub(super) fn outwards(&self, number: usize, latent: usize, init: &mut Init) -> PainterStage {
         let (channels, _) = self.stages[number];
         let next = number.checked_sub(1).map(|next| self.stages[next]);
+        let beyond = if self.tileable { Beyond::OtherSide } else { Beyond::Border };
         PainterStage {
             style: Dense::new(latent, 2 * channels, Fill::HeTimes(0.1), init),
-            blocks: self.residuals(number, init),
+            blocks: self.residuals(number, self.tileable, init),
             onward: next.and_then(|(to, _)| pointwise(channels, to, init)),
-            larger: next.map(|(_, size)| Resample::back_to(size, Beyond::Border)),
+            larger: next.map(|(_, size)| Resample::back_to(size, beyond)),
         }
     }
 
@@ -133,7 +136,7 @@ impl Plan {
         let (channels, size) = self.stages[number];
         let next = self.stages.get(number + 1);
         EyeStage {
-            blocks: self.residuals(number, init),
+            blocks: self.residuals(number, false, init),
             smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
             onward: next.and_then(|&(to, _)| pointwise(channels, to, init)),
         }
@@ -176,7 +179,7 @@ impl Painter {
         let first = Dense::new(latent, inner * height * width, Fill::He, &mut init);
         let stages = 0..plan.stages.len();
         let stages = stages.rev().map(|number| plan.outwards(number, latent, &mut init)).collect();
-        let last = ConvShape::same(plan.stages[0].0, scene.channels, 3, 1);
+        let last = ConvShape::same(plan.stages[0].0, scene.channels, 3, 1).wrapping(plan.tileable);
         let last = Conv::new(last, Fill::HeTimes(0.5f64.sqrt()), &mut init);
         Self { first, stages, last, base: [inner, height, width] }
     }

@@ -72,6 +72,9 @@ impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
         self.painter.check()?;
         check_range(&[("stage_one", self.stage_one)], f64::MIN_POSITIVE..1e9)?;
+        if self.painter.duel.tileable {
+            return Err(ConfigError::Value("tileable is for --recipe painter: stack has no tiles".into()));
+        }
         let Self { shrink, .. } = *self;
         if ![2, 4].contains(&shrink) {
             return Err(ConfigError::Value(format!("shrink is {shrink}: it must be 2 or 4")));

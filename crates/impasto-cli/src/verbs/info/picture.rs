@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use impasto::picture::{Kind, PictureRecipe, read_recipe};
+use impasto::measure::seam;
+use impasto::picture::{Kind, PictureRecipe, read_png, read_recipe};
 use impasto::steer::{POINTS, STEERED};
 use serde_json::{Value, json};
 
@@ -14,8 +15,14 @@ use crate::words::{count, typed};
 pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
     let recipe = read_recipe(path)?;
     let again = again(path, &recipe);
-    let value = json!({ "picture": path, "made_by_a_machine": true, "recipe": recipe, "again": again });
-    voice.result(&value, &in_words(path, &recipe, again.as_deref()))
+    let seam = match recipe.kind {
+        Kind::Sample => Some(seam(&read_png(path)?)),
+        _ => None,
+    };
+    let value = json!({
+        "picture": path, "made_by_a_machine": true, "recipe": recipe, "again": again, "seam": seam,
+    });
+    voice.result(&value, &in_words(path, &recipe, again.as_deref(), seam))
 }
 
 /// The command that paints it again.
@@ -47,7 +54,7 @@ fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
     }
 }
 
-fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>) -> String {
+fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Option<f64>) -> String {
     let kind = match recipe.kind {
         Kind::Sample => "one picture",
         Kind::Sheet => "a sheet",
@@ -69,8 +76,17 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>) -> String 
         ("class", recipe.class.clone().unwrap_or_default()),
         ("truncation", recipe.truncation.to_string()),
         ("prior", recipe.prior.clone()),
+        ("seam", seam.map(seam_in_words).unwrap_or_default()),
         ("also", extra.collect::<Vec<_>>().join(", ")),
     ]);
     let again: Vec<String> = again.map(str::to_owned).into_iter().collect();
     format!("{head}\n{}{}", crate::words::indented(&rows), section("the same again:", &again))
+}
+
+/// What is seen where copies are laid side by side.
+fn seam_in_words(seam: f64) -> String {
+    /// What chance makes of tiles that close.
+    const SEEN: f64 = 1.6;
+    let what = if seam <= SEEN { "as a tile it has none" } else { "it is no tile" };
+    format!("{seam:.2} times the step between neighbours inside: {what}")
 }

@@ -41,6 +41,10 @@ pub(in crate::verbs) struct Settings {
     /// Learn and paint transparency too: the same as --channels rgba
     #[arg(long, conflicts_with = "channels")]
     alpha: bool,
+    /// Paint tiles, which can be laid side by side without a seam: of textures and patterns. Learns random windows of the
+    /// pictures (--crop random) unless another --crop is given; recipe painter
+    #[arg(long)]
+    tileable: bool,
     /// How pictures of other shapes are brought to that size
     #[arg(long, value_parser = ["center", "fit", "random"])]
     crop: Option<String>,
@@ -105,7 +109,8 @@ impl Settings {
             ("preset", word(&self.preset)),
             ("size", self.size.map(|size| size.to_string().into())),
             ("channels", if self.alpha { Some("rgba".into()) } else { word(&self.channels) }),
-            ("crop", word(&self.crop)),
+            ("tileable", yes(self.tileable)),
+            ("crop", word(&self.crop).or(self.tileable.then(|| "random".into()))),
             ("flip", yes(self.flip)),
             ("background", self.background.map(|background| colour(background.0))),
             ("conditional", yes(self.conditional)),
@@ -126,6 +131,7 @@ impl Settings {
             ("--size", self.size.is_some()),
             ("--channels", self.channels.is_some()),
             ("--alpha", self.alpha),
+            ("--tileable", self.tileable),
             ("--crop", self.crop.is_some()),
             ("--flip", self.flip),
             ("--background", self.background.is_some()),
