@@ -3,14 +3,13 @@
 use std::mem::MaybeUninit;
 
 use burn::tensor::Tensor;
+use rayon::prelude::*;
 
 use crate::activation::{Activation, activate, with_activation};
 use crate::dispatch::vectorised;
+use crate::ops::{bent, plane_sum};
 use crate::record::{Operand, covers, record};
-use crate::room::{Room, Threads};
-
-/// What one thread takes at a time, in values.
-const WORK: usize = 1 << 14;
+use crate::room::planes;
 
 /// `activation(x (1 + scale) + shift)`: `[n, c, h, w]` with `[n, c]` and `[n, c]`.
 ///
@@ -23,35 +22,18 @@ pub fn modulate(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, activation: Ac
         let plane = |values: Tensor<2>| values.reshape([n, channels, 1, 1]);
         return activate(x * plane(scale).add_scalar(1.0) + plane(shift), activation);
     }
-    let area = height * width;
+    let (count, area) = (n * channels, height * width);
     let (x, scale, shift) = (Operand::new(x), Operand::new(scale), Operand::new(shift));
-    let output = planes(n * channels, area, |plane, at, out| {
-        let (factor, summand) = (1.0 + scale.slice()[plane], shift.slice()[plane]);
-        scaled(activation, &x.slice()[at], factor, summand, out);
-    });
+    let summands = Some(shift.slice());
+    let output = scaled_planes(activation, x.slice(), scale.slice(), summands, area);
     let (kept_x, kept_scale) = (x.kept(), scale.kept());
     record([x, scale, shift], output, shape, move |gradient, y, wanted| {
-        let bent;
-        let gradient = if activation == Activation::None {
-            gradient
-        } else {
-            bent = activation.back(gradient, y);
-            &bent
-        };
-        let for_x = || {
-            planes(n * channels, area, |plane, at, out| {
-                scaled(Activation::None, &gradient[at], 1.0 + kept_scale.slice()[plane], 0.0, out);
-            })
-        };
-        let sums = |other: Option<&[f32]>| {
-            let plane = |plane: usize| {
-                let at = plane * area..(plane + 1) * area;
-                product(&gradient[at.clone()], other.map(|other| &other[at]))
-            };
-            (0..n * channels).map(plane).collect::<Vec<f32>>()
-        };
-        let for_scale = || sums(Some(kept_x.slice()));
-        [wanted[0].then(for_x), wanted[1].then(for_scale), wanted[2].then(|| sums(None))]
+        let gradient = &bent(gradient, y, activation)[..];
+        let plane = |plane: usize| plane * area..(plane + 1) * area;
+        let for_x = || scaled_planes(Activation::None, gradient, kept_scale.slice(), None, area);
+        let for_scale = || each(count, |at| product(&gradient[plane(at)], &kept_x.slice()[plane(at)]));
+        let for_shift = || each(count, |at| plane_sum(&gradient[plane(at)]));
+        [wanted[0].then(for_x), wanted[1].then(for_scale), wanted[2].then(for_shift)]
     })
 }
 
@@ -84,22 +66,26 @@ fn slope<const D: usize>(y: Tensor<D>, activation: Activation) -> Tensor<D> {
     }
 }
 
-/// Makes planes of this area on all threads.
-fn planes(
-    count: usize,
+/// Each plane times `1 + scale`, plus its summand.
+fn scaled_planes(
+    activation: Activation,
+    x: &[f32],
+    scale: &[f32],
+    summands: Option<&[f32]>,
     area: usize,
-    make: impl Fn(usize, std::ops::Range<usize>, &mut [MaybeUninit<f32>]) + Sync,
 ) -> Vec<f32> {
-    let room = Room::new(count * area);
-    let together = (WORK / area.max(1)).max(1);
-    Threads::All.each(count.div_ceil(together), 1, |group| {
-        for plane in (group * together..(group + 1) * together).take_while(|&plane| plane < count) {
-            // SAFETY: planes don't overlap.
-            make(plane, plane * area..(plane + 1) * area, unsafe { room.part(plane * area, area) });
-        }
-    });
-    // SAFETY: all planes are made.
-    unsafe { room.filled() }
+    // SAFETY: a plane of `x` is as long as the room for it.
+    unsafe {
+        planes(scale.len(), area, 0, |plane, _, out| {
+            let summand = summands.map_or(0.0, |summands| summands[plane]);
+            scaled(activation, &x[plane * area..][..area], 1.0 + scale[plane], summand, out);
+        })
+    }
+}
+
+/// A number for each plane.
+fn each(count: usize, of: impl Fn(usize) -> f32 + Send + Sync) -> Vec<f32> {
+    (0..count).into_par_iter().with_min_len(64).map(of).collect()
 }
 
 vectorised! {
@@ -111,27 +97,14 @@ vectorised! {
 }
 
 vectorised! {
-    /// The sum of products, or of the values alone.
-    fn product(values: &[f32], other: Option<&[f32]>) -> f32 {
+    /// The sum of products.
+    fn product(values: &[f32], others: &[f32]) -> f32 {
+        let ((blocks, tail), (others, last)) = (values.as_chunks::<16>(), others.as_chunks::<16>());
         let mut sums = [0f32; 16];
-        let mut rest = 0f32;
-        let (blocks, tail) = values.as_chunks::<16>();
-        match other {
-            Some(other) => {
-                let (others, last) = other.as_chunks::<16>();
-                for (block, other) in blocks.iter().zip(others) {
-                    sums.iter_mut().zip(block.iter().zip(other)).for_each(|(sum, (a, b))| *sum += a * b);
-                }
-                tail.iter().zip(last).for_each(|(a, b)| rest += a * b);
-            }
-            None => {
-                for block in blocks {
-                    sums.iter_mut().zip(block).for_each(|(sum, a)| *sum += a);
-                }
-                tail.iter().for_each(|a| rest += a);
-            }
+        for (block, other) in blocks.iter().zip(others) {
+            sums.iter_mut().zip(block.iter().zip(other)).for_each(|(sum, (a, b))| *sum += a * b);
         }
-        sums.iter().sum::<f32>() + rest
+        sums.iter().sum::<f32>() + tail.iter().zip(last).map(|(a, b)| a * b).sum::<f32>()
     }
 }
 

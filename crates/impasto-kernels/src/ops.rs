@@ -140,7 +140,7 @@ fn with_bias<const D: usize>(
 }
 
 /// The gradient before the activation.
-fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -> Cow<'a, [f32]> {
+pub(crate) fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -> Cow<'a, [f32]> {
     if activation == Activation::None {
         return Cow::Borrowed(gradient);
     }
@@ -164,7 +164,7 @@ fn channel_sums(values: &[f32], channels: usize, area: usize) -> Vec<f32> {
 }
 
 /// Sixteen sums side by side, which the compiler can keep in vectors.
-fn plane_sum(values: &[f32]) -> f32 {
+pub(crate) fn plane_sum(values: &[f32]) -> f32 {
     let (blocks, rest) = values.as_chunks::<16>();
     let mut sums = [0f32; 16];
     for block in blocks {

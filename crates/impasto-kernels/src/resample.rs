@@ -2,17 +2,16 @@
 //! and the same filter, which is linear interpolation, between values that are set apart. It is linear, so it has an
 //! exact adjoint, which is another such pass.
 
+use std::mem::MaybeUninit;
+
 use burn::tensor::{Tensor, TensorData};
 
 use crate::dispatch::vectorised;
 use crate::record::{Operand, covers, record};
-use crate::room::{Room, Threads};
-use std::mem::MaybeUninit;
+use crate::room::planes;
 
 /// Outputs that are made side by side.
 const LANES: usize = 16;
-/// What one thread takes at a time, in values.
-const WORK: usize = 1 << 14;
 
 /// What lies beyond the border of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,19 +177,13 @@ fn composed([down, across]: &[Taps; 2], x: Tensor<4>) -> Tensor<4> {
 fn resampled([down, across]: &[Taps; 2], values: &[f32]) -> Vec<f32> {
     let blocks = across.blocks();
     let (before, after) = (down.inputs * across.inputs, down.outputs.len() * across.outputs.len());
-    let planes = values.len() / before.max(1);
-    let room = Room::new(planes * after);
-    let together = (WORK / before.max(after).max(1)).max(1);
-    Threads::All.each(planes.div_ceil(together), 1, |group| {
-        let mut line = vec![0f32; across.inputs];
-        for plane in (group * together..(group + 1) * together).take_while(|&plane| plane < planes) {
-            // SAFETY: planes don't overlap.
-            let out = unsafe { room.part(plane * after, after) };
-            resample_plane(down, &blocks, &values[plane * before..][..before], &mut line, out);
-        }
-    });
-    // SAFETY: all planes are written.
-    unsafe { room.filled() }
+    let count = values.len() / before.max(1);
+    // SAFETY: every value of a plane is written, in blocks of each row.
+    unsafe {
+        planes(count, after, across.inputs, |plane, line, out| {
+            resample_plane(down, &blocks, &values[plane * before..][..before], line, out);
+        })
+    }
 }
 
 vectorised! {

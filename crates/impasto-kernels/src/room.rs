@@ -34,6 +34,30 @@ pub(crate) unsafe fn written(len: usize, write: impl Fn(usize, &mut [MaybeUninit
     unsafe { room.filled() }
 }
 
+/// Makes planes of this area on all threads; `make` gets the number of a plane and the room for it, and may use a line of
+/// so many values besides.
+///
+/// # Safety
+/// `make` writes the whole plane.
+pub(crate) unsafe fn planes(
+    count: usize,
+    area: usize,
+    line: usize,
+    make: impl Fn(usize, &mut [f32], &mut [MaybeUninit<f32>]) + Sync,
+) -> Vec<f32> {
+    let room = Room::new(count * area);
+    let together = (CHUNK / area.max(1)).max(1);
+    Threads::All.each(count.div_ceil(together), 1, |group| {
+        let mut line = vec![0f32; line];
+        for plane in group * together..count.min((group + 1) * together) {
+            // SAFETY: planes don't overlap.
+            make(plane, &mut line, unsafe { room.part(plane * area, area) });
+        }
+    });
+    // SAFETY: all planes are made.
+    unsafe { room.filled() }
+}
+
 /// Who does a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Threads {

@@ -27,24 +27,11 @@ pub enum Activation {
 impl Activation {
     /// Applies it.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        activate(x, self.kernel())
-    }
-
-    /// The same as the kernels name it, to be applied in the pass of the layer before it.
-    pub(crate) fn kernel(self) -> impasto_kernels::Activation {
-        use impasto_kernels::Activation as Kernel;
-        match self {
-            Self::None => Kernel::None,
-            Self::Relu => Kernel::Leaky(0.0),
-            Self::Leaky => Kernel::Leaky(0.2),
-            Self::LeakyThird => Kernel::Leaky(0.3),
-            Self::Tanh => Kernel::Tanh(1.0),
-            // 2 s(x) - 1 = tanh(x / 2)
-            Self::Sigmoid => Kernel::Tanh(0.5),
-        }
+        activate(x, self.into())
     }
 }
 
+/// As the kernels name it, to be applied in the pass of the layer before it.
 impl From<Activation> for impasto_kernels::Activation {
     fn from(activation: Activation) -> Self {
         match activation {

@@ -47,7 +47,7 @@ impl Norm {
         mode: &Mode<'_>,
     ) -> Tensor<D> {
         let (scale, shift) = (self.scale.val(), self.shift.val());
-        let activation = activation.kernel();
+        let activation = activation.into();
         if matches!(mode, Mode::Painting) {
             let running = [self.mean.val(), self.variance.val()];
             return batch_norm_apply(x, [scale, shift], running, EPSILON, activation);

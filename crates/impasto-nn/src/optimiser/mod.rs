@@ -126,8 +126,9 @@ impl Optimiser {
         self.share = share;
     }
 
-    /// Keeps so much of the running mean of squares from now on; it is not part of what is saved.
-    pub fn set_beta2(&mut self, beta2: f64) {
+    /// Has this rate from now on, and keeps so much of the running mean of squares; neither is part of what is saved.
+    pub fn set_pace(&mut self, rate: f64, beta2: f64) {
+        self.settings.rate = rate;
         self.settings.beta2 = beta2;
     }
 

@@ -9,15 +9,12 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{
-    Average, Mode, Optimiser, OptimiserKind, OptimiserSettings, frozen, number, tensor, values,
-};
+use impasto_nn::{Mode, OptimiserKind, OptimiserSettings, frozen, number, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{
-    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
-};
+use super::augmenter::AugmentConfig;
+use super::players::{Players, latents};
+use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints.
@@ -109,17 +106,11 @@ impl GameConfig {
 /// Two networks at play.
 pub(super) struct Game<G, C> {
     config: GameConfig,
-    generator: G,
-    critic: C,
-    average: Average<G>,
-    generator_optimiser: Optimiser,
-    critic_optimiser: Optimiser,
-    augmenter: Augmenter,
+    players: Players<G, C>,
 }
 
 impl<G: Generator, C: Critic> Game<G, C> {
     pub(super) fn new(config: GameConfig, scene: &Scene, generator: G, critic: C) -> Self {
-        let (generator, critic) = (generator.train(), critic.train());
         let settings = |rate| OptimiserSettings {
             kind: config.optimiser,
             rate,
@@ -128,20 +119,10 @@ impl<G: Generator, C: Critic> Game<G, C> {
             full_rate_inputs: config.full_rate_inputs,
             ..OptimiserSettings::default()
         };
-        Self {
-            average: Average::new(&generator, config.average),
-            generator_optimiser: Optimiser::new(settings(config.rate)),
-            critic_optimiser: Optimiser::new(settings(config.critic_rate)),
-            augmenter: Augmenter::new(&config.augmentation, scene),
-            config,
-            generator,
-            critic,
-        }
-    }
-
-    fn latents(&self, count: usize, at: Progress, like: &Tensor<4>) -> Tensor<2> {
-        let size = self.config.latent;
-        tensor(at.random("latents").normals(count * size), [count, size], &like.device())
+        let generator = (generator, settings(config.rate));
+        let critic = (critic, settings(config.critic_rate));
+        let players = Players::new(generator, critic, config.average, &config.augmentation, scene);
+        Self { config, players }
     }
 }
 
@@ -151,29 +132,26 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         let game = self.config.loss;
         let mut random = at.random("dropout");
         let mut mode = Mode::Training(&mut random);
-        let shown = |purpose: &str, x: Tensor<4>| self.augmenter.draw(at, purpose, batch.len()).apply(x);
 
-        let z = self.latents(batch.len(), at, real);
-        let painted = self.generator.paint(z, classes.clone(), &mut mode);
-        let on_real = self.critic.judge(shown("real", real.clone()), classes.clone(), &mut mode);
-        let on_painted =
-            self.critic.judge(shown("painted", painted.clone().inner()), classes.clone(), &mut mode);
+        let z = latents(batch.len(), self.config.latent, at, &real.device());
+        let painted = self.players.generator.paint(z, classes.clone(), &mut mode);
+        let shown = self.players.shown("real", real.clone(), at);
+        let on_real = self.players.critic.judge(shown, classes.clone(), &mut mode);
+        let shown = self.players.shown("painted", painted.clone().inner(), at);
+        let on_painted = self.players.critic.judge(shown, classes.clone(), &mut mode);
         let seen = [on_real.clone().inner(), on_painted.clone().inner()].map(values);
         let critic_loss = game.critic(on_real, on_painted);
-        let critic_norm = self.critic_optimiser.step(&mut self.critic, critic_loss.backward());
+        let critic_norm = self.players.teach_critic(critic_loss.backward());
 
-        let mut critic = frozen(&self.critic);
-        let on_painted = critic.judge(shown("painted again", painted), classes.clone(), &mut mode);
+        let mut critic = frozen(&self.players.critic);
+        let shown = self.players.shown("painted again", painted, at);
+        let on_painted = critic.judge(shown, classes.clone(), &mut mode);
         let generator_loss = game.generator(on_painted, || {
-            critic.judge(shown("real again", real.clone()), classes.clone(), &mut mode)
+            let shown = self.players.shown("real again", real.clone(), at);
+            critic.judge(shown, classes.clone(), &mut mode)
         });
         let gradients = generator_loss.backward();
-        let generator_norm = self.generator_optimiser.step_averaged(
-            &mut self.generator,
-            gradients,
-            &mut self.average,
-            at.step,
-        );
+        let generator_norm = self.players.teach_generator(gradients, at.step);
 
         let [real_accuracy, fake_accuracy] = accuracies(game, &seen);
         let mut losses = vec![
@@ -184,35 +162,25 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ];
-        self.augmenter.report(&mut losses);
-        self.augmenter.observe(2.0 * real_accuracy - 1.0, batch.len());
+        self.players.augmenter.report(&mut losses);
+        self.players.augmenter.observe(2.0 * real_accuracy - 1.0, batch.len());
         losses
     }
 
     fn signs(&self) -> Signs {
-        let critic = Some(["real_accuracy", "fake_accuracy"]);
-        Signs { critic, falls: None, losses: &["generator", "critic"] }
+        self.players.signs()
     }
 
     fn set_rate(&mut self, side: Side, share: f64) -> bool {
-        match side {
-            Side::Painter => self.generator_optimiser.set_share(share),
-            Side::Critic => self.critic_optimiser.set_share(share),
-        }
-        true
+        self.players.set_rate(side, share)
     }
 
     fn raise_augmentation(&mut self) -> bool {
-        self.augmenter.raise()
+        self.players.augmenter.raise()
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.network(Part::Weights, "generator", self.average.network_mut());
-        visitor.network(Part::State, "generator", &mut self.generator);
-        visitor.network(Part::State, "critic", &mut self.critic);
-        visitor.optimiser("generator_optimiser", &mut self.generator_optimiser, &self.generator);
-        visitor.optimiser("critic_optimiser", &mut self.critic_optimiser, &self.critic);
-        self.augmenter.visit(visitor);
+        self.players.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {
@@ -226,23 +194,23 @@ impl<G: Generator, C: Critic> Paint for Game<G, C> {
     }
 
     fn paint(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.average.network().paint(latents, classes, &mut Mode::Painting)
+        self.players.painter().paint(latents, classes, &mut Mode::Painting)
     }
 
     fn levels(&self) -> usize {
-        self.generator.levels()
+        self.players.generator.levels()
     }
 
     fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.average.network().paint_levels(latents, classes, &mut Mode::Painting)
+        self.players.painter().paint_levels(latents, classes, &mut Mode::Painting)
     }
 
     fn entrances(&self) -> Vec<Entrance> {
-        self.average.network().entrances(self.config.latent)
+        self.players.painter().entrances(self.config.latent)
     }
 
     fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
-        self.average.network().first(latents, classes)
+        self.players.painter().first(latents, classes)
     }
 }
 

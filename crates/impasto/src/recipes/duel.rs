@@ -12,13 +12,12 @@ use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Average, Optimiser, OptimiserSettings, number, tensor, values};
+use impasto_nn::{OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{
-    Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
-};
+use super::augmenter::AugmentConfig;
+use super::players::{Players, latents};
+use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
 
 /// A network that paints; the latent enters at several levels.
@@ -141,14 +140,7 @@ impl DuelConfig {
 /// Two networks at play.
 pub(super) struct Duel<G, C> {
     config: DuelConfig,
-    generator: G,
-    critic: C,
-    average: Average<G>,
-    generator_optimiser: Optimiser,
-    critic_optimiser: Optimiser,
-    /// The share of the rate at which each side learns: the generator, the critic.
-    shares: [f64; 2],
-    augmenter: Augmenter,
+    players: Players<G, C>,
 }
 
 /// What the critic saw in a step, and what follows from it.
@@ -163,37 +155,24 @@ struct Look {
 
 impl<G: Generator, C: Critic> Duel<G, C> {
     pub(super) fn new(config: DuelConfig, scene: &Scene, generator: G, critic: C) -> Self {
-        let (generator, critic) = (generator.train(), critic.train());
-        let DuelConfig { rate, beta1, beta2, decay, .. } = config;
+        let DuelConfig { rate, beta1, beta2, decay, average, .. } = config;
         let settings = OptimiserSettings { rate, beta1, beta2, decay, ..OptimiserSettings::default() };
-        Self {
-            average: Average::new(&generator, config.average),
-            generator_optimiser: Optimiser::new(settings),
-            critic_optimiser: Optimiser::new(settings),
-            augmenter: Augmenter::new(&config.augmentation, scene),
-            config,
-            generator,
-            critic,
-            shares: [1.0; 2],
-        }
+        let (generator, critic) = ((generator, settings), (critic, settings));
+        let players = Players::new(generator, critic, average, &config.augmentation, scene);
+        Self { config, players }
     }
 
     /// The averaged generator, which paints.
     pub(super) fn painter(&self) -> G {
-        self.average.network()
+        self.players.painter()
     }
 
     /// Rates and momenta as they are at this moment of the burn-in.
     fn set_pace(&mut self, images: u64) {
         let config = &self.config;
-        let rate = config.between(1.0, config.rate_fall, images);
+        let rate = config.rate * config.between(1.0, config.rate_fall, images);
         let beta2 = config.between(config.beta2_first, config.beta2, images);
-        for (optimiser, share) in
-            [&mut self.generator_optimiser, &mut self.critic_optimiser].into_iter().zip(self.shares)
-        {
-            optimiser.set_share(rate * share);
-            optimiser.set_beta2(beta2);
-        }
+        self.players.set_pace(rate, beta2);
     }
 
     /// The critic looks at all pictures once, painted ones first, and at its own slopes at some of both.
@@ -204,10 +183,10 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let painted = painted.inner().autodiff().require_grad();
         let shown = if self.config.tileable { turned(painted.clone(), at) } else { painted.clone() };
         let seen = Tensor::cat(vec![shown, real.clone().autodiff()], 0);
-        let seen = self.augmenter.draw(at, "both", 2 * n).apply(seen);
+        let seen = self.players.shown("both", seen, at);
         let classes = classes.clone().map(|classes| Tensor::cat(vec![classes.clone(), classes], 0));
         let mut trace = Trace::kept();
-        let logits = self.critic.judge(seen, classes.clone(), &mut trace);
+        let logits = self.players.critic.judge(seen, classes.clone(), &mut trace);
         let [on_painted, on_real] = [0, n].map(|at| logits.clone().narrow(0, at, n));
         let read = |logits: &Tensor<2>| values(logits.clone().inner());
         let (logits_painted, logits_real) = (read(&on_painted), read(&on_real));
@@ -240,7 +219,7 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         device: &Device,
     ) -> Tensor<2> {
         let ones = Tensor::<2>::ones([2 * some, 1], device).autodiff();
-        let slopes: Tensor<2> = self.critic.slope(ones, classes, trace).flatten(1, 3);
+        let slopes: Tensor<2> = self.players.critic.slope(ones, classes, trace).flatten(1, 3);
         slopes.square().sum_dim(1)
     }
 }
@@ -295,16 +274,13 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
         let (n, game, device) = (batch.len(), self.config.loss, batch.pictures.device());
         self.set_pace(at.images);
-        let z = at.random("latents").normals(n * self.config.latent);
-        let z = tensor(z, [n, self.config.latent], &device);
-        let painted = self.generator.paint(&[z], batch.classes.clone());
+        let z = latents(n, self.config.latent, at, &device);
+        let painted = self.players.generator.paint(&[z], batch.classes.clone());
         let (look, gradients, back) = self.look(painted.clone(), batch, at);
-        let critic_norm = self.critic_optimiser.step(&mut self.critic, gradients);
+        let critic_norm = self.players.teach_critic(gradients);
         let wanted = back * tensor(look.turn(game), [n, 1, 1, 1], &device);
         let gradients = (painted * wanted.autodiff()).sum().backward();
-        let average = &mut self.average;
-        let generator_norm =
-            self.generator_optimiser.step_averaged(&mut self.generator, gradients, average, at.step);
+        let generator_norm = self.players.teach_generator(gradients, at.step);
         let [r1, r2] = look.penalties;
         let mut losses = vec![
             ("generator", look.generator_loss(game)),
@@ -316,32 +292,25 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ];
-        self.augmenter.report(&mut losses);
-        self.augmenter.observe(2.0 * look.right() - 1.0, n);
+        self.players.augmenter.report(&mut losses);
+        self.players.augmenter.observe(2.0 * look.right() - 1.0, n);
         losses
     }
 
     fn signs(&self) -> Signs {
-        let critic = Some(["real_accuracy", "fake_accuracy"]);
-        Signs { critic, falls: None, losses: &["generator", "critic"] }
+        self.players.signs()
     }
 
     fn set_rate(&mut self, side: Side, share: f64) -> bool {
-        self.shares[usize::from(side == Side::Critic)] = share;
-        true
+        self.players.set_rate(side, share)
     }
 
     fn raise_augmentation(&mut self) -> bool {
-        self.augmenter.raise()
+        self.players.augmenter.raise()
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.network(Part::Weights, "generator", self.average.network_mut());
-        visitor.network(Part::State, "generator", &mut self.generator);
-        visitor.network(Part::State, "critic", &mut self.critic);
-        visitor.optimiser("generator_optimiser", &mut self.generator_optimiser, &self.generator);
-        visitor.optimiser("critic_optimiser", &mut self.critic_optimiser, &self.critic);
-        self.augmenter.visit(visitor);
+        self.players.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {
@@ -359,18 +328,18 @@ impl<G: Generator, C: Critic> Paint for Duel<G, C> {
     }
 
     fn levels(&self) -> usize {
-        self.generator.levels()
+        self.players.generator.levels()
     }
 
     fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.average.network().paint(latents, classes).clamp(-1.0, 1.0)
+        self.players.painter().paint(latents, classes).clamp(-1.0, 1.0)
     }
 
     fn entrances(&self) -> Vec<Entrance> {
-        self.average.network().entrances(self.config.latent)
+        self.players.painter().entrances(self.config.latent)
     }
 
     fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
-        Some(self.average.network().first(latents, classes))
+        Some(self.players.painter().first(latents, classes))
     }
 }

@@ -8,6 +8,7 @@ mod duel;
 mod mlp_gan;
 mod painter;
 mod parts;
+mod players;
 mod stack;
 mod vae;
 

@@ -137,7 +137,7 @@ impl Plan {
         let next = self.stages.get(number + 1);
         EyeStage {
             blocks: self.residuals(number, false, init),
-            smaller: next.map(|_| Shrink { way: Resample::half(size, Beyond::Border) }),
+            smaller: next.map(|_| Resample::half(size, Beyond::Border)),
             onward: next.and_then(|&(to, _)| pointwise(channels, to, init)),
         }
     }
@@ -254,15 +254,9 @@ pub(super) struct Eye {
 #[derive(Module, Debug)]
 pub(super) struct EyeStage {
     blocks: Vec<Residual>,
-    smaller: Option<Shrink>,
-    onward: Option<Conv>,
-}
-
-/// A step to a smaller stage.
-#[derive(Module, Debug)]
-struct Shrink {
     #[module(skip)]
-    way: Resample,
+    smaller: Option<Resample>,
+    onward: Option<Conv>,
 }
 
 impl Eye {
@@ -332,14 +326,14 @@ impl EyeStage {
         for block in &self.blocks {
             x = block.forward(x, trace);
         }
-        x = self.smaller.iter().fold(x, |x, smaller| smaller.way.forward(x));
+        x = self.smaller.iter().fold(x, |x, smaller| smaller.forward(x));
         self.onward.iter().fold(x, |x, onward| onward.forward(x))
     }
 
     fn adjoint(&self, mut g: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
         let [.., height, width] = g.dims();
         g = self.onward.iter().fold(g, |g, onward| onward.adjoint(g, [height, width]));
-        g = self.smaller.iter().fold(g, |g, smaller| smaller.way.adjoint(g));
+        g = self.smaller.iter().fold(g, |g, smaller| smaller.adjoint(g));
         self.blocks.iter().rev().fold(g, |g, block| block.adjoint(g, trace))
     }
 }
