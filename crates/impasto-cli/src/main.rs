@@ -13,6 +13,7 @@ mod terminal;
 mod verbs;
 mod voice;
 mod words;
+mod works;
 
 use std::process::ExitCode;
 

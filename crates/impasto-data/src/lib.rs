@@ -40,4 +40,4 @@ pub use preparation::{Channels, Crop, Preparation};
 pub use prepare::{prepare, squeezed};
 pub use report::{Report, check, check_for};
 pub use size::Size;
-pub use source::{own_size, typical_size};
+pub use source::{own_size, pictures_in, typical_size};

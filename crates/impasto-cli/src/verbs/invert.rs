@@ -1,25 +1,22 @@
 //! `impasto invert`: the latents that repaint pictures.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use impasto::paint::Painter;
-use impasto::run::atomic::{make_folders, read_bounded};
 use impasto::steer::{Eye, Found, LatentFile, Search, invert};
 use impasto::weights::Weights;
-use impasto_data::{Crop, Limits, Picture, Preparation, decode, prepare};
+use impasto_data::{Crop, Picture, Preparation, prepare};
 use serde::Serialize;
 
 use super::sample::one_or_more;
-use crate::fault::usage;
 use crate::progress::Progress;
 use crate::steering::Class;
 use crate::voice::Voice;
 use crate::words::{counted, short, typed};
-use crate::{device, painting, stop};
+use crate::{device, painting, stop, works};
 
 /// Find the latents that repaint pictures, so that they can be mixed, moved and walked through
 ///
@@ -74,7 +71,6 @@ Examples:
   impasto walk runs/mine --through face.latent,7 --out walk.gif";
 
 const STOPPING: &str = "stopping: the best so far is kept; Ctrl-C once more leaves at once, without it";
-const LARGEST: u64 = 1 << 30;
 
 /// One latent that was written.
 #[derive(Debug, Serialize)]
@@ -106,9 +102,6 @@ impl Invert {
         // All of them before the first is looked for: a bad one is known at once.
         let pictures: Vec<Picture> =
             self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;
-        if let Some(folder) = paths[0].parent().filter(|folder| *folder != Path::new("")) {
-            make_folders(folder)?;
-        }
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let search = Search { steps: self.steps, starts: self.starts, seed: self.seed };
@@ -146,30 +139,8 @@ impl Invert {
 
     /// Where the latents go; nothing is overwritten.
     fn paths(&self) -> Result<Vec<PathBuf>> {
-        let is_file = self.out.extension().is_some_and(|ending| ending == "latent");
-        if is_file && self.pictures.len() > 1 {
-            return Err(usage(format!(
-                "{} latents don't fit into the one file {}: give a folder",
-                self.pictures.len(),
-                self.out.display()
-            )));
-        }
-        let place = |picture: &PathBuf| {
-            let name = picture.file_stem().unwrap_or_default().to_string_lossy();
-            if is_file { self.out.clone() } else { self.out.join(format!("{name}.latent")) }
-        };
-        let paths: Vec<PathBuf> = self.pictures.iter().map(place).collect();
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = paths.iter().find(|path| !seen.insert(*path)) {
-            return Err(usage(format!("two of the pictures would become {}", twice.display())));
-        }
-        match paths.iter().find(|path| path.exists() && !self.force) {
-            Some(there) => Err(anyhow!(
-                "{} is there already; --force overwrites it, or choose another --out",
-                there.display()
-            )),
-            None => Ok(paths),
-        }
+        let names: Vec<String> = self.pictures.iter().map(|picture| works::stem(picture)).collect();
+        works::places(&self.out, "latent", &names, self.force)
     }
 
     fn eye(&self, device: &burn::tensor::Device) -> Result<Eye> {
@@ -257,14 +228,11 @@ fn nearness(psnr: f64) -> &'static str {
 
 /// A picture as the run would see it.
 fn opened(path: &Path, painter: &Painter) -> Result<Picture> {
-    let bytes = read_bounded(path, LARGEST)?;
     let mut preparation = Preparation { flip: false, ..painter.config().preparation() };
     if preparation.crop == Crop::Random {
         // That leaves a window to be chosen, and the middle is as good as any.
         preparation.crop = Crop::Center;
     }
-    let picture = decode(&bytes, preparation.channels, preparation.background, &Limits::default());
-    let picture =
-        picture.map_err(|flaw| anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why))?;
+    let (picture, _) = works::open(path, preparation.channels, preparation.background)?;
     Ok(prepare(picture, &preparation))
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use burn::tensor::Device;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
-use impasto::picture::PictureRecipe;
+use impasto::picture::{PictureRecipe, is_png};
 use impasto::steer::Source;
 use serde::Serialize;
 
@@ -180,10 +180,6 @@ impl Sample {
         }
         Ok(out.clone())
     }
-}
-
-fn is_png(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
 }
 
 fn told(painted: &Painted) -> String {

@@ -87,6 +87,11 @@ pub(super) fn list(root: &Path) -> Result<Listing, DataError> {
     Ok(listing)
 }
 
+/// The files below the folder that are meant to be pictures, sorted by name.
+pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(list(folder)?.entries.into_iter().map(|entry| entry.path).collect())
+}
+
 impl Listing {
     fn visit(&mut self, folder: &Path, prefix: &str) -> std::io::Result<()> {
         if !self.visited.insert(fs::canonicalize(folder)?) {

@@ -12,6 +12,7 @@ mod tar;
 mod typical;
 mod zip;
 
+pub use folder::pictures_in;
 pub use typical::typical_size;
 
 use std::fs::{self, File};

@@ -15,6 +15,11 @@ mod sheet;
 pub use animate::{Film, write_animation};
 pub use convert::{as_rgb, from_chw, planes, to_chw};
 pub use error::PictureError;
-pub use png::{png_bytes, read_png, read_png_text, read_recipe, write_painting, write_paintings, write_png};
-pub use recipe::{DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE, PictureRecipe};
+pub use png::{
+    is_png, png_bytes, read_png, read_png_text, read_recipe, write_painting, write_paintings, write_png,
+};
+pub use recipe::{
+    DIGITAL_SOURCE_TYPE, DIGITAL_SOURCE_TYPE_OF_MADE, FROM, Kind, MADE_BY_A_MACHINE, Origin, PictureRecipe,
+    SETTINGS, VERB,
+};
 pub use sheet::{PAPER, contact_sheet, magnification, magnified, sheet, side_by_side, square_columns};

@@ -20,6 +20,11 @@ const LARGEST_FILE: u64 = 1 << 30;
 const LARGEST_GROWTH: usize = 1032 * 32;
 const LARGEST_TEXT: usize = 16 << 20;
 
+/// Whether the name is one of a PNG file.
+pub fn is_png(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
+}
+
 /// Writes a picture with these texts, wholly or not at all.
 pub fn write_png(path: &Path, picture: &Picture, texts: &[(&str, &str)]) -> Result<(), PictureError> {
     Ok(write_atomically(path, &encoded(path, picture, texts)?)?)

@@ -14,6 +14,10 @@ pub const MADE_BY_A_MACHINE: &str = "Made by a machine: painted by Impasto, a ge
 pub const DIGITAL_SOURCE_TYPE: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
+/// The same for pictures that were made of other pictures.
+pub const DIGITAL_SOURCE_TYPE_OF_MADE: &str =
+    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+
 /// How a picture was made. The name of the run's folder is no part of it: equal trainings in two folders paint
 /// pictures of equal bytes. Unknown fields are ignored and missing ones empty.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -21,7 +25,7 @@ pub const DIGITAL_SOURCE_TYPE: &str =
 pub struct PictureRecipe {
     /// The version of Impasto.
     pub version: String,
-    /// A single picture, a sheet or a walk.
+    /// A single picture, a sheet, a walk, or made of other pictures.
     pub kind: Kind,
     /// The run's id.
     pub run: String,
@@ -56,15 +60,58 @@ pub enum Kind {
     Sheet,
     /// Many one after another.
     Walk,
+    /// One that was made of other pictures.
+    Made,
     /// A kind of a later version.
     #[serde(other)]
     Other,
 }
 
+/// A picture that another one was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The name of its file, without the folder.
+    pub file: String,
+    /// The checksum of that file.
+    pub sha256: String,
+}
+
+impl Origin {
+    /// The file that these bytes are.
+    pub fn of(path: &Path, bytes: &[u8]) -> Self {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { file, sha256: crate::run::sha256(bytes) }
+    }
+}
+
+/// Under this key a made picture's recipe has the verb that made it,
+pub const VERB: &str = "verb";
+/// the pictures that it was made of,
+pub const FROM: &str = "from";
+/// and the settings, as they are typed behind the verb.
+pub const SETTINGS: &str = "settings";
+
 /// The key of the recipe among a picture's texts.
 pub(super) const RECIPE_KEY: &str = "impasto";
 
 impl PictureRecipe {
+    /// What a picture carries that a verb made of others: how (the name of the method or of a run's recipe), the seed, and
+    /// the settings as they are typed. A verb that used a run adds its id and checkpoint.
+    pub fn made(verb: &str, how: &str, from: &[Origin], seed: u64, settings: &str) -> Self {
+        let mut extra = serde_json::Map::new();
+        extra.insert(VERB.into(), verb.into());
+        extra.insert(FROM.into(), serde_json::json!(from));
+        extra.insert(SETTINGS.into(), settings.into());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { version, kind: Kind::Made, recipe: how.to_owned(), seed, extra, ..Self::default() }
+    }
+
+    /// The pictures that it was made of.
+    pub fn from(&self) -> Vec<Origin> {
+        let from = self.extra.get(FROM).cloned();
+        from.and_then(|from| serde_json::from_value(from).ok()).unwrap_or_default()
+    }
+
     /// The recipe as it stands in a picture: one JSON object in one line.
     pub fn to_json(&self) -> String {
         // Strings as keys and numbers that JSON knows or writes as null: there is nothing to fail.
@@ -78,9 +125,13 @@ impl PictureRecipe {
             ("Software", format!("Impasto {}", self.version)),
             ("Description", MADE_BY_A_MACHINE.to_string()),
             ("Comment", MADE_BY_A_MACHINE.to_string()),
-            ("digital_source_type", DIGITAL_SOURCE_TYPE.to_string()),
-            ("XML:com.adobe.xmp", xmp()),
+            ("digital_source_type", self.source_type().to_string()),
+            ("XML:com.adobe.xmp", xmp(self.source_type())),
         ]
+    }
+
+    fn source_type(&self) -> &'static str {
+        if self.kind == Kind::Made { DIGITAL_SOURCE_TYPE_OF_MADE } else { DIGITAL_SOURCE_TYPE }
     }
 
     pub(super) fn from_json(json: &str, path: &Path) -> Result<Self, PictureError> {
@@ -92,13 +143,13 @@ impl PictureRecipe {
     }
 }
 
-fn xmp() -> String {
+fn xmp(source_type: &str) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
          <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
          <rdf:Description rdf:about=\"\" xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" \
-         Iptc4xmpExt:DigitalSourceType=\"{DIGITAL_SOURCE_TYPE}\"/>\
+         Iptc4xmpExt:DigitalSourceType=\"{source_type}\"/>\
          </rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
     )
 }

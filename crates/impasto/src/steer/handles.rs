@@ -1,7 +1,5 @@
 //! All that was asked for, made ready, and points turned by it.
 
-use std::path::Path;
-
 use super::SteerError;
 use super::axes::Axis;
 use super::directions::Directions;
@@ -10,6 +8,7 @@ use super::levels::Levels;
 use super::mix::{Mix, Source, mixed};
 use super::movement::{Move, moved};
 use crate::paint::{Painter, Point, Taste};
+use crate::picture::is_png;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -100,10 +99,6 @@ fn axes(
     directions.check(painter)?;
     let axis = |Move { axis, by, levels }: &Move| Ok((directions.axis(axis)?.clone(), *by, *levels));
     moves.iter().map(axis).collect()
-}
-
-fn is_png(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
 }
 
 /// The point that a seed or a file names, of these classes where they are given.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use impasto::measure::seam;
-use impasto::picture::{Kind, PictureRecipe, read_png, read_recipe};
+use impasto::picture::{FROM, Kind, PictureRecipe, SETTINGS, VERB, read_png, read_recipe};
 use impasto::steer::{POINTS, STEERED};
 use serde_json::{Value, json};
 
@@ -50,8 +50,19 @@ fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
             }
             Some(command)
         }
+        Kind::Made => made_again(recipe),
         Kind::Sheet | Kind::Other => None,
     }
+}
+
+/// The same for a picture that a verb made of others.
+fn made_again(recipe: &PictureRecipe) -> Option<String> {
+    let text = |key: &str| recipe.extra.get(key).and_then(Value::as_str);
+    let run = if recipe.run.is_empty() { "" } else { " --run RUN" };
+    let from: Vec<String> = recipe.from().iter().map(|origin| typed(&origin.file)).collect();
+    let words = [text(VERB)?, &from.join(" "), text(SETTINGS)?];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    Some(format!("impasto {}{run} --seed {} --out again.png", words.join(" "), recipe.seed))
 }
 
 fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Option<f64>) -> String {
@@ -59,22 +70,30 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Opti
         Kind::Sample => "one picture",
         Kind::Sheet => "a sheet",
         Kind::Walk => "a walk",
+        Kind::Made => "made of other pictures",
         Kind::Other => "of a kind that this version doesn't know",
     };
     let head = format!("{}: {kind}, made by a machine (Impasto {})", path.display(), recipe.version);
-    let extra = recipe.extra.iter().filter(|(key, _)| ![STEERED, POINTS].contains(&key.as_str()));
+    let told = [STEERED, POINTS, VERB, FROM, SETTINGS];
+    let extra = recipe.extra.iter().filter(|(key, _)| !told.contains(&key.as_str()));
     let extra = extra.map(|(key, value)| format!("{key} {value}"));
     let steered = recipe.extra.get(STEERED).and_then(Value::as_str).unwrap_or_default();
+    let from: Vec<String> = recipe.from().into_iter().map(|origin| origin.file).collect();
+    let is_made = recipe.kind == Kind::Made;
+    let painted = |text: String| if is_made { String::new() } else { text };
+    let learned =
+        |images| if recipe.run.is_empty() { String::new() } else { format!("{} pictures", count(images)) };
     let rows = facts(&[
+        ("from", from.join(", ")),
         ("recipe", recipe.recipe.clone()),
         ("run", recipe.run.clone()),
         ("checkpoint", recipe.checkpoint.clone()),
-        ("learned", format!("{} pictures", count(recipe.images))),
+        ("learned", learned(recipe.images)),
         // How a picture was steered begins with its seed, or the file in its place.
         ("seed", if steered.is_empty() { recipe.seed.to_string() } else { String::new() }),
         ("steered", steered.to_owned()),
         ("class", recipe.class.clone().unwrap_or_default()),
-        ("truncation", recipe.truncation.to_string()),
+        ("truncation", painted(recipe.truncation.to_string())),
         ("prior", recipe.prior.clone()),
         ("seam", seam.map(seam_in_words).unwrap_or_default()),
         ("also", extra.collect::<Vec<_>>().join(", ")),

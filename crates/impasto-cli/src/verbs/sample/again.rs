@@ -69,6 +69,9 @@ fn columns(picture: &Path, recipe: &PictureRecipe) -> Result<Option<usize>> {
         Kind::Walk => {
             bail!("{shown} is a walk; `impasto info {}` shows how to paint it again", typed(picture))
         }
+        Kind::Made => {
+            bail!("{shown} was made of other pictures; `impasto info {}` shows how", typed(picture))
+        }
         Kind::Other => bail!("{shown} is of a kind that this version doesn't know; update this program"),
     }
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use impasto::paint::{AT_ONCE, Painter, Point};
-use impasto::picture::{Kind, PictureError, PictureRecipe, contact_sheet, write_painting, write_paintings};
+use impasto::picture::{
+    Kind, PictureError, PictureRecipe, contact_sheet, is_png, write_painting, write_paintings,
+};
 use impasto::run::atomic::make_folders;
 use impasto::steer::{Source, remember};
 
-use super::{File, How, Order, is_png};
+use super::{File, How, Order};
 use crate::fault::usage;
 use crate::painting::paint;
 use crate::progress::Progress;

@@ -1,0 +1,79 @@
+//! Pictures made of pictures, for the verbs that do: what goes in, and where it comes out.
+//!
+//! All files are found, opened and looked for before the work begins, so that a refusal leaves nothing half done.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use impasto::picture::{Origin, PictureError};
+use impasto::run::atomic::{make_folders, read_bounded};
+use impasto_data::{Channels, Limits, Picture, decode, pictures_in};
+
+use crate::fault::usage;
+
+/// A file from outside may be no larger.
+const LARGEST: u64 = 1 << 30;
+
+/// The files at these paths: those that are named, and for a folder the pictures below it, in the order of their names.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => match pictures_in(path)? {
+                found if found.is_empty() => {
+                    return Err(anyhow!("{} has no pictures in it; check the path", path.display()));
+                }
+                found => files.extend(found),
+            },
+            false => files.push(path.clone()),
+        }
+    }
+    Ok(files)
+}
+
+/// A picture in full size, upright, with this background behind what is transparent, and where it comes from.
+pub(crate) fn open(path: &Path, channels: Channels, background: [u8; 3]) -> Result<(Picture, Origin)> {
+    let bytes = read_bounded(path, LARGEST)?;
+    let picture = decode(&bytes, channels, background, &Limits::default());
+    let picture =
+        picture.map_err(|flaw| anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why))?;
+    Ok((picture, Origin::of(path, &bytes)))
+}
+
+/// A file's name without its ending.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Where results of these names go: into the file `out`, when it has this ending and there is only one, else into the
+/// folder `out`. The folder is made; files that are there already are refused, unless they may be replaced.
+pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) -> Result<Vec<PathBuf>> {
+    let is_file = out.extension().is_some_and(|has| has.eq_ignore_ascii_case(ending));
+    if is_file && names.len() > 1 {
+        return Err(usage(format!(
+            "{} results don't fit into the one file {}: give a folder: --out {}",
+            names.len(),
+            out.display(),
+            out.with_extension("").display()
+        )));
+    }
+    let place = |name: &String| match is_file {
+        true => out.to_path_buf(),
+        false => out.join(format!("{name}.{ending}")),
+    };
+    let places: Vec<PathBuf> = names.iter().map(place).collect();
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = places.iter().find(|place| !seen.insert(*place)) {
+        return Err(usage(format!("two of the results would be called {}: rename one", twice.display())));
+    }
+    if let Some(there) = places.iter().find(|place| place.exists() && !force) {
+        return Err(PictureError::Exists { path: there.clone() }.into());
+    }
+    for place in &places {
+        if let Some(folder) = place.parent().filter(|folder| *folder != Path::new("")) {
+            make_folders(folder)?;
+        }
+    }
+    Ok(places)
+}
