@@ -1,0 +1,291 @@
+//! Holes in pictures, filled with what the rest is made of.
+//!
+//! After Wexler, Shechtman and Irani, "Space-Time Completion of Video", 2007, with the search of Barnes and others, 2009: from
+//! coarse to fine, every patch that touches the hole becomes its nearest patch of what is known, and each pixel of the hole
+//! the mean of what those patches say of it, the more similar and the nearer to the known the weightier. Differs from
+//! the papers: similarity is measured against that of the median patch, and at first the hole is filled smoothly, so that what is
+//! shrunk knows nothing of what was in it.
+
+use super::PatchError;
+use super::codes::{Codes, SIDE};
+use super::nearest::{Keys, Match, Search};
+use super::raster::Raster;
+use super::resize::{Edge, Filter};
+use super::vote::Vote;
+
+/// A level's size over that of the next finer one.
+const STEP: f64 = 0.66;
+/// How often matches are found and counted at the coarsest level and at the finest.
+const TURNS: [usize; 2] = [16, 3];
+/// The shorter side of the coarsest level.
+const COARSEST: f64 = 24.0;
+/// So few known patches are too few for a level.
+const FEW: usize = 200;
+/// What a step away from the known takes of the trust in a patch.
+const FADING: f32 = 1.3;
+
+/// Which pixels of a picture are meant, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    /// Pixels across,
+    pub width: usize,
+    /// and down.
+    pub height: usize,
+    /// Whether each one is meant.
+    pub meant: Vec<bool>,
+}
+
+impl Mask {
+    /// The pixels of a rectangle.
+    pub fn rectangle([width, height]: [usize; 2], [left, top, across, down]: [usize; 4]) -> Self {
+        let inside = |at: usize| {
+            let (x, y) = (at % width, at / width);
+            (left..left + across).contains(&x) && (top..top + down).contains(&y)
+        };
+        Self { width, height, meant: (0..width * height).map(inside).collect() }
+    }
+
+    /// How many pixels are meant.
+    pub fn count(&self) -> usize {
+        self.meant.iter().filter(|&&one| one).count()
+    }
+
+    /// The same in another size: a pixel is meant where any part of it is.
+    fn resized(&self, width: usize, height: usize) -> Self {
+        let mut meant = vec![false; width * height];
+        for at in (0..self.meant.len()).filter(|&at| self.meant[at]) {
+            let (x, y) = (at % self.width, at / self.width);
+            let span = |at: usize, old: usize, new: usize| at * new / old..=((at + 1) * new - 1) / old;
+            for y in span(y, self.height, height) {
+                span(x, self.width, width).for_each(|x| meant[y * width + x] = true);
+            }
+        }
+        Self { width, height, meant }
+    }
+
+    /// For each patch, row by row, whether it has such a pixel.
+    fn touched(&self) -> Vec<bool> {
+        let row = |line: &[bool]| -> Vec<bool> { line.windows(SIDE).map(|some| some.contains(&true)).collect() };
+        let rows: Vec<Vec<bool>> = self.meant.chunks_exact(self.width).map(row).collect();
+        let column = |rows: &[Vec<bool>], x: usize| rows.iter().any(|row| row[x]);
+        rows.windows(SIDE).flat_map(|rows| (0..rows[0].len()).map(|x| column(rows, x)).collect::<Vec<_>>()).collect()
+    }
+}
+
+/// Fills the pixels that are meant; all others stay as they are. `told` hears which share of the work is done; where it
+/// says no, nothing is made.
+pub fn fill(
+    picture: &Raster,
+    hole: &Mask,
+    seed: u64,
+    told: &mut dyn FnMut(f64) -> bool,
+) -> Result<Option<Raster>, PatchError> {
+    assert_eq!([picture.width(), picture.height()], [hole.width, hole.height], "a mask of the picture's size");
+    let levels = levels(hole)?;
+    let count = levels.len();
+    let base = smooth(picture, hole);
+    let mut made: Option<Raster> = None;
+    for (number, [width, height]) in levels.into_iter().enumerate() {
+        let mask = hole.resized(width, height);
+        let known = base.resized(width, height, Filter::Cubic, Edge::Still);
+        let finer = made.map(|made| made.resized(width, height, Filter::Cubic, Edge::Still));
+        let guess = finer.map_or_else(|| known.clone(), |finer| over(&finer, &known, &mask));
+        let share = number as f64 / (count.max(2) - 1) as f64;
+        let turns = TURNS[0] as f64 + share * (TURNS[1] as f64 - TURNS[0] as f64);
+        let level = Level { known: &known, mask: &mask, seed, number: number as u64 };
+        made = Some(level.refine(guess, turns.round() as usize));
+        // Each level has about twice as many pixels as the one before.
+        if !told(0.5f64.powi((count - 1 - number) as i32)) {
+            return Ok(None);
+        }
+    }
+    Ok(made.map(|made| over(&made, picture, hole)))
+}
+
+/// Sizes from coarse to fine, each with some patch of known pixels.
+fn levels(hole: &Mask) -> Result<Vec<[usize; 2]>, PatchError> {
+    let (width, height) = (hole.width, hole.height);
+    let short = width.min(height);
+    if short < SIDE {
+        return Err(PatchError::TooSmall { width, height, least: SIDE });
+    }
+    if hole.touched().iter().all(|&touched| touched) {
+        return Err(PatchError::NothingKnown { side: SIDE });
+    }
+    let mut sizes = vec![[width, height]];
+    loop {
+        let scale = STEP.powi(sizes.len() as i32);
+        let [across, down] = [width, height].map(|side| (side as f64 * scale).round() as usize);
+        let is_too_coarse = (across.min(down) as f64) < COARSEST;
+        // A few known patches only would be repeated all over the hole.
+        let known = || hole.resized(across, down).touched().iter().filter(|&&touched| !touched).count();
+        if is_too_coarse || known() < FEW {
+            break;
+        }
+        sizes.push([across, down]);
+    }
+    sizes.reverse();
+    Ok(sizes)
+}
+
+/// One size of the picture.
+struct Level<'a> {
+    /// What is known, and something smooth where nothing is.
+    known: &'a Raster,
+    mask: &'a Mask,
+    seed: u64,
+    number: u64,
+}
+
+impl Level<'_> {
+    /// Replaces the guess by known patches, several times.
+    fn refine(&self, mut guess: Raster, turns: usize) -> Raster {
+        let touched = self.mask.touched();
+        let codes = Codes::of(self.known);
+        let (width, across) = (self.mask.width, self.mask.width - SIDE + 1);
+        let keys = Keys::those(&codes, |place| !touched[place / width * across + place % width]);
+        let trust = self.trust();
+        let mut start: Option<Vec<u32>> = None;
+        for turn in 0..turns {
+            let queries = Codes::of(&guess);
+            let number = self.number * 100 + turn as u64;
+            let rounds = if turn == 0 { 5 } else { 3 };
+            let search =
+                Search { queries: &queries, keys: &keys, wanted: Some(&touched), rounds, seed: self.seed, number };
+            let mut field = search.run(start.as_deref());
+            for (number, own) in field.matches.iter_mut().enumerate().filter(|(number, _)| !touched[*number]) {
+                *own = Match { place: (number / across * width + number % across) as u32, cost: 0.0 };
+            }
+            let usual = usual_cost(field.matches.iter().zip(&touched).filter(|(_, t)| **t).map(|(m, _)| m.cost));
+            let weight = |number: usize, found: &Match| (-found.cost / usual).exp().max(1e-6) * trust[number];
+            let voted = Vote { source: self.known, field: &field, wrapped: false }.count(weight);
+            guess = over(&voted, self.known, self.mask);
+            start = Some(field.matches.iter().map(|found| found.place).collect());
+        }
+        guess
+    }
+
+    /// How much each patch is trusted: the less, the farther its middle is from what is known.
+    fn trust(&self) -> Vec<f32> {
+        let far = distances(self.mask);
+        let across = self.mask.width - SIDE + 1;
+        let middle = |number: usize| {
+            far[(number / across + SIDE / 2) * self.mask.width + number % across + SIDE / 2]
+        };
+        let patches = across * (self.mask.height - SIDE + 1);
+        (0..patches).map(|number| FADING.powf(-(middle(number) as f32)).max(1e-6)).collect()
+    }
+}
+
+/// The median cost, and never nothing.
+fn usual_cost(costs: impl Iterator<Item = f32>) -> f32 {
+    let mut costs: Vec<f32> = costs.collect();
+    costs.sort_by(f32::total_cmp);
+    costs.get(costs.len() / 2).copied().unwrap_or(1.0).max(1.0)
+}
+
+/// For each pixel how many steps it is to the nearest one that is not meant, straight or aslant.
+fn distances(mask: &Mask) -> Vec<u32> {
+    let (width, height) = (mask.width as i64, mask.height as i64);
+    let mut far: Vec<u32> = mask.meant.iter().map(|&meant| if meant { u32::MAX / 2 } else { 0 }).collect();
+    let mut look = |at: i64, around: [(i64, i64); 4]| {
+        let (x, y) = (at % width, at / width);
+        let inside = |&(right, down): &(i64, i64)| (0..width).contains(&(x + right)) && (0..height).contains(&(y + down));
+        let nearest = around.iter().filter(|step| inside(step)).map(|(right, down)| far[(at + down * width + right) as usize] + 1);
+        far[at as usize] = nearest.min().unwrap_or(u32::MAX).min(far[at as usize]);
+    };
+    (0..width * height).for_each(|at| look(at, [(-1, 0), (0, -1), (-1, -1), (1, -1)]));
+    (0..width * height).rev().for_each(|at| look(at, [(1, 0), (0, 1), (1, 1), (-1, 1)]));
+    far
+}
+
+/// The first where the mask is, the second elsewhere.
+fn over(inside: &Raster, outside: &Raster, mask: &Mask) -> Raster {
+    let mut made = outside.clone();
+    let channels = made.channels();
+    let pixels = made.values_mut().chunks_exact_mut(channels).zip(inside.values().chunks_exact(channels));
+    pixels.zip(&mask.meant).filter(|(_, meant)| **meant).for_each(|((own, new), _)| own.copy_from_slice(new));
+    made
+}
+
+/// The picture with something smooth in its hole: means of what is around, from ever coarser levels (the pull and push of Gortler and
+/// others, "The Lumigraph", 1996).
+fn smooth(picture: &Raster, hole: &Mask) -> Raster {
+    if hole.count() == 0 || hole.count() == hole.meant.len() {
+        return picture.clone();
+    }
+    let (width, height) = (hole.width.div_ceil(2), hole.height.div_ceil(2));
+    let channels = picture.channels();
+    let mut sums = Raster::zeros(width, height, channels);
+    let mut counts = vec![0u32; width * height];
+    for at in (0..hole.meant.len()).filter(|&at| !hole.meant[at]) {
+        let (x, y) = (at % hole.width, at / hole.width);
+        counts[y / 2 * width + x / 2] += 1;
+        let own = picture.pixel(x, y);
+        sums.pixel_mut(x / 2, y / 2).iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+    }
+    for (pixel, &count) in sums.values_mut().chunks_exact_mut(channels).zip(&counts) {
+        pixel.iter_mut().for_each(|value| *value /= count.max(1) as f32);
+    }
+    let coarse = Mask { width, height, meant: counts.iter().map(|&count| count == 0).collect() };
+    let coarse = smooth(&sums, &coarse);
+    over(&coarse.resized(hole.width, hole.height, Filter::Cubic, Edge::Still), picture, hole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use impasto_random::Random;
+
+    /// A weave of period 12 by 8.
+    fn weave(width: usize, height: usize) -> Raster {
+        let turn = std::f32::consts::TAU;
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x as f32, y as f32)));
+        let values = pixels.flat_map(|(x, y)| {
+            let (a, b) = ((turn * x / 12.0).sin(), (turn * y / 8.0).cos());
+            [0.5 + 0.3 * a, 0.5 + 0.25 * a * b, 0.5 - 0.4 * b]
+        });
+        Raster::new(width, height, 3, values.collect())
+    }
+
+    #[test]
+    fn a_hole_in_a_weave_is_woven_again_and_nothing_else_is_touched() {
+        let whole = weave(96, 80);
+        let mask = Mask::rectangle([96, 80], [30, 24, 28, 26]);
+        let mut torn = whole.clone();
+        let noise = Random::new(1, "torn", 0).uniforms(96 * 80 * 3, 0.0, 1.0);
+        let torn_pixels = torn.values_mut().chunks_exact_mut(3).zip(noise.chunks_exact(3)).zip(&mask.meant);
+        torn_pixels.filter(|(_, meant)| **meant).for_each(|((own, noise), _)| own.copy_from_slice(noise));
+        let filled = fill(&torn, &mask, 1, &mut |_| true).unwrap().unwrap();
+        let mut square = 0.0;
+        for (at, meant) in mask.meant.iter().enumerate() {
+            let [own, new] = [&whole, &filled].map(|raster| raster.pixel(at % 96, at / 96));
+            square += own.iter().zip(new).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+            assert!(*meant || own == new);
+        }
+        let psnr = -10.0 * (square / (3 * mask.count()) as f32).log10();
+        assert!(psnr > 30.0, "{psnr} decibels inside");
+    }
+
+    #[test]
+    fn a_mask_keeps_every_part_of_it_in_every_size_and_knows_its_patches() {
+        let mask = Mask::rectangle([20, 16], [9, 7, 1, 1]);
+        assert_eq!((mask.count(), mask.touched().iter().filter(|&&touched| touched).count()), (1, SIDE * SIDE));
+        assert_eq!(mask.resized(10, 8), Mask::rectangle([10, 8], [4, 3, 1, 1]));
+        assert!((7..20).all(|side| mask.resized(side, side).count() >= 1));
+    }
+
+    #[test]
+    fn distances_grow_towards_the_middle() {
+        let mask = Mask::rectangle([9, 9], [1, 1, 7, 7]);
+        let far = distances(&mask);
+        assert_eq!((far[0], far[10], far[4 * 9 + 4], far[4 * 9 + 2]), (0, 1, 4, 2));
+    }
+
+    #[test]
+    fn a_picture_without_a_known_patch_is_refused() {
+        let picture = weave(20, 20);
+        let error = fill(&picture, &Mask::rectangle([20, 20], [6, 6, 8, 8]), 1, &mut |_| true).unwrap_err();
+        assert!(matches!(error, PatchError::NothingKnown { side: SIDE }));
+    }
+}
