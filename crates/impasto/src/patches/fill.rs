@@ -4,11 +4,13 @@
 //! coarse to fine, every patch that touches the hole becomes its nearest patch of what is known, and each pixel of the hole
 //! the mean of what those patches say of it, the more similar and the nearer to the known the weightier. Differs from
 //! the papers: similarity is measured against that of the median patch, and at first the hole is filled smoothly, so that what is
-//! shrunk knows nothing of what was in it.
+//! shrunk knows nothing of what was in it; the first guess is peeled (see there).
 
 use super::PatchError;
-use super::codes::{Codes, SIDE};
-use super::nearest::{Keys, Match, Search};
+use super::codes::{Codes, SIDE, sum_of_squares};
+use super::finer::finer;
+use super::nearest::{Field, Keys, Match, Search};
+use super::peel::peel;
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
 use super::vote::Vote;
@@ -16,11 +18,17 @@ use super::vote::Vote;
 /// A level's size over that of the next finer one.
 const STEP: f64 = 0.66;
 /// How often matches are found and counted at the coarsest level and at the finest.
-const TURNS: [usize; 2] = [16, 3];
+const TURNS: [usize; 2] = [6, 3];
 /// The shorter side of the coarsest level.
-const COARSEST: f64 = 24.0;
+const COARSEST: f64 = 36.0;
 /// So few known patches are too few for a level.
 const FEW: usize = 200;
+/// From so many pixels on it is settled what appears where, and patches cost what they cost.
+const SETTLED: usize = 60_000;
+/// How little a patch that is used already may cost, as a mean of squares.
+const ALPHA: f32 = 0.03;
+/// With so many known patches, only some of them are tried for the first guess.
+const MANY: usize = 20_000;
 /// What a step away from the known takes of the trust in a patch.
 const FADING: f32 = 1.3;
 
@@ -84,22 +92,37 @@ pub fn fill(
     let levels = levels(hole)?;
     let count = levels.len();
     let base = smooth(picture, hole);
-    let mut made: Option<Raster> = None;
+    let mut made: Option<Coarser> = None;
     for (number, [width, height]) in levels.into_iter().enumerate() {
         let mask = hole.resized(width, height);
         let known = base.resized(width, height, Filter::Cubic, Edge::Still);
-        let finer = made.map(|made| made.resized(width, height, Filter::Cubic, Edge::Still));
-        let guess = finer.map_or_else(|| known.clone(), |finer| over(&finer, &known, &mask));
+        let larger = |coarse: &Raster| coarse.resized(width, height, Filter::Cubic, Edge::Still);
+        // What comes from a coarser level is blurred, so it is compared with what is as blurred.
+        let blurred = made.as_ref().map_or_else(|| known.clone(), |made| larger(&made.known));
+        let (touched, number) = (mask.touched(), number as u64);
+        let level = Level { known: &known, blurred: &blurred, mask: &mask, touched, seed, number };
+        let guess = made.as_ref().map_or_else(|| level.first(), |made| larger(&made.filled));
+        let start = made.map(|made| {
+            let size = [made.known.width(), made.known.height()];
+            finer(&made.field, [size; 2], [[width, height]; 2], false)
+        });
         let share = number as f64 / (count.max(2) - 1) as f64;
         let turns = TURNS[0] as f64 + share * (TURNS[1] as f64 - TURNS[0] as f64);
-        let level = Level { known: &known, mask: &mask, seed, number: number as u64 };
-        made = Some(level.refine(guess, turns.round() as usize));
+        let (filled, field) = level.refine(guess, start, turns.round() as usize);
+        made = Some(Coarser { known, filled, field });
         // Each level has about twice as many pixels as the one before.
-        if !told(0.5f64.powi((count - 1 - number) as i32)) {
+        if !told(0.5f64.powi((count - 1) as i32 - number as i32)) {
             return Ok(None);
         }
     }
-    Ok(made.map(|made| over(&made, picture, hole)))
+    Ok(made.map(|made| over(&made.filled, picture, hole)))
+}
+
+/// What a level leaves to the next one.
+struct Coarser {
+    known: Raster,
+    filled: Raster,
+    field: Field,
 }
 
 /// Sizes from coarse to fine, each with some patch of known pixels.
@@ -132,37 +155,69 @@ fn levels(hole: &Mask) -> Result<Vec<[usize; 2]>, PatchError> {
 struct Level<'a> {
     /// What is known, and something smooth where nothing is.
     known: &'a Raster,
+    /// The same from the next coarser level.
+    blurred: &'a Raster,
     mask: &'a Mask,
+    /// Which patches touch it.
+    touched: Vec<bool>,
     seed: u64,
     number: u64,
 }
 
 impl Level<'_> {
-    /// Replaces the guess by known patches, several times.
-    fn refine(&self, mut guess: Raster, turns: usize) -> Raster {
-        let touched = self.mask.touched();
-        let codes = Codes::of(self.known);
+    /// Something to begin with, from the edge of the hole inwards.
+    fn first(&self) -> Raster {
         let (width, across) = (self.mask.width, self.mask.width - SIDE + 1);
-        let keys = Keys::those(&codes, |place| !touched[place / width * across + place % width]);
+        let untouched = self.touched.iter().enumerate().filter(|(_, touched)| !**touched);
+        let mut places: Vec<usize> = untouched.map(|(n, _)| n / across * width + n % across).collect();
+        if places.len() > MANY {
+            places = places.iter().step_by(places.len().div_ceil(MANY)).copied().collect();
+        }
+        peel(self.known, &distances(self.mask), &places)
+    }
+
+    /// Replaces the guess by known patches, several times.
+    fn refine(&self, mut guess: Raster, mut start: Option<Vec<u32>>, turns: usize) -> (Raster, Field) {
+        let codes = [self.blurred, self.known].map(Codes::of);
         let trust = self.trust();
-        let mut start: Option<Vec<u32>> = None;
-        for turn in 0..turns {
+        let mut turn = 0;
+        loop {
             let queries = Codes::of(&guess);
-            let number = self.number * 100 + turn as u64;
-            let rounds = if turn == 0 { 5 } else { 3 };
-            let search =
-                Search { queries: &queries, keys: &keys, wanted: Some(&touched), rounds, seed: self.seed, number };
-            let mut field = search.run(start.as_deref());
-            for (number, own) in field.matches.iter_mut().enumerate().filter(|(number, _)| !touched[*number]) {
-                *own = Match { place: (number / across * width + number % across) as u32, cost: 0.0 };
-            }
-            let usual = usual_cost(field.matches.iter().zip(&touched).filter(|(_, t)| **t).map(|(m, _)| m.cost));
-            let weight = |number: usize, found: &Match| (-found.cost / usual).exp().max(1e-6) * trust[number];
+            let field = self.matched(&queries, &codes[turn.min(1)], start.as_deref(), turn as u64);
+            let usual = usual_cost(field.matches.iter().zip(&self.touched).filter(|(_, t)| **t).map(|(m, _)| m.cost));
+            let weight = |number: usize, found: &Match| trust[number] * usual / (found.cost + usual);
             let voted = Vote { source: self.known, field: &field, wrapped: false }.count(weight);
             guess = over(&voted, self.known, self.mask);
+            turn += 1;
+            if turn == turns {
+                return (guess, field);
+            }
             start = Some(field.matches.iter().map(|found| found.place).collect());
         }
-        guess
+    }
+
+    /// A known patch for each that touches the hole; the others stay what they are.
+    fn matched(&self, queries: &Codes, known: &Codes, start: Option<&[u32]>, turn: u64) -> Field {
+        let (width, across) = (self.mask.width, self.mask.width - SIDE + 1);
+        let place = |number: usize| number / across * width + number % across;
+        let touches = |place: usize| self.touched[place / width * across + place % width];
+        let seek = |queries, keys: &Keys<'_>, wanted: &[bool], start: Option<&[u32]>, side: u64| {
+            let rounds = if start.is_some() { 3 } else { 5 };
+            let number = (self.number * 100 + turn) * 2 + side;
+            Search { queries, keys, wanted: Some(wanted), rounds, seed: self.seed, number }.run(start)
+        };
+        let mut keys = Keys::those(known, |place| !touches(place));
+        if self.mask.meant.len() < SETTLED {
+            let untouched: Vec<bool> = self.touched.iter().map(|touched| !touched).collect();
+            let back = seek(known, &Keys::those(queries, touches), &untouched, None, 1);
+            let alpha = sum_of_squares(ALPHA, self.known.channels());
+            keys = keys.rated(back.matches.iter().map(|found| 1.0 / (alpha + found.cost)));
+        }
+        let mut field = seek(queries, &keys, &self.touched, start, 0);
+        for (number, own) in field.matches.iter_mut().enumerate().filter(|(n, _)| !self.touched[*n]) {
+            *own = Match { place: place(number) as u32, cost: 0.0 };
+        }
+        field
     }
 
     /// How much each patch is trusted: the less, the farther its middle is from what is known.

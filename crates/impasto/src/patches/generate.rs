@@ -10,6 +10,7 @@ use impasto_random::Random;
 
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
+use super::finer::finer;
 use super::nearest::{Field, Keys, Search};
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
@@ -60,7 +61,7 @@ pub fn generate(
             None => (first(source, level, wish), None, own.clone()),
             Some((made, field)) => {
                 let before = &levels[number - 1];
-                let start = finer(field, before, level, wish.tileable);
+                let start = finer(field, [before.own, before.new], [level.own, level.new], wish.tileable);
                 let coarse = source.resized(before.own[0], before.own[1], Filter::Cubic, Edge::Still);
                 let blurred = coarse.resized(level.own[0], level.own[1], Filter::Cubic, Edge::Still);
                 (made.resized(width, height, Filter::Cubic, edge), Some(start), blurred)
@@ -120,36 +121,6 @@ fn first(source: &Raster, level: &Level, wish: &Wish) -> Raster {
     let loud = (LOUD * wish.strength) as f32;
     guess.values_mut().iter_mut().zip(noise.values()).for_each(|(value, noise)| *value += loud * noise);
     guess
-}
-
-/// Matches of the next coarser level, as places to begin at.
-fn finer(field: &Field, coarse: &Level, level: &Level, wrapped: bool) -> Vec<u32> {
-    let more = if wrapped { 0 } else { SIDE - 1 };
-    let (across, down) = (level.new[0] - more, level.new[1] - more);
-    let half = (SIDE / 2) as f64;
-    let scale = |at: usize, from: usize, to: usize, most: usize| {
-        // Middles of patches correspond to each other.
-        let middle = (at as f64 + half + 0.5) * to as f64 / from as f64 - 0.5 - half;
-        (middle.round().max(0.0) as usize).min(most)
-    };
-    let place = |number: usize| {
-        let (x, y) = (number % across, number / across);
-        let (left, top) = (
-            scale(x, level.new[0], coarse.new[0], field.across - 1),
-            scale(y, level.new[1], coarse.new[1], field.down - 1),
-        );
-        let there = field.matches[top * field.across + left].place as usize;
-        let (u, v) = (there % coarse.own[0], there / coarse.own[0]);
-        // Where in the finer picture the match is, and how far this patch is from the middle of those that share it.
-        let finer = |u: usize, x: usize, left: usize, side: usize| {
-            let (own, from) = (level.own[side] as f64, coarse.own[side] as f64);
-            let within = x as f64 + half - (left as f64 + half + 0.5) * level.new[side] as f64 / coarse.new[side] as f64 + 0.5;
-            let at = (u as f64 + half + 0.5) * own / from - 0.5 - half + within;
-            (at.round().max(0.0) as usize).min(level.own[side] - SIDE)
-        };
-        (finer(v, y, top, 1) * level.own[0] + finer(u, x, left, 0)) as u32
-    };
-    (0..across * down).map(place).collect()
 }
 
 impl Level {

@@ -1,8 +1,10 @@
 //! Pictures made of patches of pictures: no training, no tensors.
 mod codes;
 pub mod fill;
+mod finer;
 pub mod generate;
 mod nearest;
+mod peel;
 mod raster;
 mod resize;
 mod vote;
