@@ -94,7 +94,8 @@ mod tests {
             let (place, there) = ((2, 1), (0, 0));
             let mut expected = 0.0;
             for (x, y) in (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))) {
-                let pixels = one.pixel(place.0 + x, place.1 + y).iter().zip(two.pixel(there.0 + x, there.1 + y));
+                let pixels =
+                    one.pixel(place.0 + x, place.1 + y).iter().zip(two.pixel(there.0 + x, there.1 + y));
                 expected += pixels.map(|(a, b)| (a - b).powi(2)).sum::<f32>();
             }
             let found = Codes::of(&one).apart(9 + 2, &Codes::of(&two), 0, i32::MAX);

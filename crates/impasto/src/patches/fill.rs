@@ -2,9 +2,12 @@
 //!
 //! After Wexler, Shechtman and Irani, "Space-Time Completion of Video", 2007, with the search of Barnes and others, 2009: from
 //! coarse to fine, every patch that touches the hole becomes its nearest patch of what is known, and each pixel of the hole
-//! the mean of what those patches say of it, the more similar and the nearer to the known the weightier. Differs from
-//! the papers: similarity is measured against that of the median patch, and at first the hole is filled smoothly, so that what is
-//! shrunk knows nothing of what was in it; the first guess is peeled (see there).
+//! the mean of what those patches say of it, the nearer to the known the weightier. Differs from the papers: how similar a patch
+//! is has no weight (flat patches are similar to everything flat, and would spread); a patch is dearer the more it is
+//! used, as in `generate`; the first guess is peeled (see there); and a finer level begins with the matches of the coarser
+//! one instead of its pixels, so nothing is ever blurred.
+
+use impasto_data::Picture;
 
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
@@ -20,7 +23,7 @@ const STEP: f64 = 0.66;
 /// How often matches are found and counted at the coarsest level and at the finest.
 const TURNS: [usize; 2] = [6, 3];
 /// The shorter side of the coarsest level.
-const COARSEST: f64 = 36.0;
+const COARSEST: f64 = 20.0;
 /// So few known patches are too few for a level.
 const FEW: usize = 200;
 /// From so many pixels on it is settled what appears where, and patches cost what they cost.
@@ -73,10 +76,13 @@ impl Mask {
 
     /// For each patch, row by row, whether it has such a pixel.
     fn touched(&self) -> Vec<bool> {
-        let row = |line: &[bool]| -> Vec<bool> { line.windows(SIDE).map(|some| some.contains(&true)).collect() };
+        let row =
+            |line: &[bool]| -> Vec<bool> { line.windows(SIDE).map(|some| some.contains(&true)).collect() };
         let rows: Vec<Vec<bool>> = self.meant.chunks_exact(self.width).map(row).collect();
         let column = |rows: &[Vec<bool>], x: usize| rows.iter().any(|row| row[x]);
-        rows.windows(SIDE).flat_map(|rows| (0..rows[0].len()).map(|x| column(rows, x)).collect::<Vec<_>>()).collect()
+        rows.windows(SIDE)
+            .flat_map(|rows| (0..rows[0].len()).map(|x| column(rows, x)).collect::<Vec<_>>())
+            .collect()
     }
 }
 
@@ -88,7 +94,11 @@ pub fn fill(
     seed: u64,
     told: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Option<Raster>, PatchError> {
-    assert_eq!([picture.width(), picture.height()], [hole.width, hole.height], "a mask of the picture's size");
+    assert_eq!(
+        [picture.width(), picture.height()],
+        [hole.width, hole.height],
+        "a mask of the picture's size"
+    );
     let levels = levels(hole)?;
     let count = levels.len();
     let base = smooth(picture, hole);
@@ -96,20 +106,17 @@ pub fn fill(
     for (number, [width, height]) in levels.into_iter().enumerate() {
         let mask = hole.resized(width, height);
         let known = base.resized(width, height, Filter::Cubic, Edge::Still);
-        let larger = |coarse: &Raster| coarse.resized(width, height, Filter::Cubic, Edge::Still);
-        // What comes from a coarser level is blurred, so it is compared with what is as blurred.
-        let blurred = made.as_ref().map_or_else(|| known.clone(), |made| larger(&made.known));
         let (touched, number) = (mask.touched(), number as u64);
-        let level = Level { known: &known, blurred: &blurred, mask: &mask, touched, seed, number };
-        let guess = made.as_ref().map_or_else(|| level.first(), |made| larger(&made.filled));
+        let level = Level { known: &known, mask: &mask, touched, seed, number };
         let start = made.map(|made| {
-            let size = [made.known.width(), made.known.height()];
+            let size = [made.filled.width(), made.filled.height()];
             finer(&made.field, [size; 2], [[width, height]; 2], false)
         });
+        let guess = start.as_ref().map_or_else(|| level.first(), |start| level.voted_for(start));
         let share = number as f64 / (count.max(2) - 1) as f64;
         let turns = TURNS[0] as f64 + share * (TURNS[1] as f64 - TURNS[0] as f64);
         let (filled, field) = level.refine(guess, start, turns.round() as usize);
-        made = Some(Coarser { known, filled, field });
+        made = Some(Coarser { filled, field });
         // Each level has about twice as many pixels as the one before.
         if !told(0.5f64.powi((count - 1) as i32 - number as i32)) {
             return Ok(None);
@@ -120,9 +127,23 @@ pub fn fill(
 
 /// What a level leaves to the next one.
 struct Coarser {
-    known: Raster,
     filled: Raster,
     field: Field,
+}
+
+/// The same for a picture of bytes: those of pixels that are not meant stay what they are.
+pub fn repaired(
+    picture: &Picture,
+    hole: &Mask,
+    seed: u64,
+    told: &mut dyn FnMut(f64) -> bool,
+) -> Result<Option<Picture>, PatchError> {
+    let Some(filled) = fill(&Raster::of(picture), hole, seed, told)? else { return Ok(None) };
+    let (mut made, filled) = (picture.clone(), filled.picture());
+    let channels = made.channels();
+    let pixels = made.pixels_mut().chunks_exact_mut(channels).zip(filled.pixels().chunks_exact(channels));
+    pixels.zip(&hole.meant).filter(|(_, meant)| **meant).for_each(|((own, new), _)| own.copy_from_slice(new));
+    Ok(Some(made))
 }
 
 /// Sizes from coarse to fine, each with some patch of known pixels.
@@ -155,8 +176,6 @@ fn levels(hole: &Mask) -> Result<Vec<[usize; 2]>, PatchError> {
 struct Level<'a> {
     /// What is known, and something smooth where nothing is.
     known: &'a Raster,
-    /// The same from the next coarser level.
-    blurred: &'a Raster,
     mask: &'a Mask,
     /// Which patches touch it.
     touched: Vec<bool>,
@@ -178,14 +197,13 @@ impl Level<'_> {
 
     /// Replaces the guess by known patches, several times.
     fn refine(&self, mut guess: Raster, mut start: Option<Vec<u32>>, turns: usize) -> (Raster, Field) {
-        let codes = [self.blurred, self.known].map(Codes::of);
+        let codes = Codes::of(self.known);
         let trust = self.trust();
         let mut turn = 0;
         loop {
             let queries = Codes::of(&guess);
-            let field = self.matched(&queries, &codes[turn.min(1)], start.as_deref(), turn as u64);
-            let usual = usual_cost(field.matches.iter().zip(&self.touched).filter(|(_, t)| **t).map(|(m, _)| m.cost));
-            let weight = |number: usize, found: &Match| trust[number] * usual / (found.cost + usual);
+            let field = self.matched(&queries, &codes, start.as_deref(), turn as u64);
+            let weight = |number: usize, _: &Match| trust[number];
             let voted = Vote { source: self.known, field: &field, wrapped: false }.count(weight);
             guess = over(&voted, self.known, self.mask);
             turn += 1;
@@ -194,6 +212,19 @@ impl Level<'_> {
             }
             start = Some(field.matches.iter().map(|found| found.place).collect());
         }
+    }
+
+    /// What matches of a coarser level make of this one: their patches are known sharply here, so nothing is blurred.
+    fn voted_for(&self, places: &[u32]) -> Raster {
+        let across = self.mask.width - SIDE + 1;
+        let (matches, trust) =
+            (places.iter().map(|&place| Match { place, cost: 0.0 }).collect(), self.trust());
+        let field = Field { across, down: self.mask.height - SIDE + 1, matches };
+        let is_known =
+            |place: usize| !self.touched[place / self.mask.width * across + place % self.mask.width];
+        let weight =
+            |number: usize, found: &Match| if is_known(found.place as usize) { trust[number] } else { 1e-9 };
+        over(&Vote { source: self.known, field: &field, wrapped: false }.count(weight), self.known, self.mask)
     }
 
     /// A known patch for each that touches the hole; the others stay what they are.
@@ -224,19 +255,11 @@ impl Level<'_> {
     fn trust(&self) -> Vec<f32> {
         let far = distances(self.mask);
         let across = self.mask.width - SIDE + 1;
-        let middle = |number: usize| {
-            far[(number / across + SIDE / 2) * self.mask.width + number % across + SIDE / 2]
-        };
+        let middle =
+            |number: usize| far[(number / across + SIDE / 2) * self.mask.width + number % across + SIDE / 2];
         let patches = across * (self.mask.height - SIDE + 1);
         (0..patches).map(|number| FADING.powf(-(middle(number) as f32)).max(1e-6)).collect()
     }
-}
-
-/// The median cost, and never nothing.
-fn usual_cost(costs: impl Iterator<Item = f32>) -> f32 {
-    let mut costs: Vec<f32> = costs.collect();
-    costs.sort_by(f32::total_cmp);
-    costs.get(costs.len() / 2).copied().unwrap_or(1.0).max(1.0)
 }
 
 /// For each pixel how many steps it is to the nearest one that is not meant, straight or aslant.
@@ -245,8 +268,13 @@ fn distances(mask: &Mask) -> Vec<u32> {
     let mut far: Vec<u32> = mask.meant.iter().map(|&meant| if meant { u32::MAX / 2 } else { 0 }).collect();
     let mut look = |at: i64, around: [(i64, i64); 4]| {
         let (x, y) = (at % width, at / width);
-        let inside = |&(right, down): &(i64, i64)| (0..width).contains(&(x + right)) && (0..height).contains(&(y + down));
-        let nearest = around.iter().filter(|step| inside(step)).map(|(right, down)| far[(at + down * width + right) as usize] + 1);
+        let inside = |&(right, down): &(i64, i64)| {
+            (0..width).contains(&(x + right)) && (0..height).contains(&(y + down))
+        };
+        let nearest = around
+            .iter()
+            .filter(|step| inside(step))
+            .map(|(right, down)| far[(at + down * width + right) as usize] + 1);
         far[at as usize] = nearest.min().unwrap_or(u32::MAX).min(far[at as usize]);
     };
     (0..width * height).for_each(|at| look(at, [(-1, 0), (0, -1), (-1, -1), (1, -1)]));
@@ -325,7 +353,10 @@ mod tests {
     #[test]
     fn a_mask_keeps_every_part_of_it_in_every_size_and_knows_its_patches() {
         let mask = Mask::rectangle([20, 16], [9, 7, 1, 1]);
-        assert_eq!((mask.count(), mask.touched().iter().filter(|&&touched| touched).count()), (1, SIDE * SIDE));
+        assert_eq!(
+            (mask.count(), mask.touched().iter().filter(|&&touched| touched).count()),
+            (1, SIDE * SIDE)
+        );
         assert_eq!(mask.resized(10, 8), Mask::rectangle([10, 8], [4, 3, 1, 1]));
         assert!((7..20).all(|side| mask.resized(side, side).count() >= 1));
     }

@@ -1,5 +1,6 @@
 //! Pictures made of patches of pictures: no training, no tensors.
 mod codes;
+pub mod enlarge;
 pub mod fill;
 mod finer;
 pub mod generate;
@@ -26,7 +27,9 @@ pub enum PatchError {
         least: usize,
     },
     /// A hole that leaves no patch.
-    #[error("the hole leaves no {side} x {side} pixels of the picture whole, so there is nothing to fill it with; make it smaller")]
+    #[error(
+        "the hole leaves no {side} x {side} pixels of the picture whole, so there is nothing to fill it with; make it smaller"
+    )]
     NothingKnown {
         /// Pixels on each side of a patch.
         side: usize,

@@ -119,7 +119,11 @@ impl Search<'_> {
     }
 
     fn random(&self, purpose: &str, round: usize, row: usize) -> Random {
-        Random::new(self.seed ^ self.number.wrapping_mul(0x9e37_79b9), purpose, (round as u64) << 32 | row as u64)
+        Random::new(
+            self.seed ^ self.number.wrapping_mul(0x9e37_79b9),
+            purpose,
+            (round as u64) << 32 | row as u64,
+        )
     }
 
     /// What the patch at a place of the queries costs there, or no less than `best` once it is known to.

@@ -112,8 +112,7 @@ impl Raster {
     pub fn wrapped(&self, more: usize) -> Self {
         let (width, height) = (self.width + more, self.height + more);
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        let values =
-            pixels.flat_map(|(x, y)| self.pixel(x % self.width, y % self.height)).copied().collect();
+        let values = pixels.flat_map(|(x, y)| self.pixel(x % self.width, y % self.height)).copied().collect();
         Self::new(width, height, self.channels, values)
     }
 
