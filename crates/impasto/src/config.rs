@@ -175,10 +175,14 @@ impl Config {
         Self::from_table(table)
     }
 
-    /// Reads a resolved table back, such as a run's `config.toml`.
+    /// Reads a resolved table back, such as a run's `config.toml`. What an older program did not know yet has the recipe's
+    /// default, which must therefore mean what was done before there was a choice.
     pub fn from_table(mut table: toml::Table) -> Result<Self, ConfigError> {
         let common: Common = table.clone().try_into().map_err(ConfigError::value)?;
         let entry = recipes::find(&common.recipe)?;
+        for (key, value) in (entry.defaults)() {
+            table.entry(key).or_insert(value);
+        }
         if common.steps == 0 && common.images == 0 && common.minutes == 0.0 {
             table.insert("minutes".into(), DEFAULT_MINUTES.into());
             return Self::from_table(table);
@@ -357,6 +361,17 @@ mod tests {
                 assert_eq!(config.table, again.table);
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_config_of_an_older_program_has_defaults_for_what_came_later() -> Result<(), ConfigError> {
+        let config = resolve(&["recipe=painter", "steps=3"])?;
+        let mut older = config.table.clone();
+        for key in ["freeze", "decay", "tileable"] {
+            assert!(older.remove(key).is_some(), "{key}");
+        }
+        assert_eq!(Config::from_table(older)?.table, config.table);
         Ok(())
     }
 
