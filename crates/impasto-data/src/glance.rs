@@ -4,11 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader};
+use image::DynamicImage;
 
 use crate::decode::{self, Limits};
 use crate::error::DataError;
@@ -144,25 +143,13 @@ struct Header {
 }
 
 fn header(payload: &Payload) -> Option<Header> {
-    // Decoders of headers read files of strangers, too: one that panics loses one picture.
-    let header = catch_unwind(AssertUnwindSafe(|| match payload {
-        Payload::File(path) => header_of(BufReader::new(File::open(path).ok()?)),
-        Payload::Bytes(bytes) => header_of(Cursor::new(bytes)),
-        Payload::Pixels(image, _) => Some(header_from(image.width(), image.height(), image.color())),
-        Payload::Bad(_) | Payload::Other => None,
-    }));
-    header.ok().flatten().filter(|header| header.size.0 > 0 && header.size.1 > 0)
-}
-
-fn header_of(reader: impl BufRead + Seek) -> Option<Header> {
-    let decoder = ImageReader::new(reader).with_guessed_format().ok()?.into_decoder().ok()?;
-    let (width, height) = decoder.dimensions();
-    Some(header_from(width, height, decoder.color_type()))
-}
-
-fn header_from(width: u32, height: u32, colours: image::ColorType) -> Header {
-    let size = (width as usize, height as usize);
-    Header { size, may_have_colour: colours.has_color(), may_be_transparent: colours.has_alpha() }
+    let (size, colours) = match payload {
+        Payload::File(path) => decode::header(BufReader::new(File::open(path).ok()?))?,
+        Payload::Bytes(bytes) => decode::header(Cursor::new(bytes))?,
+        Payload::Pixels(image, _) => ((image.width() as usize, image.height() as usize), image.color()),
+        Payload::Bad(_) | Payload::Other => return None,
+    };
+    Some(Header { size, may_have_colour: colours.has_color(), may_be_transparent: colours.has_alpha() })
 }
 
 /// The picture itself; `None` if it can't be read.

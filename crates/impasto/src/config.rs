@@ -225,6 +225,10 @@ impl Config {
         ] {
             table.remove(key);
         }
+        // Nothing of it is seen through pictures that keep their transparency.
+        if self.common.channels == Channels::Rgba {
+            table.remove("background");
+        }
         // What is off changes nothing, and trainings from before there was any keep their name.
         if table.get("augment").and_then(toml::Value::as_str) == Some("off") {
             table.retain(|key, _| !key.starts_with("augment"));
@@ -451,6 +455,9 @@ mod tests {
         assert_eq!(identity(&[])?, identity(&["augment_strength=0.5"])?, "augmentation is off");
         let on = "augment=fixed";
         assert_ne!(identity(&[on])?, identity(&[on, "augment_strength=0.5"])?);
+        assert_ne!(identity(&[])?, identity(&["background=[0, 0, 0]"])?);
+        let clear = "channels=rgba";
+        assert_eq!(identity(&[clear])?, identity(&[clear, "background=[0, 0, 0]"])?, "nothing is laid on it");
         let mut older = dcgan(&[])?;
         older.table.retain(|key, _| !key.starts_with("augment"));
         assert_eq!(identity(&[])?, older.identity("data"));
