@@ -20,8 +20,6 @@ mod store;
 mod verdict;
 
 #[cfg(test)]
-mod modes_tests;
-#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ use impasto_random::Random;
 use super::*;
 use crate::features::Builtin;
 use crate::features::lpips::Backbone;
+use crate::weights::Weights;
 
 const SIDE: usize = 32;
 const COUNT: usize = 260;
