@@ -122,7 +122,7 @@ impl Doubt {
     /// Counts one more, and says whether it should be opened.
     fn is_next(&mut self) -> bool {
         self.allowed += 1;
-        self.allowed <= OPENED || self.allowed % OPENED_OF == 0
+        self.allowed <= OPENED || self.allowed.is_multiple_of(OPENED_OF)
     }
 
     fn opened(&mut self, was_next: bool, found: bool) {
