@@ -4,11 +4,36 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::tensor::Device;
+use clap::Args;
 use impasto::paint::{AT_ONCE, Painter, Point, Taste};
 use impasto::recipe::Prior;
 use impasto_data::Picture;
 
+use crate::device;
 use crate::voice::Voice;
+
+/// What a run paints with.
+#[derive(Debug, Args)]
+pub(crate) struct Brush {
+    /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+impl Brush {
+    /// Where to compute.
+    pub(crate) fn device(&self) -> Result<Device> {
+        device::named(&self.device)
+    }
+
+    /// Opens a run; what is wrong with its checkpoints is told.
+    pub(crate) fn open(&self, run: &Path, voice: &Voice) -> Result<Painter> {
+        open(run, self.checkpoint.as_deref(), &self.device()?, voice)
+    }
+}
 
 /// Opens a run; what is wrong with its checkpoints is told.
 pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice: &Voice) -> Result<Painter> {

@@ -1,13 +1,13 @@
 //! A quick look at a set, before it is known how it will be learned: how many pictures, how large, of which classes, and
-//! whether there is any colour in them. Headers are read of all pictures; pixels only as far as colour has to be looked for.
+//! whether there is any colour or transparency in them. Headers are read of all pictures; pixels only as far as these have to
+//! be looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader};
+use image::DynamicImage;
 
 use crate::decode::{self, Limits};
 use crate::error::DataError;
@@ -25,11 +25,14 @@ pub struct Glance {
     pub classes: BTreeMap<String, usize>,
     /// Whether a picture with colour was seen.
     pub colour: bool,
+    /// Whether most pictures are transparent somewhere.
+    pub transparent: bool,
     /// Whether the format of the set fixes the size (IDX, CIFAR-10).
     pub fixed: bool,
 }
 
-/// A picture that has a header for colour, but perhaps none in it, is opened: so many of them, then one of so many.
+/// A picture that has a header for colour or transparency, but perhaps none in it, is opened: so many of them, then one of
+/// so many.
 const OPENED: usize = 64;
 const OPENED_OF: usize = 16;
 /// Red, green and blue this far apart are a colour; less is what JPEG makes of grey.
@@ -43,18 +46,20 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
     let source = Source::scan(path)?;
     let limits = Limits::default();
     let (mut glance, mut names, mut classes) = (Glance::default(), Vec::new(), Vec::new());
-    let (mut looked_at, mut doubtful) = (0, 0);
+    let mut looked_at = 0;
+    let (mut coloured, mut clear) = (Doubt::default(), Doubt::default());
     source.each(&limits, &mut |Found { name, class, payload }| {
         progress(looked_at, source.total);
         looked_at += 1;
         glance.fixed |= matches!(payload, Payload::Pixels(..));
         let Some(header) = header(&payload) else { return Ok(()) };
         *glance.sizes.entry(header.size).or_default() += 1;
-        if header.may_have_colour && !glance.colour {
-            if doubtful < OPENED || doubtful % OPENED_OF == 0 {
-                glance.colour = has_colour(payload, &limits);
-            }
-            doubtful += 1;
+        let look_for_colour = header.may_have_colour && coloured.found == 0 && coloured.is_next();
+        let look_through = header.may_be_transparent && clear.is_next();
+        if look_for_colour || look_through {
+            let image = opened(payload, &limits);
+            coloured.opened(look_for_colour, image.as_ref().is_some_and(is_coloured));
+            clear.opened(look_through, image.as_ref().is_some_and(decode::is_transparent));
         }
         names.push(name);
         classes.push(class);
@@ -65,6 +70,8 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
         return Err(DataError::Nothing { path: path.to_path_buf(), why });
     }
     glance.pictures = names.len();
+    glance.colour = coloured.found > 0;
+    glance.transparent = 2 * clear.estimate() > glance.pictures;
     glance.classes = counts(&if source.is_archive() { classes_inside(&names) } else { classes });
     Ok(glance)
 }
@@ -102,49 +109,65 @@ fn counts(classes: &[Option<String>]) -> BTreeMap<String, usize> {
     counts
 }
 
+/// Something that a header allows, and only pixels show.
+#[derive(Default)]
+struct Doubt {
+    /// Pictures whose headers allow it.
+    allowed: usize,
+    opened: usize,
+    found: usize,
+}
+
+impl Doubt {
+    /// Counts one more, and says whether it should be opened.
+    fn is_next(&mut self) -> bool {
+        self.allowed += 1;
+        self.allowed <= OPENED || self.allowed.is_multiple_of(OPENED_OF)
+    }
+
+    fn opened(&mut self, was_next: bool, found: bool) {
+        self.opened += usize::from(was_next);
+        self.found += usize::from(was_next && found);
+    }
+
+    /// How many of all pictures have it, if those that were opened are like the others.
+    fn estimate(&self) -> usize {
+        (self.allowed * self.found).checked_div(self.opened).unwrap_or(0)
+    }
+}
+
 struct Header {
     size: (usize, usize),
     may_have_colour: bool,
+    may_be_transparent: bool,
 }
 
 fn header(payload: &Payload) -> Option<Header> {
-    // Decoders of headers read files of strangers, too: one that panics loses one picture.
-    let header = catch_unwind(AssertUnwindSafe(|| match payload {
-        Payload::File(path) => header_of(BufReader::new(File::open(path).ok()?)),
-        Payload::Bytes(bytes) => header_of(Cursor::new(bytes)),
-        Payload::Pixels(image, _) => Some(header_from(image.width(), image.height(), image.color())),
-        Payload::Bad(_) | Payload::Other => None,
-    }));
-    header.ok().flatten().filter(|header| header.size.0 > 0 && header.size.1 > 0)
+    let (size, colours) = match payload {
+        Payload::File(path) => decode::header(BufReader::new(File::open(path).ok()?))?,
+        Payload::Bytes(bytes) => decode::header(Cursor::new(bytes))?,
+        Payload::Pixels(image, _) => ((image.width() as usize, image.height() as usize), image.color()),
+        Payload::Bad(_) | Payload::Other => return None,
+    };
+    Some(Header { size, may_have_colour: colours.has_color(), may_be_transparent: colours.has_alpha() })
 }
 
-fn header_of(reader: impl BufRead + Seek) -> Option<Header> {
-    let decoder = ImageReader::new(reader).with_guessed_format().ok()?.into_decoder().ok()?;
-    let (width, height) = decoder.dimensions();
-    Some(header_from(width, height, decoder.color_type()))
-}
-
-fn header_from(width: u32, height: u32, colours: image::ColorType) -> Header {
-    Header { size: (width as usize, height as usize), may_have_colour: colours.has_color() }
-}
-
-/// Whether there is a colour in it; not, if it can't be read.
-fn has_colour(payload: Payload, limits: &Limits) -> bool {
+/// The picture itself; `None` if it can't be read.
+fn opened(payload: Payload, limits: &Limits) -> Option<DynamicImage> {
     let open = |bytes: &[u8]| decode::open(bytes, limits).ok();
-    let image = match payload {
+    match payload {
         Payload::File(path) => {
             File::open(path).ok().and_then(|file| bounded(file, limits).ok()).and_then(|bytes| open(&bytes))
         }
         Payload::Bytes(bytes) => open(&bytes),
         Payload::Pixels(image, _) => Some(image),
         Payload::Bad(_) | Payload::Other => None,
-    };
-    image.is_some_and(is_coloured)
+    }
 }
 
 /// More than one pixel in a thousand.
-fn is_coloured(image: DynamicImage) -> bool {
-    let image = image.into_rgb8();
+fn is_coloured(image: &DynamicImage) -> bool {
+    let image = image.to_rgb8();
     let apart = |pixel: &&image::Rgb<u8>| {
         let [red, green, blue] = pixel.0;
         red.max(green).max(blue) - red.min(green).min(blue) > APART
@@ -189,6 +212,21 @@ mod tests {
         save(folder.path(), "9.png", 8, [90, 150, 91]);
         assert!(seen(folder.path()).colour);
         assert!(seen(folder.path()).classes.is_empty());
+    }
+
+    #[test]
+    fn a_set_is_transparent_when_most_of_its_pictures_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let save = |name: &str, alpha: u8| {
+            let path = folder.path().join(name);
+            image::RgbaImage::from_pixel(8, 8, image::Rgba([200, 9, 30, alpha])).save(path).unwrap();
+        };
+        ["1.png", "2.png", "3.png"].iter().for_each(|name| save(name, 255));
+        assert!(!seen(folder.path()).transparent, "alpha in the header, and nothing to be seen through");
+        ["4.png", "5.png", "6.png"].iter().for_each(|name| save(name, 90));
+        assert!(!seen(folder.path()).transparent, "half of them");
+        save("7.png", 0);
+        assert!(seen(folder.path()).transparent && seen(folder.path()).colour);
     }
 
     #[test]

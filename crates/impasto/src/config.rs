@@ -175,10 +175,14 @@ impl Config {
         Self::from_table(table)
     }
 
-    /// Reads a resolved table back, such as a run's `config.toml`.
+    /// Reads a resolved table back, such as a run's `config.toml`. What an older program did not know yet has the recipe's
+    /// default, which must therefore mean what was done before there was a choice.
     pub fn from_table(mut table: toml::Table) -> Result<Self, ConfigError> {
         let common: Common = table.clone().try_into().map_err(ConfigError::value)?;
         let entry = recipes::find(&common.recipe)?;
+        for (key, value) in (entry.defaults)() {
+            table.entry(key).or_insert(value);
+        }
         if common.steps == 0 && common.images == 0 && common.minutes == 0.0 {
             table.insert("minutes".into(), DEFAULT_MINUTES.into());
             return Self::from_table(table);
@@ -220,6 +224,10 @@ impl Config {
             "checkpoint_every",
         ] {
             table.remove(key);
+        }
+        // Nothing of it is seen through pictures that keep their transparency.
+        if self.common.channels == Channels::Rgba {
+            table.remove("background");
         }
         // What is off changes nothing, and trainings from before there was any keep their name.
         if table.get("augment").and_then(toml::Value::as_str) == Some("off") {
@@ -361,6 +369,17 @@ mod tests {
     }
 
     #[test]
+    fn a_config_of_an_older_program_has_defaults_for_what_came_later() -> Result<(), ConfigError> {
+        let config = resolve(&["recipe=painter", "steps=3"])?;
+        let mut older = config.table.clone();
+        for key in ["freeze", "decay", "tileable"] {
+            assert!(older.remove(key).is_some(), "{key}");
+        }
+        assert_eq!(Config::from_table(older)?.table, config.table);
+        Ok(())
+    }
+
+    #[test]
     fn unknown_names_are_refused_with_what_is_known() {
         let text = |set: &[&str]| resolve(set).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(text(&["latnet=3"]).contains("did you mean \"latent\""));
@@ -436,6 +455,9 @@ mod tests {
         assert_eq!(identity(&[])?, identity(&["augment_strength=0.5"])?, "augmentation is off");
         let on = "augment=fixed";
         assert_ne!(identity(&[on])?, identity(&[on, "augment_strength=0.5"])?);
+        assert_ne!(identity(&[])?, identity(&["background=[0, 0, 0]"])?);
+        let clear = "channels=rgba";
+        assert_eq!(identity(&[clear])?, identity(&[clear, "background=[0, 0, 0]"])?, "nothing is laid on it");
         let mut older = dcgan(&[])?;
         older.table.retain(|key, _| !key.starts_with("augment"));
         assert_eq!(identity(&[])?, older.identity("data"));

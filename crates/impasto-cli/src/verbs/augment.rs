@@ -8,11 +8,12 @@ use impasto::paint::{Painter, Taste};
 use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
 use serde::Serialize;
 
+use crate::painting::Brush;
 use crate::progress::Progress;
+use crate::stop;
 use crate::verbs::sample::{one_or_more, truncation};
 use crate::voice::Voice;
 use crate::words::{count, counted, indented, short, table, typed};
-use crate::{device, painting, stop};
 
 /// Paint a labelled set to train classifiers on, without copies of the training pictures
 ///
@@ -49,15 +50,11 @@ pub(crate) struct Augment {
     /// Below 1: safer pictures, less variety
     #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
     truncation: f64,
-    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Replace a set that augment wrote into this folder before
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -77,15 +74,14 @@ struct Printed<'a> {
 
 impl Augment {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
-        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        let painter = self.brush.open(&self.run, voice)?;
         if painter.classes().is_empty() {
             voice.note(
                 "this run paints no classes, so the pictures have no labels and lie in one folder; train with --conditional on \
                  a folder with sub-folders to have some",
             );
         }
-        let set = self.paint(&painter, &device, voice)?;
+        let set = self.paint(&painter, &self.brush.device()?, voice)?;
         if let Ended::GaveUp(class) = set.ended {
             bail!("{}", self.given_up(&set, class));
         }

@@ -12,11 +12,11 @@ use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, rememb
 use serde::Serialize;
 
 use crate::fault::usage;
+use crate::painting::{self, Brush};
 use crate::progress::Progress;
 use crate::steering::{Class, Way};
 use crate::voice::Voice;
 use crate::words::{counted, table, typed};
-use crate::{device, painting};
 
 /// Find what can be turned in a run's pictures: axes, shown on a sheet, to be named and moved along
 ///
@@ -47,18 +47,14 @@ pub(crate) struct DirectionsVerb {
     /// The sheet [default: RUN/directions.png when axes are found; else none]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Look anew, and put what is found in the place of the old axes, their names and RUN/directions.png
     #[arg(long, conflicts_with = "names")]
     anew: bool,
     /// Overwrite the sheet
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -102,8 +98,7 @@ impl DirectionsVerb {
         if !self.names.is_empty() {
             self.call(&run)?;
         }
-        let device = device::named(&self.device)?;
-        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        let painter = self.brush.open(&self.run, voice)?;
         let (directions, sheet) = match known {
             Some(_) if self.method.is_some() || self.count.is_some() => return Err(self.known(&run)),
             None if self.names.is_empty() => self.find(&painter, voice)?,

@@ -12,11 +12,12 @@ use impasto_data::{Crop, Picture, Preparation, prepare};
 use serde::Serialize;
 
 use super::sample::one_or_more;
+use crate::painting::Brush;
 use crate::progress::Progress;
 use crate::steering::Class;
 use crate::voice::Voice;
 use crate::words::{counted, short, typed};
-use crate::{device, painting, stop, works};
+use crate::{stop, works};
 
 /// Find the latents that repaint pictures, so that they can be mixed, moved and walked through
 ///
@@ -51,15 +52,11 @@ pub(crate) struct Invert {
     /// this program [default: lpips where it was added]
     #[arg(long, value_parser = ["builtin", "lpips"])]
     eye: Option<String>,
-    /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Overwrite files
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -95,10 +92,9 @@ struct Inverted {
 impl Invert {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let paths = self.paths()?;
-        let device = device::named(&self.device)?;
-        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        let painter = self.brush.open(&self.run, voice)?;
         let class = Class::of(self.class.as_deref(), &painter)?;
-        let eye = self.eye(&device)?;
+        let eye = self.eye(&self.brush.device()?)?;
         // All of them before the first is looked for: a bad one is known at once.
         let pictures: Vec<Picture> =
             self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use impasto::features;
-use impasto::judge::{Figure, InWords, Order, Report, judge, page};
+use impasto::features::{
+    self,
+    lpips::{BACKBONES, Backbone},
+};
+use impasto::judge::{Eyes, Figure, InWords, Order, Report, judge, page};
 use impasto::page::Page;
 use impasto::weights::Weights;
 
@@ -33,9 +36,11 @@ pub(crate) struct Judge {
     /// measure with (`impasto weights get inception`) [default: inception where it is here]
     #[arg(long, value_name = "NETWORK", value_parser = features::NETWORKS)]
     features: Option<String>,
-    /// Also look with LPIPS (`impasto weights get lpips`): diversity, copies, and how smoothly a run's pictures change
-    #[arg(long)]
-    lpips: bool,
+    /// Also look with LPIPS (`impasto weights get lpips`): diversity, copies, and how smoothly a run's pictures change; on
+    /// AlexNet, or with --lpips=vgg16 on VGG16
+    #[arg(long, value_name = "NETWORK", num_args = 0..=1, require_equals = true, default_missing_value = BACKBONES[0])]
+    #[arg(value_parser = BACKBONES)]
+    lpips: Option<String>,
     /// Count the classes that are painted, with a classifier that is trained on the labelled pictures of --against
     ///
     /// Classes are sub-folders or labels. The classifier is small, takes up to a couple of minutes, and is kept, so that it
@@ -104,7 +109,7 @@ impl Judge {
             checkpoint: self.checkpoint.clone(),
             seed: self.seed,
             force: self.force,
-            lpips: self.lpips.then_some(weights),
+            lpips: self.lpips.as_deref().map(|name| Eyes { backbone: Backbone::named(name), weights }),
             classes: self.classes,
             cache: None,
         };

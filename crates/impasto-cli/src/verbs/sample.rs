@@ -6,16 +6,14 @@ mod paper;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use burn::tensor::Device;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{PictureRecipe, is_png};
 use impasto::steer::Source;
 use serde::Serialize;
 
-use crate::device;
 use crate::fault::usage;
-use crate::painting;
+use crate::painting::{self, Brush};
 use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
 use crate::words::{counted, typed};
@@ -59,9 +57,6 @@ pub(crate) struct Sample {
     /// Pictures in a row of the sheet [default: about square]
     #[arg(long, value_name = "N", requires = "sheet", value_parser = one_or_more)]
     columns: Option<usize>,
-    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Paint the picture or sheet in this file again, pixel for pixel
     #[arg(
         long,
@@ -77,9 +72,8 @@ pub(crate) struct Sample {
     /// Overwrite files
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -132,10 +126,11 @@ struct File {
 
 impl Sample {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
         let (painter, order) = match &self.like {
-            Some(picture) => again::find(picture, self.run.as_deref(), &self.runs, &device, voice)?,
-            None => self.order(&device, voice)?,
+            Some(picture) => {
+                again::find(picture, self.run.as_deref(), &self.runs, &self.brush.device()?, voice)?
+            }
+            None => self.order(voice)?,
         };
         let files = paper::Paper {
             painter: &painter,
@@ -153,9 +148,9 @@ impl Sample {
         voice.result(&painted, &told(&painted))
     }
 
-    fn order(&self, device: &Device, voice: &Voice) -> Result<(Painter, Order)> {
+    fn order(&self, voice: &Voice) -> Result<(Painter, Order)> {
         let run = self.run.as_deref().unwrap_or(Path::new(""));
-        let painter = painting::open(run, self.checkpoint.as_deref(), device, voice)?;
+        let painter = self.brush.open(run, voice)?;
         let class = Class::of(self.class.as_deref(), &painter)?;
         let taste = Taste { truncation: self.truncation, prior: painting::prior(&self.prior) };
         let sources: Vec<Source> = match &self.latent[..] {

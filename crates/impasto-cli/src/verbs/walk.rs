@@ -12,11 +12,11 @@ use impasto_data::Picture;
 use serde::Serialize;
 
 use super::sample::{one_or_more, truncation};
+use crate::painting::{self, Brush};
 use crate::progress::Progress;
 use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
 use crate::words::{duration, typed};
-use crate::{device, painting};
 
 /// Paint a film: a walk from picture to picture, and back to the first
 ///
@@ -57,15 +57,11 @@ pub(crate) struct Walk {
     /// How large each pixel is shown [default: 1, more for tiny pictures]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     size_times: Option<u8>,
-    /// Paint from this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Overwrite the file
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -94,8 +90,7 @@ impl Walk {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         // Before anything is painted: whether this file may be written at all.
         let film = Film::for_path(&self.out, self.force)?;
-        let device = device::named(&self.device)?;
-        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
+        let painter = self.brush.open(&self.run, voice)?;
         let walked = self.paint(film, &painter, voice)?;
         let Walked { path, frames, width, height, seconds, .. } = &walked;
         let text = format!("{path}: {frames} frames of {width} x {height}, {}", duration(*seconds));

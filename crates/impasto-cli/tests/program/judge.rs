@@ -88,6 +88,12 @@ fn lpips_tells_how_smoothly_a_run_paints() {
     assert!(length(&folder).is_none() && folder["lpips"]["copies"]["confirmed"] == 60, "{folder}");
     let said = studio.ok("judge run --against flowers --count 20 --lpips");
     assert!(said.out.contains("path length") && said.out.contains("lpips diversity"), "{said:?}");
+    let protocol = report["lpips"]["protocol"].as_str().unwrap_or_default();
+    assert!(protocol.contains("AlexNet"), "{protocol}");
+    // The other network was not added, and the one that was does not stand in for it.
+    let error = studio.fails("judge flowers --against flowers --lpips=vgg16", 1);
+    assert!(error.contains("lpips-vgg16") && error.contains("impasto weights get lpips"), "{error}");
+    assert!(studio.fails("judge flowers --against flowers --lpips=vgg19", 2).contains("alexnet"));
 }
 
 #[test]

@@ -14,10 +14,11 @@ mod flatten;
 mod jpeg;
 
 use std::error::Error;
-use std::io::{Cursor, ErrorKind};
+use std::io::{BufRead, Cursor, ErrorKind, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
@@ -91,6 +92,21 @@ pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
         ImageFormat::Tiff => "tiff",
         _ => return None,
     })
+}
+
+/// What the head of a file says of its picture: width and height when it stands upright, and what its colours are. `None`
+/// where there is no head that can be read.
+pub(crate) fn header(reader: impl BufRead + Seek) -> Option<((usize, usize), ColorType)> {
+    // Files come from strangers here too: one that makes its decoder panic is no picture.
+    let read = AssertUnwindSafe(|| {
+        let mut decoder = ImageReader::new(reader).with_guessed_format().ok()?.into_decoder().ok()?;
+        let (width, height) = decoder.dimensions();
+        let turned =
+            matches!(decoder.orientation(), Ok(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH));
+        let size = if turned { (height, width) } else { (width, height) };
+        Some(((size.0 as usize, size.1 as usize), decoder.color_type()))
+    });
+    catch_unwind(read).ok().flatten().filter(|((width, height), _)| *width > 0 && *height > 0)
 }
 
 /// The picture as its file has it, but upright.

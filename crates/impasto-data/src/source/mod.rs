@@ -77,6 +77,9 @@ enum Shape {
     Tar,
 }
 
+/// The folder of the pictures that are there to be learned.
+const LEARNED: &str = "train";
+
 impl Source {
     /// Looks at what lies at the path, without reading pictures.
     pub(crate) fn scan(path: &Path) -> Result<Self, DataError> {
@@ -88,23 +91,40 @@ impl Source {
     }
 
     fn scan_folder(path: &Path) -> Result<Self, DataError> {
-        let children = folder::file_names(path)?;
-        if let Some(images) = idx::preferred(&children) {
-            return Self::idx(path, &path.join(images));
+        if let Some(source) = Self::packed(path)? {
+            return Ok(source);
         }
-        let sheets = rows::sheets(path, &children);
-        if !sheets.is_empty() {
-            return Ok(Self::new(path, rows::count(&sheets), Shape::Rows(sheets)));
-        }
-        let batches = cifar::batches(path, &children);
-        if !batches.is_empty() {
-            return Ok(Self::new(path, cifar::count(&batches), Shape::Cifar(batches)));
+        // Well-known sets are handed on in two folders, of which one is for judging.
+        let inner = path.join(LEARNED);
+        if inner.is_dir()
+            && let Some(mut source) = Self::packed(&inner)?
+        {
+            let why = format!("only the pictures in {LEARNED} are taken; name another folder to have those");
+            source.findings.push(Flaw::new(Kind::Note, why).at(LEARNED));
+            return Ok(source);
         }
         let listing = folder::list(path)?;
         let mut source = Self::new(path, listing.entries.len(), Shape::Folder(listing.entries));
         source.other = listing.other;
         source.findings = listing.findings;
         Ok(source)
+    }
+
+    /// What lies in the folder, if it is a well-known set in a format of its own.
+    fn packed(path: &Path) -> Result<Option<Self>, DataError> {
+        let children = folder::file_names(path)?;
+        if let Some(images) = idx::preferred(&children) {
+            return Self::idx(path, &path.join(images)).map(Some);
+        }
+        let sheets = rows::sheets(path, &children);
+        if !sheets.is_empty() {
+            return Ok(Some(Self::new(path, rows::count(&sheets), Shape::Rows(sheets))));
+        }
+        let batches = cifar::batches(path, &children);
+        if !batches.is_empty() {
+            return Ok(Some(Self::new(path, cifar::count(&batches), Shape::Cifar(batches))));
+        }
+        Ok(None)
     }
 
     fn scan_file(path: &Path) -> Result<Self, DataError> {

@@ -1,13 +1,12 @@
 //! How large the pictures of a set are, by their headers.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
-use image::ImageReader;
-
 use super::{Found, Payload, Source, own_size};
-use crate::decode::Limits;
+use crate::decode::{self, Limits};
 use crate::error::DataError;
 
 /// Width and height of most of the pictures at the path, and whether there are others. Of files only the headers are
@@ -36,17 +35,13 @@ pub fn typical_size(path: &Path) -> Result<((usize, usize), bool), DataError> {
 }
 
 fn size(payload: Payload) -> Option<(usize, usize)> {
-    let (width, height) = match payload {
-        Payload::File(path) => {
-            ImageReader::open(path).ok()?.with_guessed_format().ok()?.into_dimensions().ok()?
-        }
-        Payload::Bytes(bytes) => {
-            ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()?
-        }
-        Payload::Pixels(image, _) => (image.width(), image.height()),
-        Payload::Bad(_) | Payload::Other => return None,
+    let header = match payload {
+        Payload::File(path) => decode::header(BufReader::new(File::open(path).ok()?)),
+        Payload::Bytes(bytes) => decode::header(Cursor::new(bytes)),
+        Payload::Pixels(image, _) => return Some((image.width() as usize, image.height() as usize)),
+        Payload::Bad(_) | Payload::Other => None,
     };
-    (width > 0 && height > 0).then_some((width as usize, height as usize))
+    header.map(|(size, _)| size)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use image::{
     Delay, DynamicImage, ExtendedColorType, Frame, GrayAlphaImage, GrayImage, ImageBuffer, ImageEncoder,
     ImageFormat, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage,
 };
-use impasto_data::{Channels, Kind, Limits, Picture, decode};
+use impasto_data::{Channels, Kind, Limits, Picture, decode, glance, typical_size};
 
-use crate::common::{colours, encoded, rgb};
+use crate::common::{Place, colours, encoded, rgb};
 
 fn close(picture: &Picture, x: usize, y: usize, colour: [u8; 3]) {
     let pixel = picture.pixel(x, y);
@@ -160,6 +160,11 @@ fn png_and_webp_may_be_turned_too() {
     encoder.set_exif_metadata(exif(6)).unwrap();
     encoder.write_image(&image, 32, 16, ExtendedColorType::Rgb8).unwrap();
     assert_eq!(rgb(&bytes).unwrap().width(), 16);
+    // Headers alone say so as well.
+    let place = Place::new();
+    place.write("turned.png", &bytes);
+    assert_eq!(typical_size(&place.root()).unwrap(), ((16, 32), false));
+    assert_eq!(glance(&place.root(), &mut |_, _| ()).unwrap().usual_size(), (16, 32));
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut bytes);
     encoder.set_exif_metadata(exif(6)).unwrap();

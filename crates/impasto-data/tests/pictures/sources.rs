@@ -126,6 +126,23 @@ fn cifar_is_read_plane_after_plane() {
 }
 
 #[test]
+fn of_a_well_known_set_in_two_folders_the_one_to_learn_from_is_taken() {
+    let place = Place::new();
+    let record = |label: u8| [vec![label], vec![90; 3072]].concat();
+    place.write("train/data_batch_1.bin", &[record(3), record(9)].concat());
+    place.write("test/test_batch.bin", &record(1));
+    let set = place.open(&square(32));
+    assert_eq!((set.len(), set.classes().len()), (2, 2));
+    let notes: Vec<&str> = set.findings().iter().map(|finding| finding.why.as_str()).collect();
+    assert!(notes.iter().any(|why| why.contains("only the pictures in train")), "{notes:?}");
+    // Folders of plain pictures are classes, whatever they are called.
+    let plain = Place::new();
+    plain.write("train/1.png", &png(8, 8, 1));
+    plain.write("test/2.png", &png(8, 8, 2));
+    assert_eq!(plain.open(&square(8)).classes(), ["test", "train"]);
+}
+
+#[test]
 fn a_png_of_rows_is_a_set() {
     let place = Place::new();
     let sheet =

@@ -36,9 +36,28 @@ pub enum Backbone {
     Vgg16,
 }
 
+/// The backbones, as they are asked for; the usual one first.
+pub const BACKBONES: [&str; 2] = ["alexnet", "vgg16"];
+
+impl Backbone {
+    /// The backbone of this name; anything that is not VGG16 is AlexNet.
+    pub fn named(name: &str) -> Self {
+        if name == BACKBONES[1] { Self::Vgg16 } else { Self::AlexNet }
+    }
+
+    /// Its name in the literature.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::AlexNet => "AlexNet",
+            Self::Vgg16 => "VGG16",
+        }
+    }
+}
+
 /// A network with its heads, ready to look.
 #[derive(Debug)]
 pub struct Lpips {
+    backbone: Backbone,
     parts: Vec<Part>,
     /// The square roots of the heads' weights.
     heads: Vec<Vec<f32>>,
@@ -93,11 +112,7 @@ impl Lpips {
     /// # Errors
     /// When it was not added, or what is stored is damaged.
     pub fn load(weights: &Weights, backbone: Backbone, device: &Device) -> Result<Self, WeightsError> {
-        let name = match backbone {
-            Backbone::AlexNet => "lpips-alexnet",
-            Backbone::Vgg16 => "lpips-vgg16",
-        };
-        Ok(Self::new(weights.read(name)?, backbone, device))
+        Ok(Self::new(weights.read(network_of(backbone))?, backbone, device))
     }
 
     fn new(network: Network, backbone: Backbone, device: &Device) -> Self {
@@ -117,7 +132,12 @@ impl Lpips {
         let parts = counts.into_iter().zip(pools).map(&mut part).collect();
         let roots = |head: Stored| head.values.iter().map(|weight| weight.max(0.0).sqrt()).collect();
         let heads = (0..counts.len()).map(|number| roots(take(format!("head{number}")))).collect();
-        Self { parts, heads, about, device: device.clone() }
+        Self { backbone, parts, heads, about, device: device.clone() }
+    }
+
+    /// Which network looks.
+    pub fn backbone(&self) -> Backbone {
+        self.backbone
     }
 
     /// Where the weights come from, and their checksum.
@@ -194,6 +214,14 @@ impl Lpips {
     }
 }
 
+/// Its name among the networks that users add.
+fn network_of(backbone: Backbone) -> &'static str {
+    match backbone {
+        Backbone::AlexNet => "lpips-alexnet",
+        Backbone::Vgg16 => "lpips-vgg16",
+    }
+}
+
 /// AlexNet's first convolutions have padding 2, which is what keeps the size of the second; all others keep it too.
 fn conv(take: &mut impl FnMut(String) -> Stored, number: usize, device: &Device) -> FixedConv {
     let [weight, bias] = ["weight", "bias"].map(|what| take(format!("conv{number}.{what}")));
@@ -253,13 +281,13 @@ mod tests {
     use super::*;
     use impasto_random::Random;
 
-    fn made_up() -> Lpips {
-        let network = crate::weights::made_up("lpips-alexnet", |name, at, shape| {
+    fn made_up(backbone: Backbone) -> Lpips {
+        let network = crate::weights::made_up(network_of(backbone), |name, at, shape| {
             let fan = shape.iter().skip(1).product::<usize>() as f32;
             let drawn = (at as f32 * 0.7).sin();
             if name.starts_with("head") { drawn.abs() } else { drawn * (2.0 / fan).sqrt() }
         });
-        Lpips::new(network, Backbone::AlexNet, &Device::flex())
+        Lpips::new(network, backbone, &Device::flex())
     }
 
     fn noise(count: usize, key: u64) -> Vec<u8> {
@@ -268,8 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_those_of_the_embeddings() {
-        let lpips = made_up();
+    fn distances_are_those_of_the_embeddings_with_either_network() {
+        [Backbone::AlexNet, Backbone::Vgg16]
+            .map(made_up)
+            .iter()
+            .for_each(distances_are_those_of_the_embeddings);
+    }
+
+    fn distances_are_those_of_the_embeddings(lpips: &Lpips) {
         let shape = [2, 3, 40, 36];
         let (one, other) = (noise(2 * 3 * 40 * 36, 1), noise(2 * 3 * 40 * 36, 2));
         let distances = lpips.distance(&one, &other, shape);
@@ -281,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_gradients_pass_through_is_the_same_distance() {
-        let lpips = made_up();
+        let lpips = made_up(Backbone::AlexNet);
         for (height, width) in [(40, 36), (20, 17)] {
             let (one, other) = (noise(3 * height * width, 1), noise(3 * height * width, 2));
             let shape = [1, 3, height, width];
@@ -312,7 +346,7 @@ mod tests {
 
     #[test]
     fn small_and_grey_pictures_can_be_seen() {
-        let lpips = made_up();
+        let lpips = made_up(Backbone::AlexNet);
         let grey = noise(2 * 28 * 28, 4);
         assert!(lpips.distance(&grey[..784], &grey[784..], [1, 1, 28, 28])[0] > 0.0);
         assert_eq!(scaled(&[0, 255], [1, 1, 2], 2), [-1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0]);

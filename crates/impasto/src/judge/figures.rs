@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::encode::{Encoded, Looks};
 use super::statistics::{
     Calibration, Clusters, Copies, Cover, Interval, K_DENSITY, Nearest, Shares, cover, frechet_distance,
-    interval_of_mean, kid, kid_error, nearer, nearest, nearest_other, shares, within,
+    interval_of_mean, kid, kid_error, nearer, nearest, nearest_other, shares, squared_distance, within,
 };
 use crate::features::Features;
 use crate::measure::entropy_of_counts;
@@ -140,8 +140,7 @@ pub(super) fn measure(
     let Cover { precision, recall, density, coverage } = cover(ours, theirs, &own, &others);
     next();
     let turned = nearest_other(theirs, &real.mirrored);
-    let calibration =
-        Calibration::new(others.iter().zip(turned).map(|(near, turned)| near[0].min(turned.squared)));
+    let calibration = Calibration::of(&others, &turned);
     next();
     let near = nearer(nearest(ours, theirs), nearest(&generated.mirrored, theirs));
     let copies = Copies::new(near, &calibration, theirs.len());
@@ -208,8 +207,7 @@ pub(super) fn diversity(set: &Features, seed: u64) -> f64 {
     let mut random = Random::new(seed, "diversity", 0);
     let mut distance = || {
         let [one, other] = two_of(set.len(), &mut random);
-        let pairs = set.row(one).iter().zip(set.row(other));
-        pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>().sqrt()
+        squared_distance(set.row(one), set.row(other)).sqrt()
     };
     (0..PAIRS).map(|_| distance()).sum::<f64>() / PAIRS as f64
 }

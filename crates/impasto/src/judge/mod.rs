@@ -20,8 +20,6 @@ mod store;
 mod verdict;
 
 #[cfg(test)]
-mod modes_tests;
-#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
@@ -36,13 +34,12 @@ pub use modes::{Histogram, InWords, Modes, STACKED_COUNT};
 pub use onlooker::Onlooker;
 pub use originals::{Compared, Originals, Refusal};
 pub use page::page;
-pub use perceptual::{Perceptual, SeenCopies};
+pub use perceptual::{Eyes, Perceptual, SeenCopies};
 pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
 pub use side::Told;
 pub use verdict::{Finding, Matter, verdict};
 
 use crate::features::FeatureNetwork;
-use crate::weights::Weights;
 use perceptual::Look;
 use side::{Common, Place, Side};
 
@@ -69,8 +66,8 @@ pub struct Order {
     pub seed: u64,
     /// Measure the Fréchet distance also where there are too few pictures for it.
     pub force: bool,
-    /// Also look with LPIPS on AlexNet, whose weights are kept here.
-    pub lpips: Option<Weights>,
+    /// Also look with LPIPS.
+    pub lpips: Option<Eyes>,
     /// Count the classes that are painted, with a classifier that is trained on the real set.
     pub classes: bool,
     /// Where features are kept; none: beside the cache of prepared pictures.
@@ -85,7 +82,7 @@ pub fn judge(
     told: Told<'_>,
 ) -> Result<Report, JudgeError> {
     let mut warnings = Vec::new();
-    let lpips = perceptual::load(order.lpips.as_ref(), device)?;
+    let lpips = order.lpips.as_ref().map(|eyes| eyes.open(device)).transpose()?;
     let checkpoint = order.checkpoint.as_deref();
     let warn = &mut |text: &str| warnings.push(text.to_owned());
     let place = Place::generated(&order.generated, checkpoint, device, warn)?;

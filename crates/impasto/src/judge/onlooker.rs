@@ -76,8 +76,7 @@ impl Onlooker {
             _ => self.described(data, &self.held_out, Picture::clone)?,
         };
         let turned = nearest_other(&learned, &self.described(data, &self.learned, mirrored)?);
-        let own = within(&learned, 1).into_iter().zip(turned);
-        let calibration = Calibration::new(own.map(|(near, turned)| near[0].min(turned.squared)));
+        let calibration = Calibration::of(&within(&learned, 1), &turned);
         Ok(Known { diversity: diversity(&real, self.seed), real, learned, calibration })
     }
 

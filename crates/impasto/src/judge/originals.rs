@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::encode::encode;
 use super::figures::TWINS;
 use super::side::{Common, Place, Told, mirrored};
-use super::statistics::{Calibration, nearer, nearest, nearest_other};
+use super::statistics::{Calibration, nearer, nearest, nearest_other, squared_distance};
 use super::{JudgeError, LEAST};
 use crate::features::{Builtin, FeatureNetwork, Features};
 use crate::run::Run;
@@ -124,7 +124,7 @@ impl Originals {
             .map(|(at, (original, before))| {
                 let rows = [ours.row(at), turned.row(at)];
                 let among = (first..self.taken.len())
-                    .flat_map(|one| rows.map(|row| squared(row, self.taken.row(one))));
+                    .flat_map(|one| rows.map(|row| squared_distance(row, self.taken.row(one))));
                 let refusal = self.refusal(original, among.fold(before, f64::min));
                 if refusal.is_none() {
                     self.taken.append(&ours.pick(&[at as u32]));
@@ -150,10 +150,6 @@ impl Originals {
         let near = nearer(nearest(ours, these), nearest(turned, these));
         near.iter().map(|one| one.squared).collect()
     }
-}
-
-fn squared(one: &[f32], other: &[f32]) -> f64 {
-    one.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
 }
 
 /// Drawn flowers as what was learned, for tests.

@@ -54,9 +54,20 @@ pub struct SeenCopies {
     pub threshold: f64,
 }
 
-/// The network, if it is asked for; before anything takes long.
-pub(super) fn load(weights: Option<&Weights>, device: &Device) -> Result<Option<Lpips>, JudgeError> {
-    Ok(weights.map(|weights| Lpips::load(weights, Backbone::AlexNet, device)).transpose()?)
+/// The network that is asked for, and where its weights are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eyes {
+    /// The network.
+    pub backbone: Backbone,
+    /// Where its weights are.
+    pub weights: Weights,
+}
+
+impl Eyes {
+    /// Opens them; before anything takes long.
+    pub(super) fn open(&self, device: &Device) -> Result<Lpips, JudgeError> {
+        Ok(Lpips::load(&self.weights, self.backbone, device)?)
+    }
 }
 
 /// Both sides, looked at.
@@ -90,9 +101,10 @@ impl Look<'_> {
 
     fn protocol(&self) -> String {
         format!(
-            "LPIPS 0.1 on AlexNet, weights {}; diversity: {PAIRS} drawn pairs of each side; copies: up to {COPIES}, mirrored \
+            "LPIPS 0.1 on {}, weights {}; diversity: {PAIRS} drawn pairs of each side; copies: up to {COPIES}, mirrored \
              too, against {COPIES} drawn real pictures and their nearest; path length: {NEIGHBOURS} drawn places between two \
              latents, step 1/{:.0}, LPIPS over the step squared",
+            self.lpips.backbone().title(),
             self.lpips.about().sha256,
             1.0 / STEP
         )

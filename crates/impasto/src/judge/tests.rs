@@ -10,6 +10,8 @@ use impasto_random::Random;
 
 use super::*;
 use crate::features::Builtin;
+use crate::features::lpips::Backbone;
+use crate::weights::Weights;
 
 const SIDE: usize = 32;
 const COUNT: usize = 260;
@@ -348,13 +350,17 @@ fn lpips(folder: &Path) -> Weights {
     weights
 }
 
+fn eyes(weights: Weights) -> Eyes {
+    Eyes { backbone: Backbone::AlexNet, weights }
+}
+
 #[test]
 fn lpips_sees_copies_and_a_lack_of_variety() {
     let bench = Bench::new();
     let weights = lpips(bench.folder.path());
     let seen = |name: &str, pictures: &[Picture]| {
         write(&bench.folder.path().join(name), pictures);
-        let order = Order { lpips: Some(weights.clone()), ..bench.order(name) };
+        let order = Order { lpips: Some(eyes(weights.clone())), ..bench.order(name) };
         bench.run(&order).unwrap().lpips.unwrap()
     };
     let itself = seen("itself", &flowers(1, COUNT));
@@ -365,7 +371,7 @@ fn lpips_sees_copies_and_a_lack_of_variety() {
     assert_eq!(seen("turned", &turned).copies.confirmed, 100, "mirror images are copies");
     let collapsed = seen("collapsed", &vec![flowers(2, 1).remove(0); 40]);
     assert!(collapsed.diversity.generated == 0.0 && collapsed.copies.confirmed == 0, "{collapsed:?}");
-    let missing = Order { lpips: Some(Weights::at(bench.folder.path())), ..bench.order("itself") };
+    let missing = Order { lpips: Some(eyes(Weights::at(bench.folder.path()))), ..bench.order("itself") };
     assert!(bench.run(&missing).unwrap_err().to_string().contains("impasto weights get lpips"));
 }
 

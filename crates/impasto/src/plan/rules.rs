@@ -43,11 +43,12 @@ pub(super) fn of_pictures(glance: &Glance, machine: &Machine) -> Vec<Choice> {
     choices
 }
 
-/// Grey when all of it is grey. (Transparency, once a glance tells of it, is chosen here.)
+/// Transparency where most pictures have it: it can be laid over any background later. Grey when all of it is grey.
 fn channels(glance: &Glance) -> Choice {
-    let (channels, reason) = match glance.colour {
-        true => (Channels::Rgb, "there is colour in the pictures"),
-        false => (Channels::Grey, "all pictures are grey"),
+    let (channels, reason) = match (glance.transparent, glance.colour) {
+        (true, _) => (Channels::Rgba, "most pictures are transparent somewhere"),
+        (false, true) => (Channels::Rgb, "there is colour in the pictures"),
+        (false, false) => (Channels::Grey, "all pictures are grey"),
     };
     choice("channels", channels.to_string(), reason)
 }

@@ -6,7 +6,7 @@ use crate::recipes;
 /// Pictures in colour without classes.
 fn pictures(count: usize, side: usize) -> Glance {
     let sizes = [((side, side), count)].into();
-    Glance { pictures: count, sizes, classes: BTreeMap::new(), colour: true, fixed: false }
+    Glance { pictures: count, sizes, colour: true, ..Glance::default() }
 }
 
 /// The same in classes of equal size.
@@ -69,6 +69,9 @@ fn folders_and_what_is_chosen_for_them() {
     assert_eq!(chosen(&pictures(1, 64), &[], keys), "rgb false 2 true");
     let grey = Glance { colour: false, ..pictures(3000, 64) };
     assert_eq!(chosen(&grey, &[], keys), "grey false 64 false");
+    let clear = Glance { transparent: true, ..pictures(3000, 64) };
+    assert_eq!(chosen(&clear, &[], keys), "rgba false 64 true");
+    assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 64 true", "what was asked for wins");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Default for DuelConfig {
             loss: Adversarial::Relativistic,
             r1: 0.3,
             r2: 0.3,
-            penalty_fall: 0.1,
+            penalty_fall: 0.4,
             penalty_share: 0.25,
             rate: 5e-4,
             rate_fall: 0.25,

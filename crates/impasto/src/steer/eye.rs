@@ -51,12 +51,16 @@ impl Eye {
     }
 }
 
-/// Three channels: grey three times, and colours without what is behind them.
+/// Three channels: grey three times; colours that are multiplied by alpha on white, as a judge sees them.
 fn in_colour(x: Tensor<4>) -> Tensor<4> {
     match x.dims()[1] {
         1 => Tensor::cat(vec![x; 3], 1),
         3 => x,
-        _ => x.narrow(1, 0, 3),
+        _ => {
+            // What alpha leaves open, of the way from -1 to 1: white shines through.
+            let open = x.clone().narrow(1, 3, 1).neg() + 1.0;
+            x.narrow(1, 0, 3) + Tensor::cat(vec![open; 3], 1)
+        }
     }
 }
 
@@ -86,6 +90,15 @@ mod tests {
             assert!((along - found).abs() < 0.1 * found.abs() + 1e-3, "{shape:?}: {along} against {found}");
             assert!(values(there.clone()).iter().all(|value| value.is_finite()));
         }
+    }
+
+    #[test]
+    fn transparent_pictures_are_seen_on_white() {
+        let device = Device::flex();
+        // Opaque red, nothing at all, and half of blue (colours are multiplied by alpha).
+        let x = vec![1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.0, 1.0, -1.0, 0.0];
+        let seen = values(in_colour(tensor(x, [1, 4, 1, 3], &device)));
+        assert_eq!(seen, [1.0, 1.0, 0.0, -1.0, 1.0, 0.0, -1.0, 1.0, 1.0]);
     }
 
     #[test]

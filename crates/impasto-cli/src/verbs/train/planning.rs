@@ -115,7 +115,7 @@ mod tests {
             sizes: [((512, 512), 1200)].into(),
             classes: classes.into(),
             colour: true,
-            fixed: false,
+            ..Glance::default()
         };
         let machine = Machine { threads: 2, bf16: false, memory: None };
         let request =

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::neighbours::nearest;
+use super::squared_distance;
 use crate::features::Features;
 use crate::measure::entropy_of_counts;
 
@@ -65,7 +66,7 @@ fn starts(set: &Features, count: usize, seed: u64) -> Features {
     while centres.len() < count {
         let last = centres.row(centres.len() - 1).to_vec();
         squared.par_iter_mut().enumerate().for_each(|(at, least)| {
-            *least = least.min(distance(set.row(at), &last));
+            *least = least.min(squared_distance(set.row(at), &last));
         });
         let total: f64 = squared.iter().sum();
         if total <= 0.0 {
@@ -79,10 +80,6 @@ fn starts(set: &Features, count: usize, seed: u64) -> Features {
         centres.append(&set.pick(&[chosen.unwrap_or(set.len() - 1) as u32]));
     }
     centres
-}
-
-fn distance(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
 }
 
 /// Each centre becomes the mean of its pictures; one without pictures stays where it is.

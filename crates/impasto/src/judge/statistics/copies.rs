@@ -27,6 +27,12 @@ impl Calibration {
         Self { squared, equal: equal.len() }
     }
 
+    /// From the squared distances of each real picture to its nearest others, the nearest first, and to the nearest of
+    /// their mirror images.
+    pub fn of(own: &[Vec<f64>], turned: &[Nearest]) -> Self {
+        Self::new(own.iter().zip(turned).map(|(near, turned)| near[0].min(turned.squared)))
+    }
+
     /// The squared distance below which a picture is a copy.
     pub fn threshold(&self) -> f64 {
         let place = (EXPECTED * self.squared.len() as f64) as usize;

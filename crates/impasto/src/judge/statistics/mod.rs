@@ -18,3 +18,8 @@ pub use kid::{Kid, SUBSET_SIZE, SUBSETS, kid, kid_error, kid_of_subsets};
 pub use neighbours::{
     Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearer, nearest, nearest_other, nearest_other_of, within,
 };
+
+/// How far apart two rows are, squared.
+pub(crate) fn squared_distance(one: &[f32], other: &[f32]) -> f64 {
+    one.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
+}

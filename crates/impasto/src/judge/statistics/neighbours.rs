@@ -162,6 +162,7 @@ pub fn nearer(one: Vec<Nearest>, other: Vec<Nearest>) -> Vec<Nearest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::statistics::squared_distance;
     use impasto_random::Random;
 
     fn drawn(name: &str, count: usize, scale: f32) -> Features {
@@ -169,14 +170,11 @@ mod tests {
         Features::new(24, values.into_iter().map(|value| value * scale + 7.0).collect())
     }
 
-    fn squared(a: &[f32], b: &[f32]) -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
-    }
-
     fn edges(set: &Features, k: usize) -> Vec<f64> {
         let edge = |own: usize| {
             let others = (0..set.len()).filter(|&other| other != own);
-            let mut all: Vec<f64> = others.map(|other| squared(set.row(own), set.row(other))).collect();
+            let mut all: Vec<f64> =
+                others.map(|other| squared_distance(set.row(own), set.row(other))).collect();
             all.sort_by(f64::total_cmp);
             all[k - 1]
         };
@@ -196,7 +194,7 @@ mod tests {
         let cover = cover(&generated, &real, &ours, &theirs);
         let (narrow, wide, reach) =
             (edges(&real, K_PRECISION), edges(&real, K_DENSITY), edges(&generated, K_PRECISION));
-        let distance = |g: usize, r: usize| squared(generated.row(g), real.row(r));
+        let distance = |g: usize, r: usize| squared_distance(generated.row(g), real.row(r));
         let (gs, rs) = (0..generated.len(), 0..real.len());
         let right = [
             mean(gs.clone().map(|g| rs.clone().any(|r| distance(g, r) <= narrow[r]))),

@@ -1,29 +1,21 @@
-//! Which classes of the real pictures a set paints, how often, and how surely: mode coverage, as a classifier that is
-//! trained on the real pictures sees it.
-//!
-//! A stacked set has a class for every triple of digits; there one classifier reads each channel by itself, as in the
-//! protocol of Metz and others, 2017.
+//! How a classifier reads a set: picture by picture, or channel by channel of a stacked one.
 
 use std::collections::HashMap;
 
-use burn::tensor::Device;
 use impasto_data::stack::Stack;
-use impasto_data::{Picture, cache_folder, squeezed};
+use impasto_data::{Picture, squeezed};
 use impasto_random::Random;
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::classifier::{self, Classifier, LONGEST, Lesson, Shape, TRUSTED, Trust, best};
-use super::figures::Both;
-use super::side::{Common, Side, Told};
-use super::statistics::{counted, divergence};
-use super::verdict::{Finding, Matter};
-use super::{JudgeError, Order};
+use super::{Histogram, Modes};
+use crate::judge::JudgeError;
+use crate::judge::classifier::{self, Classifier, LONGEST, Lesson, Shape, Trust, best};
+use crate::judge::figures::Both;
+use crate::judge::side::{Common, Side, Told};
+use crate::judge::statistics::{counted, divergence};
 use crate::measure::entropy_of_counts;
 use crate::picture::planes;
 
-/// Pictures that are read of a stacked set where nothing else is asked for, as in the papers.
-pub const STACKED_COUNT: usize = 25_600;
 /// Bytes of pictures that a classifier learns from.
 const MOST_BYTES: usize = 256 << 20;
 /// Pictures in memory at once.
@@ -33,73 +25,12 @@ const LACKING: f64 = 0.1;
 const EXPECTED: f64 = 5.0;
 /// Draws from the real classes behind the expected divergence.
 const DRAWS: u64 = 20;
-/// Missing classes that are named in a sentence.
-const NAMED: usize = 12;
-
-/// How a set is spread over the classes of the real one, by a classifier.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Modes {
-    /// Generated pictures that were read.
-    pub pictures: usize,
-    /// How many classes the real set has.
-    pub kinds: usize,
-    /// How many of them at least one generated picture shows.
-    pub hit: usize,
-    /// How many as many real pictures show on average.
-    pub hit_expected: f64,
-    /// Classes with less than a tenth of their real share, where there are pictures enough to tell.
-    pub missing: Vec<String>,
-    /// KL(generated || real) of the class histograms, in nats.
-    pub divergence: f64,
-    /// What it is for as many real pictures on average.
-    pub divergence_expected: f64,
-    /// The entropy of the class histograms, in bits.
-    pub entropy: Both,
-    /// `exp(mean KL(p(class | picture) || p(class)))`, the Inception score with this classifier, over as many real pictures as
-    /// there are, at most as many as were read of the generated set.
-    pub score: Both,
-    /// The share of the pictures that show the class they were asked for; none for a set without classes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub as_asked: Option<f64>,
-    /// What the classifier makes of that share for real pictures that it has not seen: all layers of a stacked one right.
-    pub as_asked_expected: f64,
-    /// How far the classifier can be trusted.
-    pub classifier: Trust,
-    /// How it was made.
-    pub protocol: String,
-    /// How often each class occurs.
-    pub histogram: Histogram,
-}
-
-/// How often each class occurs, in the same order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Histogram {
-    /// The classes.
-    pub names: Vec<String>,
-    /// Generated pictures, as the classifier sees them.
-    pub generated: Vec<u64>,
-    /// Real pictures, as they are labelled, all of them.
-    pub real: Vec<u64>,
-}
-
-/// A figure in words: its name, its value, what to compare it with, and what it says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InWords {
-    /// Its name.
-    pub name: &'static str,
-    /// Its value.
-    pub value: String,
-    /// The same for real pictures.
-    pub real: String,
-    /// One sentence.
-    pub says: &'static str,
-}
 
 /// The classes of a real set, and how pictures are read.
-struct Reader<'a> {
-    stack: Option<&'a Stack>,
-    common: Common,
-    shape: Shape,
+pub(super) struct Reader<'a> {
+    pub(super) stack: Option<&'a Stack>,
+    pub(super) common: Common,
+    pub(super) shape: Shape,
     names: Vec<String>,
     /// Real pictures of each class.
     counts: Vec<u64>,
@@ -108,56 +39,14 @@ struct Reader<'a> {
 }
 
 /// What was read.
-struct Reading {
+pub(super) struct Reading {
     modes: Vec<usize>,
     /// Exp of what a picture says about its class on average.
     score: f64,
 }
 
-/// Refuses a real set without classes, before anything is computed.
-pub(super) fn check(real: &Side) -> Result<(), JudgeError> {
-    match real.labels() {
-        Some(_) => Ok(()),
-        None => Err(JudgeError::NoClasses { path: real.path.clone() }),
-    }
-}
-
-/// Trains a classifier on the real set (or finds it) and reads both sides with it.
-pub(super) fn modes(
-    generated: &Side,
-    real: &Side,
-    common: Common,
-    order: &Order,
-    device: &Device,
-    told: Told<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Modes, JudgeError> {
-    let reader = Reader::new(real, common)?;
-    let [width, height] = common.size;
-    let name = format!("{} {width}x{height} {}", real.identity(), reader.common.is_grey);
-    let folder = order.cache.clone().unwrap_or_else(cache_folder).join("classifiers");
-    let (classifier, not_kept) =
-        Classifier::of(&folder, &name, reader.shape, device, |told| reader.lesson(real, told), told)?;
-    warnings.extend(not_kept.map(|why| format!("the classifier could not be kept for the next time: {why}")));
-    let trust = classifier.trust;
-    if trust.accuracy < TRUSTED {
-        warnings.push(format!(
-            "the classifier finds the class of {:.0}% of {} real pictures that it has not seen: its figures (modes, class \
-             entropy, score) say little below {:.0}%; more labelled pictures help",
-            100.0 * trust.accuracy,
-            trust.held_back,
-            100.0 * TRUSTED
-        ));
-    }
-    let usual = if reader.stack.is_some() { STACKED_COUNT } else { generated.len() };
-    let count = order.count.unwrap_or(usual).min(generated.most());
-    let ours = reader.read(generated, count, &classifier, told)?;
-    let theirs = reader.read(real, count.min(real.most()), &classifier, told)?;
-    Ok(reader.modes(generated, order.seed, [&ours, &theirs], trust))
-}
-
 impl<'a> Reader<'a> {
-    fn new(real: &'a Side, common: Common) -> Result<Self, JudgeError> {
+    pub(super) fn new(real: &'a Side, common: Common) -> Result<Self, JudgeError> {
         let (classes, labels) =
             real.labels().ok_or_else(|| JudgeError::NoClasses { path: real.path.clone() })?;
         let mut by_class = vec![0u64; classes.len()];
@@ -216,7 +105,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What there is to learn of the real set: all of it, as far as memory goes.
-    fn lesson(&self, real: &Side, told: Told<'_>) -> Result<Lesson, JudgeError> {
+    pub(super) fn lesson(&self, real: &Side, told: Told<'_>) -> Result<Lesson, JudgeError> {
         let Shape { channels, side, kinds } = self.shape;
         let (classes, labels) =
             real.labels().ok_or_else(|| JudgeError::NoClasses { path: real.path.clone() })?;
@@ -241,7 +130,7 @@ impl<'a> Reader<'a> {
         Ok(lesson)
     }
 
-    fn read(
+    pub(super) fn read(
         &self,
         side: &Side,
         count: usize,
@@ -269,7 +158,13 @@ impl<'a> Reader<'a> {
         Ok(Reading { modes, score: (mean(sureness) - together).max(0.0).exp() })
     }
 
-    fn modes(&self, generated: &Side, seed: u64, [ours, theirs]: [&Reading; 2], trust: Trust) -> Modes {
+    pub(super) fn modes(
+        &self,
+        generated: &Side,
+        seed: u64,
+        [ours, theirs]: [&Reading; 2],
+        trust: Trust,
+    ) -> Modes {
         let counts = counted(&ours.modes, self.names.len());
         let pictures = ours.modes.len();
         let total = pictures.max(1) as f64;
@@ -348,91 +243,6 @@ impl<'a> Reader<'a> {
             self.counts.iter().sum::<u64>(),
             if self.stack.is_some() { ", channel by channel" } else { "" }
         )
-    }
-}
-
-impl Histogram {
-    /// Each class with its share of the generated pictures and of the real ones.
-    pub fn shares(&self) -> impl Iterator<Item = (&str, [f64; 2])> {
-        let totals = [&self.generated, &self.real].map(|counts| counts.iter().sum::<u64>().max(1) as f64);
-        let both = self.generated.iter().zip(&self.real);
-        self.names.iter().zip(both).map(move |(name, (&ours, &theirs))| {
-            (name.as_str(), [ours as f64 / totals[0], theirs as f64 / totals[1]])
-        })
-    }
-}
-
-impl Modes {
-    /// Every figure with what it says.
-    pub fn in_words(&self) -> Vec<InWords> {
-        let tell = |name, value: String, real: String, says| InWords { name, value, real, says };
-        let percent = |share: f64| format!("{:.1}%", 100.0 * share);
-        let number = |value: f64| format!("{value:.3}");
-        let mut all = vec![
-            tell(
-                "modes",
-                format!("{} of {}", self.hit, self.kinds),
-                format!("{:.1}", self.hit_expected),
-                "classes that at least one picture shows; beside it, how many as many real pictures show",
-            ),
-            tell(
-                "mode divergence",
-                number(self.divergence),
-                number(self.divergence_expected),
-                "KL(generated || real) in nats: how far the shares of the classes are from the real ones; 0 is best",
-            ),
-            tell(
-                "mode entropy",
-                number(self.entropy.generated),
-                number(self.entropy.real),
-                "bits: how evenly the classes occur; it falls when a model keeps to a few of them",
-            ),
-            tell(
-                "classifier score",
-                number(self.score.generated),
-                number(self.score.real),
-                "how sure the classifier is of each picture while all classes occur: 1 is worst, the number of classes best",
-            ),
-        ];
-        all.extend(self.as_asked.map(|share| {
-            tell(
-                "as asked",
-                percent(share),
-                percent(self.as_asked_expected),
-                "share of pictures that show the class they were asked for; beside it, as the classifier sees real pictures that it has not learned",
-            )
-        }));
-        all
-    }
-
-    /// What is to be said about missing classes, if there are any.
-    pub(super) fn finding(&self) -> Option<Finding> {
-        let missing = self.missing.len();
-        if missing == 0 {
-            return None;
-        }
-        let mut names: Vec<&str> = self.missing.iter().take(NAMED).map(String::as_str).collect();
-        let more = format!("{} more", missing.saturating_sub(NAMED));
-        if missing > NAMED {
-            names.push(&more);
-        }
-        let (last, others) = names.split_last()?;
-        let listed =
-            if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
-        let doubt = match self.classifier.accuracy < TRUSTED {
-            true => format!(
-                " (by a classifier that is right only {:.0}% of the time)",
-                100.0 * self.classifier.accuracy
-            ),
-            false => String::new(),
-        };
-        Some(Finding {
-            matter: Matter::MissingClasses,
-            text: format!(
-                "{missing} of {} classes are missing or nearly: {listed}; each has less than a tenth of its real share{doubt}",
-                self.kinds
-            ),
-        })
     }
 }
 

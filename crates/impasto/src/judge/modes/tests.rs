@@ -9,9 +9,9 @@ use impasto_data::stack::stack;
 use impasto_data::synth::motifs;
 use impasto_data::{Picture, synth};
 
-use super::tests::{flowers, write};
-use super::*;
 use crate::features::Builtin;
+use crate::judge::tests::{flowers, write};
+use crate::judge::*;
 
 const COUNT: usize = 420;
 /// Flowers of six classes.
