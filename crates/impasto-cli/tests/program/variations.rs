@@ -38,7 +38,10 @@ fn children_name_their_parents_and_their_seed_and_the_way_is_told() {
     let said = studio.ok("vary one.png --count 1 --strength 0 --out same.png");
     assert!(said.out.contains("patches (a single picture, no run)"), "{said:?}");
     let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
-    assert!(pixels("same.png").pixels() == pixels("one.png").pixels(), "without strength a child is its parent");
+    assert!(
+        pixels("same.png").pixels() == pixels("one.png").pixels(),
+        "without strength a child is its parent"
+    );
 }
 
 #[test]
@@ -46,12 +49,17 @@ fn the_same_command_makes_the_same_bytes_with_any_number_of_threads() {
     let studio = with_pictures();
     for method in ["patches", "collage"] {
         for threads in ["1", "3"] {
-            let line = format!("vary both --method {method} --count 2 --strength 0.7 --seed 5 --out {method}-{threads}");
+            let line = format!(
+                "vary both --method {method} --count 2 --strength 0.7 --seed 5 --out {method}-{threads}"
+            );
             let output = studio.command(&line).env("RAYON_NUM_THREADS", threads).output().unwrap();
             assert!(output.status.success(), "{output:?}");
         }
         for name in names(&studio.path(&format!("{method}-1"))) {
-            assert!(studio.bytes(&format!("{method}-1/{name}")) == studio.bytes(&format!("{method}-3/{name}")), "{name}");
+            assert!(
+                studio.bytes(&format!("{method}-1/{name}")) == studio.bytes(&format!("{method}-3/{name}")),
+                "{name}"
+            );
         }
     }
 }
@@ -80,7 +88,10 @@ fn a_run_paints_children() {
     let recipe = read_recipe(&studio.path(&format!("children/{}", all[0]))).unwrap();
     assert!(!recipe.run.is_empty() && recipe.from().len() == 2);
     studio.ok(&format!("{line} --out again"));
-    assert!(all.iter().all(|name| studio.bytes(&format!("children/{name}")) == studio.bytes(&format!("again/{name}"))));
+    assert!(
+        all.iter()
+            .all(|name| studio.bytes(&format!("children/{name}")) == studio.bytes(&format!("again/{name}")))
+    );
     // A child carries its latent, which paints it again.
     studio.ok(&format!("sample run --latent children/{} --out once-more.png", all[0]));
     let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
@@ -116,7 +127,9 @@ fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
         assert!(inside || before.pixel(x, y) == after.pixel(x, y), "{x}, {y}");
     }
     let white = |x: usize, y: usize| if (10..19).contains(&x) && (12..19).contains(&y) { 255 } else { 0 };
-    let mask = |width: usize| Picture::new(width, 48, 1, (0..48 * width).map(|at| white(at % width, at / width)).collect());
+    let mask = |width: usize| {
+        Picture::new(width, 48, 1, (0..48 * width).map(|at| white(at % width, at / width)).collect())
+    };
     write_png(&studio.path("mask.png"), &mask(48), &[]).unwrap();
     studio.ok("repair one.png --mask mask.png --out by-mask.png");
     assert!(read_png(&studio.path("by-mask.png")).unwrap() == after, "a mask and a box say the same");

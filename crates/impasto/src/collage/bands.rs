@@ -12,7 +12,7 @@ const SHORTEST: usize = 8;
 ///
 /// # Panics
 /// When the three are not of one size.
-pub fn joined(picture: &Raster, piece: &Raster, mask: &[bool]) -> Raster {
+pub(super) fn joined(picture: &Raster, piece: &Raster, mask: &[bool]) -> Raster {
     let (width, height) = (picture.width(), picture.height());
     assert_eq!(mask.len(), width * height, "a mask of the picture's size");
     blended(picture, piece, &softened(&shares(mask, width, height)))

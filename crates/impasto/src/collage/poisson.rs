@@ -22,7 +22,7 @@ const SMALL: usize = 16;
 ///
 /// # Panics
 /// When the three are not of one size.
-pub fn joined(picture: &Raster, piece: &Raster, mask: &[bool]) -> Raster {
+pub(super) fn joined(picture: &Raster, piece: &Raster, mask: &[bool]) -> Raster {
     let (width, height, channels) = (picture.width(), picture.height(), picture.channels());
     assert_eq!(mask.len(), width * height, "a mask of the picture's size");
     let Some(view) = View::around(mask, width, height) else { return picture.clone() };

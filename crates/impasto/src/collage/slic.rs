@@ -12,7 +12,7 @@ const TURNS: usize = 6;
 const COMPACT: f32 = 0.25;
 
 /// A label for each pixel, row by row, for pieces of about `size` pixels on a side. Every piece hangs together.
-pub fn segments(picture: &Raster, size: usize) -> Vec<u32> {
+pub(super) fn segments(picture: &Raster, size: usize) -> Vec<u32> {
     let grid = Grid::over(picture, size.max(2));
     let mut centres = grid.centres(picture);
     let mut labels = Vec::new();

@@ -4,7 +4,7 @@
 use super::raster::Raster;
 
 /// Pixels on each side of a patch.
-pub const SIDE: usize = 7;
+pub(super) const SIDE: usize = 7;
 /// Numbers of a pixel; those that it has no channels for are 0.
 const LANES: usize = 4;
 /// What 1 becomes. With values from -1 to 2 the distance of two patches still fits into 32 bits.
@@ -12,7 +12,7 @@ const SCALE: f32 = 1000.0;
 
 /// A raster, ready to be compared patch by patch. Places are numbered row by row by the patch's upper left pixel.
 #[derive(Debug, Clone)]
-pub struct Codes {
+pub(super) struct Codes {
     width: usize,
     height: usize,
     lanes: Vec<i16>,
@@ -23,7 +23,7 @@ impl Codes {
     ///
     /// # Panics
     /// When it is smaller than a patch.
-    pub fn of(raster: &Raster) -> Self {
+    pub(super) fn of(raster: &Raster) -> Self {
         let (width, height, channels) = (raster.width(), raster.height(), raster.channels());
         assert!(width >= SIDE && height >= SIDE, "{width} x {height} pixels hold no patch");
         let mut lanes = vec![0; width * height * LANES];
@@ -36,23 +36,23 @@ impl Codes {
     }
 
     /// Pixels across.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.width
     }
 
     /// How many patches there are across,
-    pub fn across(&self) -> usize {
+    pub(super) fn across(&self) -> usize {
         self.width - SIDE + 1
     }
 
     /// and down.
-    pub fn down(&self) -> usize {
+    pub(super) fn down(&self) -> usize {
         self.height - SIDE + 1
     }
 
     /// The sum of squares between the patch at this place and another's; once it is too much, no more is added.
     #[inline]
-    pub fn apart(&self, place: usize, other: &Self, there: usize, too_much: i32) -> i32 {
+    pub(super) fn apart(&self, place: usize, other: &Self, there: usize, too_much: i32) -> i32 {
         let mut sum = 0;
         for row in 0..SIDE {
             let one = &self.lanes[(place + row * self.width) * LANES..][..SIDE * LANES];
@@ -76,7 +76,7 @@ fn squares(one: &[i16], two: &[i16]) -> i32 {
 }
 
 /// A mean of squares of values from 0 to 1 as the distance of two patches with so many channels.
-pub fn sum_of_squares(mean: f32, channels: usize) -> f32 {
+pub(super) fn sum_of_squares(mean: f32, channels: usize) -> f32 {
     mean * SCALE * SCALE * (SIDE * SIDE * channels) as f32
 }
 

@@ -7,7 +7,12 @@ const HALF: f64 = (SIDE / 2) as f64;
 
 /// Where each patch of a finer level can begin to look, by the matches of a coarser one. Of both levels come the width and height of the
 /// picture where matches are, and of the one whose patches look.
-pub fn finer(field: &Field, coarse: [[usize; 2]; 2], fine: [[usize; 2]; 2], wrapped: bool) -> Vec<u32> {
+pub(super) fn finer(
+    field: &Field,
+    coarse: [[usize; 2]; 2],
+    fine: [[usize; 2]; 2],
+    wrapped: bool,
+) -> Vec<u32> {
     let ([own, new], more) = (fine, if wrapped { 0 } else { SIDE - 1 });
     let (across, down) = (new[0] - more, new[1] - more);
     let along = |side: usize, patches: usize| Along {

@@ -18,27 +18,27 @@ const FEW: usize = 3_000_000;
 
 /// Which patch a patch is like, and what it costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Match {
+pub(super) struct Match {
     /// The place in the other picture.
-    pub place: u32,
+    pub(super) place: u32,
     /// The distance, weighed.
-    pub cost: f32,
+    pub(super) cost: f32,
 }
 
 /// A match for each patch, row by row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub(super) struct Field {
     /// Patches across,
-    pub across: usize,
+    pub(super) across: usize,
     /// and down.
-    pub down: usize,
+    pub(super) down: usize,
     /// Row by row.
-    pub matches: Vec<Match>,
+    pub(super) matches: Vec<Match>,
 }
 
 /// Patches that can be chosen.
 #[derive(Debug)]
-pub struct Keys<'a> {
+pub(super) struct Keys<'a> {
     codes: &'a Codes,
     /// Places that may be chosen at all.
     places: Vec<u32>,
@@ -48,12 +48,12 @@ pub struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// All patches, at the same rate.
-    pub fn all(codes: &'a Codes) -> Self {
+    pub(super) fn all(codes: &'a Codes) -> Self {
         Self::those(codes, |_| true)
     }
 
     /// The patches at these places.
-    pub fn those(codes: &'a Codes, allowed: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn those(codes: &'a Codes, allowed: impl Fn(usize) -> bool) -> Self {
         let (width, across) = (codes.width(), codes.across());
         let every = (0..codes.down()).flat_map(|y| (0..across).map(move |x| y * width + x));
         let places: Vec<u32> = every.filter(|&place| allowed(place)).map(|place| place as u32).collect();
@@ -63,7 +63,7 @@ impl<'a> Keys<'a> {
     }
 
     /// The same at other rates: one for each patch, row by row.
-    pub fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
+    pub(super) fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
         let (width, across) = (self.codes.width(), self.codes.across());
         for (number, rate) in rates.into_iter().enumerate() {
             let own = &mut self.rates[number / across * width + number % across];
@@ -73,26 +73,26 @@ impl<'a> Keys<'a> {
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 }
 
 /// What is looked for.
 #[derive(Debug)]
-pub struct Search<'a> {
+pub(super) struct Search<'a> {
     /// The picture whose patches look for their like.
-    pub queries: &'a Codes,
+    pub(super) queries: &'a Codes,
     /// Where they look.
-    pub keys: &'a Keys<'a>,
+    pub(super) keys: &'a Keys<'a>,
     /// Which of them look, row by row; all where nothing is said. The others keep what they have.
-    pub wanted: Option<&'a [bool]>,
+    pub(super) wanted: Option<&'a [bool]>,
     /// How often all of them look.
-    pub rounds: usize,
+    pub(super) rounds: usize,
     /// What the random numbers are drawn from,
-    pub seed: u64,
+    pub(super) seed: u64,
     /// and for which of many searches with that seed.
-    pub number: u64,
+    pub(super) number: u64,
 }
 
 impl Search<'_> {
@@ -100,7 +100,7 @@ impl Search<'_> {
     ///
     /// # Panics
     /// When there are no keys, or not one place for each patch.
-    pub fn run(&self, start: Option<&[u32]>) -> Field {
+    pub(super) fn run(&self, start: Option<&[u32]>) -> Field {
         assert!(!self.keys.is_empty(), "there is nothing to find");
         let (across, down) = (self.queries.across(), self.queries.down());
         let asking = self.wanted.map_or(across * down, |wanted| wanted.iter().filter(|&&one| one).count());

@@ -9,7 +9,7 @@ use super::raster::Raster;
 
 /// Fills the pixels that are `far` (more than 0 steps) from what is known, the nearest first. Patches may be taken from these
 /// places, numbered by pixels.
-pub fn peel(picture: &Raster, far: &[u32], places: &[usize]) -> Raster {
+pub(super) fn peel(picture: &Raster, far: &[u32], places: &[usize]) -> Raster {
     let mut made = picture.clone();
     let deepest = far.iter().copied().max().unwrap_or(0);
     for layer in 1..=deepest {

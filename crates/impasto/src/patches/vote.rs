@@ -12,18 +12,18 @@ const BELL: f32 = 1.6;
 
 /// What becomes of the patches of a field.
 #[derive(Debug)]
-pub struct Vote<'a> {
+pub(super) struct Vote<'a> {
     /// Where the patches come from.
-    pub source: &'a Raster,
+    pub(super) source: &'a Raster,
     /// Which ones there are.
-    pub field: &'a Field,
+    pub(super) field: &'a Field,
     /// Whether the field goes on at the other side, as on a torus: then there is a patch for each pixel.
-    pub wrapped: bool,
+    pub(super) wrapped: bool,
 }
 
 impl Vote<'_> {
     /// The picture in which these patches overlap, each with the weight that its match is given.
-    pub fn count(&self, weight: impl Fn(usize, &Match) -> f32) -> Raster {
+    pub(super) fn count(&self, weight: impl Fn(usize, &Match) -> f32) -> Raster {
         let more = if self.wrapped { 0 } else { SIDE - 1 };
         let (width, height) = (self.field.across + more, self.field.down + more);
         let matches = self.field.matches.iter().enumerate();
