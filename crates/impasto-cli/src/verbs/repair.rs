@@ -80,7 +80,9 @@ struct Repaired {
 /// A picture, where it comes from, and its hole.
 struct Torn {
     picture: Picture,
-    origins: Vec<Origin>,
+    origin: Origin,
+    /// Where the hole comes from, if not from a box.
+    mask: Option<Origin>,
     hole: Mask,
 }
 
@@ -101,8 +103,7 @@ impl Repair {
                 !stopped.load(Ordering::Relaxed)
             };
             let Some(made) = repaired(&torn.picture, &torn.hole, self.seed, told)? else { break };
-            let recipe = PictureRecipe::made("repair", "patches", &torn.origins, self.seed, &self.settings());
-            write_painting(place, &made, &recipe)?;
+            write_painting(place, &made, &self.recipe(torn))?;
             all.push(Repaired {
                 path: place.display().to_string(),
                 picture: file.display().to_string(),
@@ -120,14 +121,23 @@ impl Repair {
         voice.results(&all, &in_words(&all))
     }
 
+    /// What a repaired picture carries.
+    fn recipe(&self, torn: &Torn) -> PictureRecipe {
+        let from = std::slice::from_ref(&torn.origin);
+        let mut recipe = PictureRecipe::made("repair", "patches", from, self.seed, &self.settings());
+        if let Some(mask) = &torn.mask {
+            recipe.extra.insert("mask".into(), serde_json::json!(mask));
+        }
+        recipe
+    }
+
     /// The settings as they are typed.
     fn settings(&self) -> String {
-        let hole = match (&self.rectangle, &self.mask) {
+        match (&self.rectangle, &self.mask) {
             (Some(Rectangle([x, y, width, height])), _) => format!("--box {x},{y},{width},{height}"),
             (_, Some(mask)) => format!("--mask {}", typed(mask.file_name().unwrap_or_default())),
             _ => String::new(),
-        };
-        format!("{hole} --seed {}", self.seed)
+        }
     }
 
     fn open(&self, file: &Path) -> Result<Torn> {
@@ -141,7 +151,7 @@ impl Repair {
                 (hole_in(&mask, size, file, &path)?, Some(origin))
             }
         };
-        Ok(Torn { picture, origins: std::iter::once(origin).chain(mask).collect(), hole })
+        Ok(Torn { picture, origin, mask, hole })
     }
 }
 

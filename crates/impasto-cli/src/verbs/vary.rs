@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use impasto::collage::{self, Join, collage};
 use impasto::patches::Raster;
 use impasto::patches::generate::{self, generate};
-use impasto::picture::{Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
+use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
 use impasto_data::{Crop, Picture, Preparation, Size, prepare};
 
 use super::sample::one_or_more;
@@ -139,7 +139,7 @@ impl Vary {
         let mut studio = match &self.run {
             Some(run) => {
                 let painter = painting::open(run, self.checkpoint.as_deref(), &device, voice)?;
-                Some(Studio::new(painter, self.steps, self.seed, voice)?)
+                Some(Studio::new(painter, self.steps, voice)?)
             }
             None => None,
         };
@@ -248,7 +248,7 @@ impl Vary {
             self.size.map_or((source.width(), source.height()), |size| (size.width, size.height));
         let wish = generate::Wish { width, height, strength: self.strength, tileable: self.tileable, seed };
         let Some(made) = generate(&Raster::of(source), &wish, told)? else { return Ok(None) };
-        let recipe = self.recipe(Method::Patches, &parents[parent..=parent], seed);
+        let recipe = self.recipe(Method::Patches, [&parents[parent]], seed);
         Ok(Some(Made { picture: made.picture(), parents: vec![parent], recipe, jump: None }))
     }
 
@@ -269,10 +269,10 @@ impl Vary {
         let join = Join::named(&self.join).unwrap_or(Join::Poisson);
         let wish = collage::Wish { strength: self.strength, join, seed };
         let Some(made) = collage(&Raster::of(&base), &donors, &wish, told) else { return Ok(None) };
-        let mut recipe = self.recipe(Method::Collage, parents, seed);
+        let mut recipe = self.recipe(Method::Collage, order.iter().map(|&parent| &parents[parent]), seed);
         let mut picture = made.picture.picture();
         if let Some(studio) = studio {
-            let Some(again) = studio.repainted(&picture, seed, &mut recipe, told)? else { return Ok(None) };
+            let Some(again) = studio.repainted(&picture, &mut recipe, told)? else { return Ok(None) };
             picture = again;
         }
         Ok(Some(Made { picture, parents: order, recipe, jump: Some(made.jump()) }))
@@ -290,11 +290,15 @@ impl Vary {
         prepare(picture.clone().premultiplied(), &preparation).straight()
     }
 
-    /// What a child of these parents carries.
-    fn recipe(&self, method: Method, parents: &[Parent], seed: u64) -> PictureRecipe {
-        let origins: Vec<Origin> = parents.iter().map(|parent| parent.origin.clone()).collect();
-        let mut settings =
-            format!("--method {} --strength {} --seed {seed} --count 1", method.name(), self.strength);
+    /// What a child of these parents carries. The first is the one that it would be the first child of, alone.
+    fn recipe<'a>(
+        &self,
+        method: Method,
+        parents: impl IntoIterator<Item = &'a Parent>,
+        seed: u64,
+    ) -> PictureRecipe {
+        let origins: Vec<Origin> = parents.into_iter().map(|parent| parent.origin.clone()).collect();
+        let mut settings = format!("--method {} --strength {} --count 1", method.name(), self.strength);
         if method == Method::Collage {
             settings += &format!(" --join {}", self.join);
         }
@@ -304,6 +308,9 @@ impl Vary {
         if self.tileable {
             settings += " --tileable";
         }
+        if self.run.is_some() {
+            settings += &format!(" --steps {}", self.steps);
+        }
         PictureRecipe::made("vary", method.name(), &origins, seed, &settings)
     }
 
@@ -311,7 +318,8 @@ impl Vary {
         let shown = parents.iter().map(|parent| &parent.picture).chain(all.iter().map(|made| &made.picture));
         let pictures: Vec<Picture> = shown.cloned().collect();
         let sheet = contact_sheet(&pictures, square_columns(pictures.len()));
-        Ok(write_painting(path, &sheet, &self.recipe(method, parents, self.seed))?)
+        let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(method, parents, self.seed) };
+        Ok(write_painting(path, &sheet, &recipe)?)
     }
 }
 

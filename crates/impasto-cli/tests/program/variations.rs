@@ -45,6 +45,20 @@ fn children_name_their_parents_and_their_seed_and_the_way_is_told() {
 }
 
 #[test]
+fn what_info_says_makes_the_same_picture_again() {
+    let studio = with_pictures();
+    studio.ok("vary one.png two.png --count 2 --strength 0.6 --join bands --seed 7 --out collages");
+    studio.ok("vary one.png --count 2 --strength 0.9 --size 60x40 --out patches");
+    studio.ok("repair one.png --box 20,20,8,8 --seed 3 --out whole.png");
+    studio.ok("enlarge one.png --times 4 --out large.png");
+    for name in ["collages/two-8.png", "patches/one-2.png", "whole.png", "large.png"] {
+        let again = studio.json(&format!("info {name}"))["again"].as_str().unwrap().to_owned();
+        studio.ok(&format!("{} --force", again.trim_start_matches("impasto ")));
+        assert!(studio.bytes("again.png") == studio.bytes(name), "{again}");
+    }
+}
+
+#[test]
 fn the_same_command_makes_the_same_bytes_with_any_number_of_threads() {
     let studio = with_pictures();
     for method in ["patches", "collage"] {
@@ -80,11 +94,16 @@ fn children_have_the_size_that_was_asked_for_and_tiles_have_no_seam() {
 fn a_run_paints_children() {
     let studio = Studio::with_run(TINY_VAE);
     studio.ok("data synth flowers others --count 2 --size 24 --seed 9");
-    let line = "vary others --run run --steps 5 --strength 0.4 --count 3";
+    for (name, from) in
+        ["a.png", "b.png"].iter().zip(impasto_data::pictures_in(&studio.path("others")).unwrap())
+    {
+        fs::copy(from, studio.path(name)).unwrap();
+    }
+    let line = "vary a.png b.png --run run --steps 5 --strength 0.4 --count 3";
     let made = studio.json(&format!("{line} --out children"));
     assert_eq!((&made["method"], &made["run"]), (&"latent".into(), &"run".into()));
     let all = names(&studio.path("children"));
-    assert_eq!(all.len(), 3);
+    assert_eq!(all, ["a-1.png", "a-3.png", "b-2.png"]);
     let recipe = read_recipe(&studio.path(&format!("children/{}", all[0]))).unwrap();
     assert!(!recipe.run.is_empty() && recipe.from().len() == 2);
     studio.ok(&format!("{line} --out again"));
@@ -96,6 +115,10 @@ fn a_run_paints_children() {
     studio.ok(&format!("sample run --latent children/{} --out once-more.png", all[0]));
     let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
     assert!(pixels("once-more.png") == pixels(&format!("children/{}", all[0])));
+    let again =
+        studio.json(&format!("info children/{}", all[2]))["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes(&format!("children/{}", all[2])), "{again}");
     let made = studio.json("vary others --run run --method collage --steps 5 --count 1 --out collage.png");
     assert_eq!((&made["method"], &made["children"][0]["size"][0]), (&"collage".into(), &16.into()));
 }

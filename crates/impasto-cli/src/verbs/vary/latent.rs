@@ -27,7 +27,7 @@ pub(super) struct Studio {
 }
 
 impl Studio {
-    pub(super) fn new(painter: Painter, steps: usize, seed: u64, voice: &Voice) -> Result<Self> {
+    pub(super) fn new(painter: Painter, steps: usize, voice: &Voice) -> Result<Self> {
         painter.skill()?;
         let eye = Eye::usual(&Weights::of_this_user(), painter.device())?;
         let axes = match Directions::of(painter.run())? {
@@ -38,7 +38,7 @@ impl Studio {
             }
             None => Vec::new(),
         };
-        Ok(Self { painter, eye, axes, search: Search { steps, starts: STARTS, seed }, points: Vec::new() })
+        Ok(Self { painter, eye, axes, search: Search { steps, starts: STARTS, seed: 1 }, points: Vec::new() })
     }
 
     /// The folder of the run.
@@ -66,12 +66,10 @@ impl Studio {
         let order: Vec<usize> = (0..parents.len()).map(|step| (first + step) % parents.len()).collect();
         let points: Vec<Point> = order.iter().map(|&parent| self.points[parent].clone()).collect();
         let levels = self.painter.skill()?.levels();
-        let mut strangers = Vec::new();
         let point = child(&points, &self.axes, vary.strength, seed, levels, |seed| {
-            strangers.push(seed);
             self.painter.point(seed, None, Taste::default()).unwrap_or_else(|_| points[0].clone())
         });
-        let mut recipe = vary.recipe(Method::Latent, parents, seed);
+        let mut recipe = vary.recipe(Method::Latent, order.iter().map(|&parent| &parents[parent]), seed);
         let picture = self.painted(&point, &mut recipe, "a child")?;
         Ok(Some(Made { picture, parents: order, recipe, jump: None }))
     }
@@ -80,7 +78,6 @@ impl Studio {
     pub(super) fn repainted(
         &self,
         picture: &Picture,
-        _seed: u64,
         recipe: &mut PictureRecipe,
         told: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Picture>> {
