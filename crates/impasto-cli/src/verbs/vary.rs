@@ -3,7 +3,7 @@
 mod latent;
 mod told;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
@@ -147,7 +147,7 @@ impl Vary {
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let mut all: Vec<Made> = Vec::with_capacity(self.count);
-        for number in 0..self.count {
+        for (number, place) in places.iter().enumerate().take(self.count) {
             let told = &mut |share: f64| self.tell(&mut progress, number, share, &stopped);
             let seed = self.seed.wrapping_add(number as u64);
             let made = match method {
@@ -159,7 +159,7 @@ impl Vary {
                 },
             };
             let Some(made) = made.filter(|_| !stopped.load(Ordering::Relaxed)) else { break };
-            write_painting(&places[number], &made.picture, &made.recipe)?;
+            write_painting(place, &made.picture, &made.recipe)?;
             all.push(made);
         }
         progress.finish();
@@ -314,7 +314,7 @@ impl Vary {
         PictureRecipe::made("vary", method.name(), &origins, seed, &settings)
     }
 
-    fn write_sheet(&self, path: &PathBuf, parents: &[Parent], all: &[Made], method: Method) -> Result<()> {
+    fn write_sheet(&self, path: &Path, parents: &[Parent], all: &[Made], method: Method) -> Result<()> {
         let shown = parents.iter().map(|parent| &parent.picture).chain(all.iter().map(|made| &made.picture));
         let pictures: Vec<Picture> = shown.cloned().collect();
         let sheet = contact_sheet(&pictures, square_columns(pictures.len()));

@@ -17,11 +17,13 @@ use super::resize::{Edge, Filter};
 use super::vote::Vote;
 
 /// The shorter side of the coarsest level, for a strength of 1 and of 0.
-const COARSEST: [f64; 2] = [16.0, 128.0];
+const COARSEST: [f64; 2] = [16.0, 64.0];
 /// A level's size over that of the next finer one.
 const STEP: f64 = 0.75;
-/// How loud the noise is at a strength of 1.
-const LOUD: f64 = 0.9;
+/// How loud the noise is at a strength of 1, in deviations of the picture.
+const LOUD: f64 = 6.0;
+/// How much fainter the picture itself is then.
+const FAINT: f64 = 0.75;
 /// How little a patch that is used already may cost, as a mean of squares: less of this, and more of the picture must appear.
 const ALPHA: f32 = 0.005;
 
@@ -111,15 +113,20 @@ fn levels(source: &Raster, wish: &Wish) -> Result<Vec<Level>, PatchError> {
     Ok((0..=count).map(level).collect())
 }
 
-/// What the coarsest level begins with: the picture squeezed into the new size, and noise.
+/// What the coarsest level begins with: the picture squeezed into the new size, fainter the stronger the wish is, and noise
+/// that is measured by the picture's own contrast.
 fn first(source: &Raster, level: &Level, wish: &Wish) -> Raster {
     let [width, height] = level.new;
     let mut guess = source.resized(width, height, Filter::Cubic, Edge::Still);
-    let channels = guess.channels();
-    let normals = Random::new(wish.seed, "patch noise", 0).normals(width * height * channels);
-    let noise = Raster::new(width, height, channels, normals);
-    let loud = (LOUD * wish.strength) as f32;
-    guess.values_mut().iter_mut().zip(noise.values()).for_each(|(value, noise)| *value += loud * noise);
+    let count = guess.values().len();
+    let mean = guess.values().iter().sum::<f32>() / count as f32;
+    let variance = guess.values().iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count as f32;
+    let faint = (FAINT * wish.strength * wish.strength) as f32;
+    let loud = (LOUD * wish.strength.sqrt()) as f32 * variance.sqrt();
+    let noise = Random::new(wish.seed, "patch noise", 0).normals(count);
+    for (value, noise) in guess.values_mut().iter_mut().zip(noise) {
+        *value += faint * (mean - *value) + loud * noise;
+    }
     guess
 }
 
