@@ -3,8 +3,9 @@
 //! After Granot and others, "Drop the GAN: In Defense of Patches Nearest Neighbors as Single Image Generative Models", 2022:
 //! from coarse to fine, each patch of the new picture becomes its nearest patch of the given one, which is made dearer the
 //! more it is used, so that all of the given picture comes to appear. Noise at the coarsest level makes the new pictures
-//! differ. Differs from the paper: matches are found by [`Search`] and begin at those of the coarser level; how
-//! coarse the coarsest level is, and how loud the noise, follows from a strength; and patches can go around the edges, which gives tiles.
+//! differ. Differs from the paper: matches are found by `nearest` and begin at those of the coarser level; how coarse the
+//! coarsest level is, how faint the picture there and how loud the noise follows from a strength; and patches can go around
+//! the edges, which gives tiles.
 
 use impasto_random::Random;
 
