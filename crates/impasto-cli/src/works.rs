@@ -77,3 +77,51 @@ pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) ->
     }
     Ok(places)
 }
+
+/// A picture in full size and in the colours that it has: grey, RGB, or RGB and alpha, straight.
+pub(crate) fn open_as_it_is(path: &Path) -> Result<(Picture, Origin)> {
+    let (picture, origin) = open(path, Channels::Rgba, [255; 3])?;
+    Ok((plainest(&picture.straight()), origin))
+}
+
+/// The picture with no more channels than it needs.
+fn plainest(picture: &Picture) -> Picture {
+    let pixels = || picture.pixels().chunks_exact(4);
+    let of = |channels: usize| {
+        let bytes = pixels().flat_map(|pixel| &pixel[..channels]).copied().collect();
+        Picture::new(picture.width(), picture.height(), channels, bytes)
+    };
+    match () {
+        () if pixels().any(|pixel| pixel[3] < 255) => picture.clone(),
+        () if pixels().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]) => of(1),
+        () => of(3),
+    }
+}
+
+/// The same picture with so many channels, which are not fewer than it has.
+pub(crate) fn with_channels(picture: &Picture, channels: usize) -> Picture {
+    let bytes = picture.pixels().chunks_exact(picture.channels()).flat_map(|pixel| {
+        let colour = if let [grey] = *pixel { [grey; 3] } else { [pixel[0], pixel[1], pixel[2]] };
+        let alpha = pixel.get(3).copied().unwrap_or(255);
+        [colour[0], colour[1], colour[2], alpha].into_iter().take(channels)
+    });
+    Picture::new(picture.width(), picture.height(), channels, bytes.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_keep_the_channels_that_they_need() {
+        let of = |pixels: &[[u8; 4]]| plainest(&Picture::new(pixels.len(), 1, 4, pixels.concat()));
+        assert_eq!(of(&[[7, 7, 7, 255], [9, 9, 9, 255]]), Picture::new(2, 1, 1, vec![7, 9]));
+        assert_eq!(of(&[[7, 8, 9, 255]]), Picture::new(1, 1, 3, vec![7, 8, 9]));
+        assert_eq!(of(&[[7, 7, 7, 254]]), Picture::new(1, 1, 4, vec![7, 7, 7, 254]));
+        let grey = Picture::new(1, 1, 1, vec![5]);
+        assert_eq!(
+            [1, 3, 4].map(|channels| with_channels(&grey, channels).into_pixels()),
+            [vec![5], vec![5; 3], vec![5, 5, 5, 255]]
+        );
+    }
+}

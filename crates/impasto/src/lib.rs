@@ -4,6 +4,7 @@
 //! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
 
 pub mod bench;
+pub mod collage;
 pub mod compare;
 pub mod config;
 pub mod doctor;
@@ -12,6 +13,7 @@ pub mod judge;
 pub mod measure;
 pub mod page;
 pub mod paint;
+pub mod patches;
 pub mod picture;
 pub mod plan;
 pub mod recipe;

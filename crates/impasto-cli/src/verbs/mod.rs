@@ -6,14 +6,17 @@ mod compare;
 mod data;
 mod demo;
 mod directions;
+mod enlarge;
 mod info;
 mod invert;
 mod judge;
 mod recipes;
+mod repair;
 mod runs;
 mod sample;
 mod train;
 mod tune;
+mod vary;
 mod walk;
 mod weights;
 
@@ -34,6 +37,9 @@ pub(crate) enum Verb {
     Walk(walk::Walk),
     Directions(directions::DirectionsVerb),
     Invert(invert::Invert),
+    Vary(Box<vary::Vary>),
+    Repair(repair::Repair),
+    Enlarge(enlarge::Enlarge),
     Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
@@ -56,6 +62,9 @@ impl Verb {
             Self::Walk(walk) => walk.run(voice),
             Self::Directions(directions) => directions.run(voice),
             Self::Invert(invert) => invert.run(voice),
+            Self::Vary(vary) => vary.run(voice),
+            Self::Repair(repair) => repair.run(voice),
+            Self::Enlarge(enlarge) => enlarge.run(voice),
             Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),

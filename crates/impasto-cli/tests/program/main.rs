@@ -18,4 +18,5 @@ mod steering;
 mod studio;
 mod training;
 mod tune;
+mod variations;
 mod weights;

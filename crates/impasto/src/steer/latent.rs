@@ -160,8 +160,11 @@ pub(super) fn of_picture(
 ) -> Result<Point, SteerError> {
     let not_one = |why: String| SteerError::NotALatent { path: path.to_path_buf(), why };
     let recipe = read_recipe(path).map_err(|error| not_one(error.to_string()))?;
-    if recipe.kind != Kind::Sample {
-        return Err(not_one("it holds more than one picture".into()));
+    match recipe.kind {
+        Kind::Sample => {}
+        Kind::Made if recipe.extra.contains_key(POINTS) => {}
+        Kind::Made => return Err(not_one("no run has painted it".into())),
+        _ => return Err(not_one("it holds more than one picture".into())),
     }
     check_origin(path, [&recipe.run, &recipe.checkpoint], painter, warn)?;
     if let Some(points) = remembered(&recipe, painter).map_err(not_one)? {

@@ -6,6 +6,7 @@
 //! in the recipes of pictures, so that a picture can be painted again whatever becomes of the axes.
 
 mod axes;
+mod children;
 pub(crate) mod classes;
 mod directions;
 mod error;
@@ -13,6 +14,7 @@ mod eye;
 mod handles;
 pub(crate) mod hex;
 mod invert;
+mod kin;
 mod latent;
 mod levels;
 mod mix;
@@ -20,11 +22,13 @@ mod movement;
 mod principal;
 
 pub use axes::{Axis, Method, find_axes};
+pub use children::child;
 pub use directions::Directions;
 pub use error::SteerError;
 pub use eye::Eye;
 pub use handles::{Handles, Wish, point_of};
 pub use invert::{Found, Near, Search, invert, psnr};
+pub use kin::Kin;
 pub use latent::{LatentFile, POINTS, STEERED, StoredPoint, remember, remembered};
 pub use levels::Levels;
 pub use mix::{Mix, Source, mixed};

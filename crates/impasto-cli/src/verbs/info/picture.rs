@@ -62,7 +62,12 @@ fn made_again(recipe: &PictureRecipe) -> Option<String> {
     let from: Vec<String> = recipe.from().iter().map(|origin| typed(&origin.file)).collect();
     let words = [text(VERB)?, &from.join(" "), text(SETTINGS)?];
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    Some(format!("impasto {}{run} --seed {} --out again.png", words.join(" "), recipe.seed))
+    let seed = match text(VERB)? {
+        // It draws nothing.
+        "enlarge" => String::new(),
+        _ => format!(" --seed {}", recipe.seed),
+    };
+    Some(format!("impasto {}{run}{seed} --out again.png", words.join(" ")))
 }
 
 fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Option<f64>) -> String {

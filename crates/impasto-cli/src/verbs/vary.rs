@@ -1,0 +1,347 @@
+//! `impasto vary`: new pictures that are recognisably children of given ones.
+
+mod latent;
+mod told;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use impasto::collage::{self, Join, collage};
+use impasto::patches::Raster;
+use impasto::patches::generate::{self, generate};
+use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
+use impasto_data::{Crop, Picture, Preparation, Size, prepare};
+
+use super::sample::one_or_more;
+use crate::fault::usage;
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::counted;
+use crate::{device, painting, stop, works};
+use latent::Studio;
+use told::Varied;
+
+/// Make variations of pictures: children that are recognisably theirs
+///
+/// Three ways: patches of one picture in a new order (`patches`, needs nothing but the picture); pieces of pictures pasted into
+/// another one without an edge (`collage`); moves in what a trained run has learned (`latent`, needs --run). Where none is
+/// named it is latent with --run, collage with two or more pictures, else patches. Each child carries the names and
+/// checksums of its parents, and its seed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Vary {
+    /// The parents; a folder stands for all pictures in it
+    #[arg(required = true, value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+    /// How many children
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = one_or_more)]
+    count: usize,
+    /// How far they go from their parents: 0 not at all, 1 as far as the way leads
+    #[arg(long, default_value_t = 0.5, value_name = "0..1", value_parser = share)]
+    strength: f64,
+    /// The folder for the children; a single one may name a .png file
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Which way
+    #[arg(long, value_enum)]
+    method: Option<Method>,
+    /// How a collage's pieces are joined: by gradients, band by band, or not at all
+    #[arg(long, default_value = "poisson", value_parser = ["poisson", "bands", "hard"])]
+    join: String,
+    /// The size of the children, such as 96x64 [default: the parent's]; patches find a new arrangement for it, collages begin
+    /// with the middle of the parent
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// Children that show no seam when copies lie side by side (patches)
+    #[arg(long)]
+    tileable: bool,
+    /// The seed of the first child; the next ones count up from it
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// A trained run: latent children; with --method collage the collages are painted again by it
+    #[arg(long)]
+    run: Option<PathBuf>,
+    /// Steps of the search for the latents of pictures
+    #[arg(long, default_value_t = 150, value_name = "N", value_parser = one_or_more)]
+    steps: usize,
+    /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
+    #[arg(long, value_name = "NAME", requires = "run")]
+    checkpoint: Option<String>,
+    /// Write a sheet too, of the parents and all children: sheet.png
+    #[arg(long)]
+    sheet: bool,
+    /// Overwrite files
+    #[arg(long)]
+    force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto vary photo.jpg --count 6 --strength 0.5 --out children --sheet
+  impasto vary photo.jpg --size 900x300 --out wide
+  impasto vary bricks.png --tileable --strength 0.9 --count 1 --out tile.png
+  impasto vary cat.jpg coffee.jpg --strength 0.4 --out collages
+  impasto vary face.png other.png --run runs/mine --strength 0.3 --out children
+  impasto vary a.png b.png --run runs/mine --method collage --out repainted";
+
+const STOPPING: &str = "stopping: the children that are done are kept; Ctrl-C once more leaves at once";
+
+/// The ways to a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// Patches of one picture in a new order
+    Patches,
+    /// Pieces of pictures pasted into another one
+    Collage,
+    /// Moves among what a run has learned
+    Latent,
+}
+
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Patches => "patches",
+            Self::Collage => "collage",
+            Self::Latent => "latent",
+        }
+    }
+}
+
+/// A parent.
+struct Parent {
+    path: PathBuf,
+    picture: Picture,
+    origin: Origin,
+}
+
+/// A child before it is written.
+struct Made {
+    picture: Picture,
+    /// Which of the parents it has, by number; the first is the one that it is most like.
+    parents: Vec<usize>,
+    recipe: PictureRecipe,
+    /// The jump of gradients along a collage's joins.
+    jump: Option<f64>,
+}
+
+impl Vary {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let device = device::named(&self.device)?;
+        let files = works::files(&self.pictures)?;
+        let method = self.method(files.len())?;
+        self.check(method)?;
+        let parents = opened(files)?;
+        let mut studio = match &self.run {
+            Some(run) => {
+                let painter = painting::open(run, self.checkpoint.as_deref(), &device, voice)?;
+                Some(Studio::new(painter, self.steps, voice)?)
+            }
+            None => None,
+        };
+        let places = self.places(&parents)?;
+        let mut progress = Progress::new(voice);
+        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let mut all: Vec<Made> = Vec::with_capacity(self.count);
+        for (number, place) in places.iter().enumerate().take(self.count) {
+            let told = &mut |share: f64| self.tell(&mut progress, number, share, &stopped);
+            let seed = self.seed.wrapping_add(number as u64);
+            let made = match method {
+                Method::Patches => self.patches(&parents, number, seed, told)?,
+                Method::Collage => self.collage(&parents, studio.as_ref(), number, seed, told)?,
+                Method::Latent => match &mut studio {
+                    Some(studio) => studio.child(&parents, number, seed, self, told)?,
+                    None => None,
+                },
+            };
+            let Some(made) = made.filter(|_| !stopped.load(Ordering::Relaxed)) else { break };
+            write_painting(place, &made.picture, &made.recipe)?;
+            all.push(made);
+        }
+        progress.finish();
+        let sheet = places.get(self.count).filter(|_| !all.is_empty());
+        if let Some(sheet) = sheet {
+            self.write_sheet(sheet, &parents, &all, method)?;
+        }
+        if all.len() < self.count {
+            let left = counted(self.count - all.len(), "child was", "children were");
+            voice.warn(&format!("stopped: {left} not made"));
+        }
+        let run = studio.as_ref().map(Studio::run);
+        Varied::of(self, method, &parents, &all, &places, run, &device)?.tell(voice)
+    }
+
+    /// The way that was asked for, or the one that fits what was given.
+    fn method(&self, pictures: usize) -> Result<Method> {
+        match self.method {
+            Some(Method::Latent) if self.run.is_none() => Err(usage(
+                "--method latent moves in what a run has learned, so it needs one: add --run RUN, or choose --method patches",
+            )),
+            Some(method) => Ok(method),
+            None if self.tileable || self.size.is_some() && self.run.is_none() && pictures == 1 => {
+                Ok(Method::Patches)
+            }
+            None if self.run.is_some() => Ok(Method::Latent),
+            None if pictures > 1 => Ok(Method::Collage),
+            None => Ok(Method::Patches),
+        }
+    }
+
+    /// Refuses what a way can't do.
+    fn check(&self, method: Method) -> Result<()> {
+        let name = method.name();
+        if self.tileable && method != Method::Patches {
+            return Err(usage(format!(
+                "--tileable is for --method patches, not for {name}: leave one of them out"
+            )));
+        }
+        if method == Method::Patches && self.run.is_some() {
+            return Err(usage(
+                "--method patches needs no run and uses none: leave --run out, or choose another method",
+            ));
+        }
+        if self.size.is_some() && self.run.is_some() {
+            return Err(usage("a run paints pictures of its own size: leave --size out"));
+        }
+        match self.size {
+            Some(Size { width, height })
+                if !(1..=LONGEST).contains(&width.min(height)) || width.max(height) > LONGEST =>
+            {
+                Err(usage(format!("--size {width}x{height}: each side must be from 1 to {LONGEST} pixels")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the children go, and after them the sheet.
+    fn places(&self, parents: &[Parent]) -> Result<Vec<PathBuf>> {
+        let name = |number: usize| {
+            let seed = self.seed.wrapping_add(number as u64);
+            format!("{}-{seed}", works::stem(&parents[number % parents.len()].path))
+        };
+        let mut names: Vec<String> = (0..self.count).map(name).collect();
+        names.extend(self.sheet.then(|| "sheet".to_owned()));
+        works::places(&self.out, "png", &names, self.force)
+    }
+
+    fn tell(&self, progress: &mut Progress, number: usize, share: f64, stopped: &AtomicBool) -> bool {
+        let whole = (number as f64 + share) / self.count as f64;
+        let left = progress.left(whole);
+        progress.tell(whole, &format!("child {} of {}{left}", number + 1, self.count));
+        !stopped.load(Ordering::Relaxed)
+    }
+
+    fn patches(
+        &self,
+        parents: &[Parent],
+        number: usize,
+        seed: u64,
+        told: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Made>> {
+        let parent = number % parents.len();
+        let source = &parents[parent].picture;
+        let (width, height) =
+            self.size.map_or((source.width(), source.height()), |size| (size.width, size.height));
+        let wish = generate::Wish { width, height, strength: self.strength, tileable: self.tileable, seed };
+        let Some(made) = generate(&Raster::of(source), &wish, told)? else { return Ok(None) };
+        let recipe = self.recipe(Method::Patches, [&parents[parent]], seed);
+        Ok(Some(Made { picture: made.picture(), parents: vec![parent], recipe, jump: None }))
+    }
+
+    fn collage(
+        &self,
+        parents: &[Parent],
+        studio: Option<&Studio>,
+        number: usize,
+        seed: u64,
+        told: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Made>> {
+        let first = number % parents.len();
+        let order: Vec<usize> = (0..parents.len()).map(|step| (first + step) % parents.len()).collect();
+        let base = self.sized(&parents[first].picture);
+        let rasters: Vec<Raster> = order.iter().map(|&parent| Raster::of(&parents[parent].picture)).collect();
+        let donors: Vec<&Raster> =
+            if rasters.len() > 1 { rasters[1..].iter().collect() } else { vec![&rasters[0]] };
+        let join = Join::named(&self.join).unwrap_or(Join::Poisson);
+        let wish = collage::Wish { strength: self.strength, join, seed };
+        let Some(made) = collage(&Raster::of(&base), &donors, &wish, told) else { return Ok(None) };
+        let mut recipe = self.recipe(Method::Collage, order.iter().map(|&parent| &parents[parent]), seed);
+        let mut picture = made.picture.picture();
+        if let Some(studio) = studio {
+            let Some(again) = studio.repainted(&picture, &mut recipe, told)? else { return Ok(None) };
+            picture = again;
+        }
+        Ok(Some(Made { picture, parents: order, recipe, jump: Some(made.jump()) }))
+    }
+
+    /// The middle of a picture, in the size that was asked for.
+    fn sized(&self, picture: &Picture) -> Picture {
+        let Some(size) = self.size else { return picture.clone() };
+        let channels = match picture.channels() {
+            1 => impasto_data::Channels::Grey,
+            3 => impasto_data::Channels::Rgb,
+            _ => impasto_data::Channels::Rgba,
+        };
+        let preparation = Preparation { crop: Crop::Center, ..Preparation::of(size, channels) };
+        prepare(picture.clone().premultiplied(), &preparation).straight()
+    }
+
+    /// What a child of these parents carries. The first is the one that it would be the first child of, alone.
+    fn recipe<'a>(
+        &self,
+        method: Method,
+        parents: impl IntoIterator<Item = &'a Parent>,
+        seed: u64,
+    ) -> PictureRecipe {
+        let origins: Vec<Origin> = parents.into_iter().map(|parent| parent.origin.clone()).collect();
+        let mut settings = format!("--method {} --strength {} --count 1", method.name(), self.strength);
+        if method == Method::Collage {
+            settings += &format!(" --join {}", self.join);
+        }
+        if let Some(Size { width, height }) = self.size {
+            settings += &format!(" --size {width}x{height}");
+        }
+        if self.tileable {
+            settings += " --tileable";
+        }
+        if self.run.is_some() {
+            settings += &format!(" --steps {}", self.steps);
+        }
+        PictureRecipe::made("vary", method.name(), &origins, seed, &settings)
+    }
+
+    fn write_sheet(&self, path: &Path, parents: &[Parent], all: &[Made], method: Method) -> Result<()> {
+        let shown = parents.iter().map(|parent| &parent.picture).chain(all.iter().map(|made| &made.picture));
+        let pictures: Vec<Picture> = shown.cloned().collect();
+        let sheet = contact_sheet(&pictures, square_columns(pictures.len()));
+        let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(method, parents, self.seed) };
+        Ok(write_painting(path, &sheet, &recipe)?)
+    }
+}
+
+/// No side may be longer.
+const LONGEST: usize = 16_384;
+
+/// All parents, with as many channels as the richest of them has.
+fn opened(files: Vec<PathBuf>) -> Result<Vec<Parent>> {
+    let all: Vec<(Picture, Origin)> =
+        files.iter().map(|file| works::open_as_it_is(file)).collect::<Result<_>>()?;
+    let channels = all.iter().map(|(picture, _)| picture.channels()).max().unwrap_or(3);
+    let parents = files.into_iter().zip(all).map(|(path, (picture, origin))| Parent {
+        path,
+        picture: works::with_channels(&picture, channels),
+        origin,
+    });
+    Ok(parents.collect())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("it must be a number from 0 to 1".into()),
+    }
+}

@@ -1,0 +1,187 @@
+//! `impasto vary`, `repair` and `enlarge`: pictures made of pictures, with and without a run.
+
+use std::fs;
+
+use impasto::picture::{read_png, read_recipe, write_png};
+use impasto_data::Picture;
+
+use super::studio::{Studio, TINY_VAE, names};
+
+/// Two drawings of 48 pixels: `one.png` and `two.png`, and a folder `both` with them.
+fn with_pictures() -> Studio {
+    let studio = Studio::new();
+    studio.ok("data synth flowers flowers --count 4 --size 48 --seed 3");
+    let drawn = impasto_data::pictures_in(&studio.path("flowers")).unwrap();
+    fs::create_dir(studio.path("both")).unwrap();
+    for (name, from) in ["one.png", "two.png"].iter().zip(&drawn) {
+        fs::copy(from, studio.path(name)).unwrap();
+        fs::copy(from, studio.path("both").join(name)).unwrap();
+    }
+    studio
+}
+
+#[test]
+fn children_name_their_parents_and_their_seed_and_the_way_is_told() {
+    let studio = with_pictures();
+    let made = studio.json("vary one.png --count 2 --strength 0.8 --out patches --sheet");
+    assert_eq!((&made["method"], made["children"].as_array().unwrap().len()), (&"patches".into(), 2));
+    assert_eq!(names(&studio.path("patches")), ["one-1.png", "one-2.png", "sheet.png"]);
+    assert!(made["closeness"].as_f64().unwrap() > 0.0 && made["diversity"].as_f64().unwrap() > 0.0, "{made}");
+    let recipe = read_recipe(&studio.path("patches/one-2.png")).unwrap();
+    assert_eq!((recipe.seed, recipe.recipe.as_str()), (2, "patches"));
+    let from = recipe.from();
+    assert_eq!(from[0].sha256, impasto::run::sha256(&studio.bytes("one.png")));
+    let made = studio.json("vary one.png two.png --count 2 --out collages");
+    assert_eq!(made["method"], "collage");
+    assert_eq!(made["children"][1]["parents"][0]["file"], "two.png");
+    assert!(studio.ok("vary both --count 1 --out more").out.contains("collage (several pictures, no run)"));
+    let said = studio.ok("vary one.png --count 1 --strength 0 --out same.png");
+    assert!(said.out.contains("patches (a single picture, no run)"), "{said:?}");
+    let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
+    assert!(
+        pixels("same.png").pixels() == pixels("one.png").pixels(),
+        "without strength a child is its parent"
+    );
+}
+
+#[test]
+fn what_info_says_makes_the_same_picture_again() {
+    let studio = with_pictures();
+    studio.ok("vary one.png two.png --count 2 --strength 0.6 --join bands --seed 7 --out collages");
+    studio.ok("vary one.png --count 2 --strength 0.9 --size 60x40 --out patches");
+    studio.ok("repair one.png --box 20,20,8,8 --seed 3 --out whole.png");
+    studio.ok("enlarge one.png --times 4 --out large.png");
+    for name in ["collages/two-8.png", "patches/one-2.png", "whole.png", "large.png"] {
+        let again = studio.json(&format!("info {name}"))["again"].as_str().unwrap().to_owned();
+        studio.ok(&format!("{} --force", again.trim_start_matches("impasto ")));
+        assert!(studio.bytes("again.png") == studio.bytes(name), "{again}");
+    }
+}
+
+#[test]
+fn the_same_command_makes_the_same_bytes_with_any_number_of_threads() {
+    let studio = with_pictures();
+    for method in ["patches", "collage"] {
+        for threads in ["1", "3"] {
+            let line = format!(
+                "vary both --method {method} --count 2 --strength 0.7 --seed 5 --out {method}-{threads}"
+            );
+            let output = studio.command(&line).env("RAYON_NUM_THREADS", threads).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        }
+        for name in names(&studio.path(&format!("{method}-1"))) {
+            assert!(
+                studio.bytes(&format!("{method}-1/{name}")) == studio.bytes(&format!("{method}-3/{name}")),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn children_have_the_size_that_was_asked_for_and_tiles_have_no_seam() {
+    let studio = with_pictures();
+    studio.ok("vary one.png --size 80x40 --count 1 --out wide.png");
+    let wide = read_png(&studio.path("wide.png")).unwrap();
+    assert_eq!((wide.width(), wide.height()), (80, 40));
+    let made = studio.json("vary one.png --tileable --strength 0.9 --count 1 --out tile.png");
+    let seam = made["children"][0]["seam"].as_f64().unwrap();
+    assert!(seam < 1.6, "{made}");
+    assert!(studio.ok("vary both --method collage --size 40 --count 1 --out small.png").err.is_empty());
+}
+
+#[test]
+fn a_run_paints_children() {
+    let studio = Studio::with_run(TINY_VAE);
+    studio.ok("data synth flowers others --count 2 --size 24 --seed 9");
+    for (name, from) in
+        ["a.png", "b.png"].iter().zip(impasto_data::pictures_in(&studio.path("others")).unwrap())
+    {
+        fs::copy(from, studio.path(name)).unwrap();
+    }
+    let line = "vary a.png b.png --run run --steps 5 --strength 0.4 --count 3";
+    let made = studio.json(&format!("{line} --out children"));
+    assert_eq!((&made["method"], &made["run"]), (&"latent".into(), &"run".into()));
+    let all = names(&studio.path("children"));
+    assert_eq!(all, ["a-1.png", "a-3.png", "b-2.png"]);
+    let recipe = read_recipe(&studio.path(&format!("children/{}", all[0]))).unwrap();
+    assert!(!recipe.run.is_empty() && recipe.from().len() == 2);
+    studio.ok(&format!("{line} --out again"));
+    assert!(
+        all.iter()
+            .all(|name| studio.bytes(&format!("children/{name}")) == studio.bytes(&format!("again/{name}")))
+    );
+    // A child carries its latent, which paints it again.
+    studio.ok(&format!("sample run --latent children/{} --out once-more.png", all[0]));
+    let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
+    assert!(pixels("once-more.png") == pixels(&format!("children/{}", all[0])));
+    let again =
+        studio.json(&format!("info children/{}", all[2]))["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes(&format!("children/{}", all[2])), "{again}");
+    let made = studio.json("vary others --run run --method collage --steps 5 --count 1 --out collage.png");
+    assert_eq!((&made["method"], &made["children"][0]["size"][0]), (&"collage".into(), &16.into()));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_nothing_is_overwritten() {
+    let studio = with_pictures();
+    assert!(studio.fails("vary one.png --method latent --out x", 2).contains("--run RUN"));
+    assert!(studio.fails("vary both --method collage --tileable --out x", 2).contains("--tileable"));
+    assert!(studio.run("vary one.png --strength 2 --out x").err.contains("from 0 to 1"));
+    assert!(studio.fails("vary one.png --size 5x90 --out x", 1).contains("too small"));
+    assert!(studio.fails("vary nothing.png --out x", 1).contains("nothing.png"));
+    studio.ok("vary one.png --count 1 --strength 0.1 --out child.png");
+    let before = studio.bytes("child.png");
+    assert!(studio.fails("vary one.png --count 1 --strength 0.9 --out child.png", 1).contains("--force"));
+    assert!(studio.bytes("child.png") == before);
+    studio.ok("vary one.png --count 1 --strength 0.9 --out child.png --force");
+    assert!(studio.fails("vary one.png --count 2 --out child.png", 2).contains("2 results"));
+}
+
+#[test]
+fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
+    let studio = with_pictures();
+    let made = studio.json("repair one.png --box 10,12,9,7 --out whole.png");
+    assert_eq!((&made["method"], &made["filled"]), (&"patches".into(), &63.into()));
+    let [before, after] = ["one.png", "whole.png"].map(|name| read_png(&studio.path(name)).unwrap());
+    for (x, y) in (0..48).flat_map(|y| (0..48).map(move |x| (x, y))) {
+        let inside = (10..19).contains(&x) && (12..19).contains(&y);
+        assert!(inside || before.pixel(x, y) == after.pixel(x, y), "{x}, {y}");
+    }
+    let white = |x: usize, y: usize| if (10..19).contains(&x) && (12..19).contains(&y) { 255 } else { 0 };
+    let mask = |width: usize| {
+        Picture::new(width, 48, 1, (0..48 * width).map(|at| white(at % width, at / width)).collect())
+    };
+    write_png(&studio.path("mask.png"), &mask(48), &[]).unwrap();
+    studio.ok("repair one.png --mask mask.png --out by-mask.png");
+    assert!(read_png(&studio.path("by-mask.png")).unwrap() == after, "a mask and a box say the same");
+    assert!(studio.ok("repair both --mask mask.png --out all").out.contains("without training"));
+    assert_eq!(names(&studio.path("all")), ["one.png", "two.png"]);
+    write_png(&studio.path("narrow.png"), &mask(40), &[]).unwrap();
+    let error = studio.fails("repair one.png --mask narrow.png --out x.png", 2);
+    assert!(error.contains("48 x 48") && error.contains("40 x 48"), "{error}");
+    write_png(&studio.path("black.png"), &Picture::filled(48, 48, &[0]), &[]).unwrap();
+    assert!(studio.fails("repair one.png --mask black.png --out x.png", 2).contains("black"));
+    let error = studio.fails("repair one.png --box 40,40,9,7 --out x.png", 2);
+    assert!(error.contains("49 x 47") && error.contains("48 x 48"), "{error}");
+    assert!(studio.fails("repair one.png --box 1,1,46,46 --out x.png", 1).contains("smaller"));
+    assert!(studio.fails("repair one.png --box 1,1,5,5 --out whole.png", 1).contains("--force"));
+    assert!(studio.run("repair one.png --box 1,2 --out x.png").err.contains("120,80,60,40"));
+}
+
+#[test]
+fn pictures_are_enlarged_and_keep_their_brightness() {
+    let studio = with_pictures();
+    let made = studio.json("enlarge one.png --times 4 --out large.png");
+    assert_eq!((&made["method"], &made["to"][0]), (&"lanczos".into(), &192.into()));
+    let mean = |name: &str| {
+        let picture = read_png(&studio.path(name)).unwrap();
+        picture.pixels().iter().map(|&byte| f64::from(byte)).sum::<f64>() / picture.pixels().len() as f64
+    };
+    assert!((mean("large.png") - mean("one.png")).abs() < 1.0);
+    assert_eq!(studio.json_lines("enlarge both --out twice").len(), 2);
+    assert!(studio.fails("enlarge both --out twice", 1).contains("--force"));
+    assert!(studio.run("enlarge one.png --times 3 --out x.png").err.contains("possible values"));
+    assert_eq!(read_recipe(&studio.path("large.png")).unwrap().from()[0].file, "one.png");
+}

@@ -1,0 +1,42 @@
+//! Pictures made of patches of pictures: no training, no tensors.
+//!
+//! [`Raster`] is a picture as numbers. Its patches are compared as small whole numbers (`codes`), each finds its like in another picture
+//! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one) and [`fill`]
+//! (holes). [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
+
+mod codes;
+pub mod enlarge;
+pub mod fill;
+mod finer;
+pub mod generate;
+mod nearest;
+mod peel;
+mod raster;
+mod resize;
+mod vote;
+
+pub use raster::Raster;
+pub use resize::{Edge, Filter};
+
+/// What can't be made of patches.
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    /// A picture without a whole patch.
+    #[error("a picture of {width} x {height} pixels is too small: each side must have {least} at least")]
+    TooSmall {
+        /// Pixels across,
+        width: usize,
+        /// and down.
+        height: usize,
+        /// What would do.
+        least: usize,
+    },
+    /// A hole that leaves no patch.
+    #[error(
+        "the hole leaves no {side} x {side} pixels of the picture whole, so there is nothing to fill it with; make it smaller"
+    )]
+    NothingKnown {
+        /// Pixels on each side of a patch.
+        side: usize,
+    },
+}
