@@ -13,6 +13,7 @@ mod recipes;
 mod runs;
 mod sample;
 mod train;
+mod translate;
 mod tune;
 mod walk;
 mod weights;
@@ -34,6 +35,7 @@ pub(crate) enum Verb {
     Walk(walk::Walk),
     Directions(directions::DirectionsVerb),
     Invert(invert::Invert),
+    Translate(translate::TranslateVerb),
     Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
@@ -56,6 +58,7 @@ impl Verb {
             Self::Walk(walk) => walk.run(voice),
             Self::Directions(directions) => directions.run(voice),
             Self::Invert(invert) => invert.run(voice),
+            Self::Translate(translate) => translate.run(voice),
             Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),

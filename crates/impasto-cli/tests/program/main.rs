@@ -17,5 +17,6 @@ mod shapes;
 mod steering;
 mod studio;
 mod training;
+mod translating;
 mod tune;
 mod weights;
