@@ -47,9 +47,10 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
 
 /// The preset, with layers narrow enough for a test.
 fn tiny(entry: &Entry, preset: &str, also: &[&str]) -> Result<Config, ConfigError> {
-    let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
+    let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}")];
     // Two steps of stage one, where there are stages, so that the third is past the switch.
-    let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]", "stage_one=0.016", "critic_width=4"];
+    let narrow =
+        ["latent=6", "width=4", "widths=[12, 10]", "generator=[12, 10]", "stage_one=0.016", "critic_width=4"];
     let keys = (entry.defaults)();
     set.extend(
         narrow

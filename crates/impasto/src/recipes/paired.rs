@@ -206,8 +206,8 @@ impl Paired {
         let stages = config.stages(size);
         let net = UNet::new([given, channels], &stages, config.blocks, &mut scene.init("generator"));
         let Config { critic_width, critic_layers, beta1, beta2, .. } = config;
-        let critic = scene.init("critic");
-        let critic = Patches::new(given + channels, size, critic_width, critic_layers, &mut { critic });
+        let critic =
+            Patches::new(given + channels, size, critic_width, critic_layers, &mut scene.init("critic"));
         let settings = |rate| OptimiserSettings { rate, beta1, beta2, ..OptimiserSettings::default() };
         let players = Players::new(
             (net, settings(config.rate)),

@@ -72,11 +72,11 @@ impl Look {
         at: Progress,
         device: &Device,
     ) -> Result<Seen, TrainError> {
-        let Skills { paint, encode, translate } = recipe.skills();
+        let Skills { paint: painter, encode, translate } = recipe.skills();
         if let Some(skill) = translate {
             return self.translate(run, skill, at, device);
         }
-        let Some(painter) = paint else { return Ok((String::new(), BTreeMap::new(), None)) };
+        let Some(painter) = painter else { return Ok((String::new(), BTreeMap::new(), None)) };
         let point = |place| nth_point(painter, at.seed, "sheet", place, self.classes);
         let columns = self.columns();
         let count = columns * (SHEET / columns);
