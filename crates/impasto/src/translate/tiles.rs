@@ -56,7 +56,7 @@ impl Tiling {
     /// Where tiles lie along a side.
     fn spans(self, side: usize) -> Vec<Range<usize>> {
         if side <= self.side {
-            return vec![0..side];
+            return vec![Range { start: 0, end: side }];
         }
         let step = (self.side - self.overlap).max(1).next_multiple_of(STEP).min(self.side);
         let mut starts: Vec<usize> =
