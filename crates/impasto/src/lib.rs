@@ -24,5 +24,6 @@ pub mod steer;
 mod stored;
 pub mod synthetic;
 pub mod train;
+pub mod translate;
 pub mod tune;
 pub mod weights;

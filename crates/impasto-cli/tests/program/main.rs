@@ -17,6 +17,7 @@ mod shapes;
 mod steering;
 mod studio;
 mod training;
+mod translating;
 mod tune;
 mod variations;
 mod weights;
