@@ -7,6 +7,7 @@ use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
 use impasto::steer::SteerError;
+use impasto::style::StyleError;
 use impasto::synthetic::SyntheticError;
 use impasto::train::TrainError;
 use impasto::tune::TuneError;
@@ -47,6 +48,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
+        || matches!(error.downcast_ref(), Some(style) if !matches!(style, StyleError::Weights(_)))
         || matches!(error.downcast_ref(), Some(SyntheticError::NoLabels { .. }))
         || matches!(
             error.downcast_ref(),

@@ -12,6 +12,7 @@ mod judge;
 mod recipes;
 mod runs;
 mod sample;
+mod style;
 mod train;
 mod tune;
 mod walk;
@@ -34,6 +35,7 @@ pub(crate) enum Verb {
     Walk(walk::Walk),
     Directions(directions::DirectionsVerb),
     Invert(invert::Invert),
+    Style(Box<style::StyleVerb>),
     Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
@@ -56,6 +58,7 @@ impl Verb {
             Self::Walk(walk) => walk.run(voice),
             Self::Directions(directions) => directions.run(voice),
             Self::Invert(invert) => invert.run(voice),
+            Self::Style(style) => style.run(voice),
             Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),

@@ -56,6 +56,7 @@ fn every_verb_has_help() {
         "walk",
         "directions",
         "invert",
+        "style",
         "info",
         "runs",
         "compare",
