@@ -48,7 +48,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
-        || matches!(error.downcast_ref(), Some(style) if !matches!(style, StyleError::Weights(_)))
+        || matches!(error.downcast_ref::<StyleError>(), Some(style) if !matches!(style, StyleError::Weights(_)))
         || matches!(error.downcast_ref(), Some(SyntheticError::NoLabels { .. }))
         || matches!(
             error.downcast_ref(),

@@ -43,11 +43,6 @@ impl AnyStyle {
         Ok(Self { encoder, decoder: vgg::decoder(weights, device)? })
     }
 
-    #[cfg(test)]
-    pub(super) fn of(encoder: Chain, decoder: Chain) -> Self {
-        Self { encoder, decoder }
-    }
-
     /// Paints the content in the styles. Steps, loss and seed of the order have no part in it.
     ///
     /// # Errors

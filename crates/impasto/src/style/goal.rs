@@ -30,6 +30,8 @@ pub(super) struct Goal<'a> {
 
 /// Where a style is to be, and what it is.
 pub(super) struct Region {
+    /// Its share of what all styles count.
+    pub(super) counts: f64,
     /// For each style layer, the weights of its places; none where all count the same.
     pub(super) masks: Vec<Option<Vec<f32>>>,
     /// For each style layer.
@@ -126,8 +128,6 @@ impl Goal<'_> {
     fn compare(&self, tiles: &[Vec<Vec<Statistic>>], step: u64) -> (f64, Vec<Vec<(f64, Pull)>>) {
         let mut distance = 0.0;
         let mut pulls = Vec::with_capacity(self.regions.len());
-        // Regions share the picture between them.
-        let share = 1.0 / self.regions.len().max(1) as f64;
         for (number, region) in self.regions.iter().enumerate() {
             let mut own = Vec::with_capacity(region.targets.len());
             for (at, ((_, counts), target)) in self.sight.style.iter().zip(&region.targets).enumerate() {
@@ -135,8 +135,8 @@ impl Goal<'_> {
                 let Some(mut sum) = all.next() else { continue };
                 all.for_each(|more| sum.add(more));
                 let (apart, pull) = sum.compare(target, (self.seed, step * 64 + at as u64));
-                distance += counts * share * apart;
-                own.push((counts * share, pull));
+                distance += counts * region.counts * apart;
+                own.push((counts * region.counts, pull));
             }
             pulls.push(own);
         }
@@ -217,7 +217,7 @@ pub(super) fn seen(
     precision: Precision,
 ) -> (Vec<Statistic>, Arc<Map>) {
     let masks = vec![None; sight.style.len()];
-    let region = Region { masks, targets: Vec::new() };
+    let region = Region { counts: 1.0, masks, targets: Vec::new() };
     let nothing = Arc::new(Map::default());
     let goal = Goal { sight, loss, precision, tiles, content: (0.0, nothing), regions: vec![region], smooth: 0.0, seed: 0 };
     let [height, width] = sight.chain.size(sight.content, pixels.size());

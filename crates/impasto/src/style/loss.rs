@@ -11,7 +11,9 @@
 //! place depends on the statistics and on that place alone: a picture can be worked on in tiles and comes out as if it had
 //! none.
 
-use impasto_nn::tensor;
+use burn::tensor::Device;
+use impasto_nn::layers::FixedConv;
+use impasto_nn::{Activation, tensor, values};
 use rayon::prelude::*;
 
 use super::wasserstein::{Quantiles, Samples, Transport};
@@ -221,32 +223,19 @@ impl Pull {
 
 /// `[rows, channels]` times the channels of each place.
 pub(super) fn multiplied(matrix: &[f32], rows: usize, map: &Map) -> Map {
-    let device = burn::tensor::Device::flex();
-    let channels = map.channels;
-    let matrix = tensor::<2>(matrix.to_vec(), [rows, channels], &device);
-    let mut out = Map::zeros([rows, map.height, map.width]);
-    let area = map.area();
-    for start in (0..area).step_by(TOGETHER) {
-        let count = TOGETHER.min(area - start);
-        let places = tensor::<2>(columns(map, start, count), [channels, count], &device);
-        let product = impasto_nn::values(matrix.clone().matmul(places));
-        for (plane, values) in out.values.chunks_exact_mut(area).zip(product.chunks_exact(count)) {
-            plane[start..start + count].copy_from_slice(values);
-        }
-    }
-    out
+    let device = Device::flex();
+    let [channels, height, width] = map.shape();
+    let conv =
+        FixedConv::new(matrix.to_vec(), [rows, channels, 1, 1], vec![0.0; rows], 1, [0; 2], &device);
+    let places = tensor::<4>(map.values.clone(), [1, channels, height, width], &device);
+    Map::new(values(conv.with(Activation::None).forward(places)), [rows, height, width])
 }
 
-/// Some neighbouring places, `[channels, count]`.
-fn columns(map: &Map, start: usize, count: usize) -> Vec<f32> {
-    map.values.chunks_exact(map.area()).flat_map(|plane| &plane[start..start + count]).copied().collect()
-}
-
+/// Products of channels, added up over the places.
 fn products(map: &Map, mask: Option<&[f32]>) -> Vec<f32> {
-    let device = burn::tensor::Device::flex();
     let (channels, area) = (map.channels, map.area());
-    let mut sums = vec![0f32; channels * channels];
-    for start in (0..area).step_by(TOGETHER) {
+    let starts: Vec<usize> = (0..area).step_by(TOGETHER).collect();
+    let part = |&start: &usize| {
         let count = TOGETHER.min(area - start);
         let places = columns(map, start, count);
         let mut weighed = places.clone();
@@ -255,11 +244,23 @@ fn products(map: &Map, mask: Option<&[f32]>) -> Vec<f32> {
                 plane.iter_mut().zip(&mask[start..]).for_each(|(value, weight)| *value *= weight);
             }
         }
+        let device = Device::flex();
         let [left, right] = [weighed, places].map(|values| tensor::<2>(values, [channels, count], &device));
-        let product = impasto_nn::values(left.matmul(right.transpose()));
-        sums.iter_mut().zip(product).for_each(|(sum, more)| *sum += more);
+        values(left.matmul(right.transpose()))
+    };
+    let mut sums = vec![0f32; channels * channels];
+    // Few at a time, which is few in memory; added up in order, so that threads change no bit.
+    for some in starts.chunks(4) {
+        for product in some.par_iter().map(part).collect::<Vec<_>>() {
+            sums.iter_mut().zip(product).for_each(|(sum, more)| *sum += more);
+        }
     }
     sums
+}
+
+/// Some neighbouring places, `[channels, count]`.
+fn columns(map: &Map, start: usize, count: usize) -> Vec<f32> {
+    map.values.chunks_exact(map.area()).flat_map(|plane| &plane[start..start + count]).copied().collect()
 }
 
 fn moments(map: &Map, mask: Option<&[f32]>) -> (Vec<f64>, Vec<f64>) {

@@ -17,8 +17,6 @@ mod tests;
 mod tiles;
 mod wasserstein;
 
-use std::sync::Arc;
-
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
@@ -31,7 +29,6 @@ use crate::features::map::Map;
 use adam::Walk;
 use goal::{Goal, Region, seen};
 use loss::Target;
-use tiles::tiles;
 
 /// A style.
 #[derive(Debug, Clone)]
@@ -114,9 +111,9 @@ pub const LARGEST: usize = 16_384;
 /// From one size to the next.
 const BETWEEN: usize = 2;
 /// The first step's length, of pixels in [0, 1]; it falls to a tenth.
-const RATE: f64 = 0.06;
+const RATE: f64 = 0.025;
 /// What differences between neighbouring pixels count.
-const SMOOTH: f64 = 0.02;
+const SMOOTH: f64 = 0.5;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
 /// Copies of the picture that are kept: where it is, what moves it, the goal.
@@ -230,20 +227,20 @@ impl Scene {
 /// Styles without masks are one region with the mean of their statistics; with masks, each has its own.
 fn regions(sight: &Sight, styles: &[Style], targets: Vec<Vec<Target>>, size: [usize; 2]) -> Vec<Region> {
     let layers = sight.style.len();
+    let total: f64 = styles.iter().map(|style| style.weight).sum();
     if styles.iter().any(|style| style.mask.is_some()) {
         let region = |(style, targets): (&Style, Vec<Target>)| {
             let masks = (0..layers).map(|at| style.mask.as_ref().map(|mask| masked(sight, mask, at, size)));
-            Region { masks: masks.collect(), targets }
+            Region { counts: style.weight / total, masks: masks.collect(), targets }
         };
         return styles.iter().zip(targets).map(region).collect();
     }
-    let total: f64 = styles.iter().map(|style| style.weight).sum();
     let mut each: Vec<Vec<(f64, Target)>> = (0..layers).map(|_| Vec::new()).collect();
     for (style, targets) in styles.iter().zip(targets) {
         each.iter_mut().zip(targets).for_each(|(all, target)| all.push((style.weight / total, target)));
     }
     let targets = each.into_iter().filter_map(Target::blend).collect();
-    vec![Region { masks: vec![None; layers], targets }]
+    vec![Region { counts: 1.0, masks: vec![None; layers], targets }]
 }
 
 /// A mask as a layer sees it.

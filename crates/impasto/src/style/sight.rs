@@ -52,13 +52,13 @@ impl Sight {
 
     /// The one that is always there.
     pub fn builtin(device: &Device) -> Self {
-        let style = [("layer1", 1.0), ("layer2", 1.0), ("layer3", 1.0), ("layer4", 1.0), ("layer5", 1.0)];
+        let style = [("layer1", 8.0), ("layer2", 4.0), ("layer3", 2.0), ("layer4", 1.0), ("layer5", 1.0)];
         Self::of("builtin", builtin::chain(device), &style, "layer4", BALANCE_BUILTIN, 64)
     }
 
     fn vgg(name: &'static str, chain: Chain) -> Self {
         let style =
-            [("relu1_1", 1.0), ("relu2_1", 1.0), ("relu3_1", 1.0), ("relu4_1", 1.0), ("relu5_1", 1.0)];
+            [("relu1_1", 16.0), ("relu2_1", 8.0), ("relu3_1", 4.0), ("relu4_1", 2.0), ("relu5_1", 1.0)];
         Self::of(name, chain, &style, "relu4_2", BALANCE_VGG, 128)
     }
 
@@ -109,5 +109,5 @@ impl Sight {
 
 /// Copies of the widest layer that are in memory at a time.
 const COPIES: f64 = 4.0;
-const BALANCE_VGG: f64 = 0.05;
-const BALANCE_BUILTIN: f64 = 0.05;
+const BALANCE_VGG: f64 = 0.15;
+const BALANCE_BUILTIN: f64 = 0.3;
