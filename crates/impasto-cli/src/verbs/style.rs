@@ -14,8 +14,8 @@ use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
 use serde::Serialize;
 
-pub(crate) use self::flags::StyleVerb;
 use self::flags::Method;
+pub(crate) use self::flags::StyleVerb;
 use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
@@ -212,7 +212,12 @@ impl StyleVerb {
     fn in_words(&self, all: &[Painted]) -> String {
         let told = |one: &Painted| {
             let how = match one.loss {
-                Some(loss) => format!("{} with {}, loss {}", counted(one.steps, "step", "steps"), one.network, short(loss)),
+                Some(loss) => format!(
+                    "{} with {}, loss {}",
+                    counted(one.steps, "step", "steps"),
+                    one.network,
+                    short(loss)
+                ),
                 None => "one pass".to_owned(),
             };
             let stopped = if one.stopped { " (stopped)" } else { "" };

@@ -27,7 +27,10 @@ const QUICK: &str = "--size 64 --steps 6 --network builtin";
 fn a_picture_takes_a_style_and_says_how() {
     let studio = studio();
     let said = studio.json(&format!("style content.png style.png --out out.png {QUICK}"));
-    assert_eq!((&said["width"], &said["steps"], &said["network"]), (&64.into(), &6.into(), &"builtin".into()));
+    assert_eq!(
+        (&said["width"], &said["steps"], &said["network"]),
+        (&64.into(), &6.into(), &"builtin".into())
+    );
     assert!(said["loss"].as_f64().is_some_and(|loss| loss > 0.0) && said["stopped"] == false, "{said}");
     let recipe = read_recipe(&studio.path("out.png")).unwrap();
     let from: Vec<String> = recipe.from().into_iter().map(|origin| origin.file).collect();
@@ -46,13 +49,17 @@ fn a_picture_takes_a_style_and_says_how() {
 #[test]
 fn folders_styles_weights_masks_and_previews_go_together() {
     let studio = studio();
-    let line = "style contents style.png content.png --style-weights 0.7,0.3 --mask left.png,left.png --out painted";
+    let line =
+        "style contents style.png content.png --style-weights 0.7,0.3 --mask left.png,left.png --out painted";
     let all = studio.json_lines(&format!("{line} --keep-colours --loss wasserstein {QUICK}"));
     assert_eq!(all.len(), 2);
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     let recipe = read_recipe(&studio.path("painted/two.png")).unwrap();
     let settings = recipe.extra["settings"].as_str().unwrap();
-    assert!(settings.contains("--style-weights 0.7,0.3 --mask left.png,left.png --keep-colours"), "{settings}");
+    assert!(
+        settings.contains("--style-weights 0.7,0.3 --mask left.png,left.png --keep-colours"),
+        "{settings}"
+    );
     assert_eq!(recipe.extra["masks"].as_array().unwrap().len(), 2);
     let slow = "--size 96 --steps 60 --network builtin --preview now.png";
     studio.ok(&format!("style content.png style.png --out slow.png {slow}"));

@@ -1,7 +1,7 @@
 //! Layers of trained networks that only look: their weights come from a file and never change.
 
 use burn::tensor::{Device, Tensor};
-use impasto_kernels::{Geometry, Pool, conv2d, conv_transpose2d, pool2d};
+use impasto_kernels::{Geometry, Pool, conv_transpose2d, conv2d, pool2d};
 
 use crate::{Activation, tensor};
 
@@ -89,7 +89,8 @@ mod tests {
         let device = Device::flex();
         let mut random = impasto_random::Random::new(1, "fixed", 0);
         for (stride, size, out) in [(1, [6, 7], [4, 5]), (2, [6, 7], [2, 3])] {
-            let conv = FixedConv::new(random.normals(4 * 27), [4, 3, 3, 3], vec![0.0; 4], stride, [0; 2], &device);
+            let conv =
+                FixedConv::new(random.normals(4 * 27), [4, 3, 3, 3], vec![0.0; 4], stride, [0; 2], &device);
             let conv = conv.with(Activation::None);
             let x = tensor(random.normals(3 * 42), [1, 3, size[0], size[1]], &device);
             let y = tensor(random.normals(4 * out[0] * out[1]), [1, 4, out[0], out[1]], &device);

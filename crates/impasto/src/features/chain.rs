@@ -228,7 +228,11 @@ pub(crate) fn drawn(device: &Device) -> Chain {
     use impasto_random::Random;
     let mut random = Random::new(1, "chain", 0);
     let mut numbers = |inputs: usize, outputs: usize| Numbers {
-        weight: random.normals(9 * inputs * outputs).iter().map(|v| v * (2.0 / (9 * inputs) as f32).sqrt()).collect(),
+        weight: random
+            .normals(9 * inputs * outputs)
+            .iter()
+            .map(|v| v * (2.0 / (9 * inputs) as f32).sqrt())
+            .collect(),
         bias: random.normals(outputs).iter().map(|v| 0.1 * v).collect(),
     };
     let layers = [numbers(3, 4), numbers(4, 5), numbers(5, 6), numbers(6, 4)];

@@ -25,7 +25,11 @@ impl Map {
     /// # Panics
     /// When there are more or fewer than the shape says.
     pub(crate) fn new(values: Vec<f32>, [channels, height, width]: [usize; 3]) -> Self {
-        assert_eq!(values.len(), channels * height * width, "values of a map [{channels}, {height}, {width}]");
+        assert_eq!(
+            values.len(),
+            channels * height * width,
+            "values of a map [{channels}, {height}, {width}]"
+        );
         Self { values, channels, height, width }
     }
 
@@ -185,7 +189,11 @@ impl Map {
     /// One bit for each value: whether it is above zero.
     pub(crate) fn signs(&self) -> Vec<u8> {
         let bit = |(at, value): (usize, &f32)| u8::from(*value > 0.0) << at;
-        self.values.par_chunks(8).with_min_len(4096).map(|eight| eight.iter().enumerate().map(bit).sum()).collect()
+        self.values
+            .par_chunks(8)
+            .with_min_len(4096)
+            .map(|eight| eight.iter().enumerate().map(bit).sum())
+            .collect()
     }
 
     /// Multiplies by `slope` where a bit is not set.

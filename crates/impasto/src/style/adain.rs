@@ -47,7 +47,12 @@ impl AnyStyle {
     ///
     /// # Errors
     /// When a picture is too small, masks don't fit, or the memory does not suffice.
-    pub fn stylise(&self, content: &Picture, styles: &[Style], order: &Order) -> Result<Stylised, StyleError> {
+    pub fn stylise(
+        &self,
+        content: &Picture,
+        styles: &[Style],
+        order: &Order,
+    ) -> Result<Stylised, StyleError> {
         let full = size_of(content, order.size);
         check(content, styles, full, order.memory)?;
         let longest = (order.size as f64 * order.style_size).round() as usize;
@@ -119,7 +124,8 @@ fn moments(map: &Map) -> Vec<[f32; 2]> {
     let count = map.area().max(2) as f64;
     let both = |plane: &[f32]| {
         let mean = plane.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
-        let square = plane.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        let square =
+            plane.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / (count - 1.0);
         [mean as f32, (square + EPSILON).sqrt() as f32]
     };
     map.values.chunks_exact(map.area().max(1)).map(both).collect()

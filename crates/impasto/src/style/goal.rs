@@ -72,8 +72,9 @@ impl Goal<'_> {
         let mut view = View { maps: BTreeMap::new(), trail: Trail::default() };
         let maps = &mut view.maps;
         let part = if self.tiles.len() == 1 { pixels.clone() } else { pixels.cut(&tile.outer) };
-        let is_compared =
-            |layer: usize| layer == self.sight.content || self.sight.style.iter().any(|(own, _)| *own == layer);
+        let is_compared = |layer: usize| {
+            layer == self.sight.content || self.sight.style.iter().any(|(own, _)| *own == layer)
+        };
         let mut seen = |layer: usize, map: &Arc<Map>| {
             if is_compared(layer) {
                 maps.insert(layer, map.clone());
@@ -149,7 +150,8 @@ impl Goal<'_> {
         let mut content = 0.0;
         let mut given = |layer: usize| {
             // What is no longer needed goes at once.
-            let maps = View { maps: BTreeMap::from([(layer, maps.remove(&layer)?)]), trail: Trail::default() };
+            let maps =
+                View { maps: BTreeMap::from([(layer, maps.remove(&layer)?)]), trail: Trail::default() };
             let mut sum: Option<Map> = None;
             if layer == self.sight.content {
                 let (distance, own) = self.toward_content(&maps, tile);
@@ -219,7 +221,16 @@ pub(super) fn seen(
     let masks = vec![None; sight.style.len()];
     let region = Region { counts: 1.0, masks, targets: Vec::new() };
     let nothing = Arc::new(Map::default());
-    let goal = Goal { sight, loss, precision, tiles, content: (0.0, nothing), regions: vec![region], smooth: 0.0, seed: 0 };
+    let goal = Goal {
+        sight,
+        loss,
+        precision,
+        tiles,
+        content: (0.0, nothing),
+        regions: vec![region],
+        smooth: 0.0,
+        seed: 0,
+    };
     let [height, width] = sight.chain.size(sight.content, pixels.size());
     let mut content = Map::zeros([sight.chain.channels(sight.content), height, width]);
     let mut sums: Vec<Statistic> = Vec::new();

@@ -67,7 +67,10 @@ pub(super) enum Statistic {
 #[derive(Debug, Clone)]
 pub(super) enum Target {
     Products(Vec<f32>),
-    Moments { means: Vec<f64>, deviations: Vec<f64> },
+    Moments {
+        means: Vec<f64>,
+        deviations: Vec<f64>,
+    },
     /// Several styles with their shares.
     Places(Vec<(f64, Samples)>),
 }
@@ -205,9 +208,11 @@ impl Pull {
             Self::Line { factors, summands } => {
                 let mut out = map.clone();
                 let lines = factors.par_iter().zip(summands);
-                out.values.par_chunks_exact_mut(map.area().max(1)).zip(lines).for_each(|(plane, (factor, summand))| {
-                    plane.iter_mut().for_each(|value| *value = *value * factor + summand);
-                });
+                out.values.par_chunks_exact_mut(map.area().max(1)).zip(lines).for_each(
+                    |(plane, (factor, summand))| {
+                        plane.iter_mut().for_each(|value| *value = *value * factor + summand);
+                    },
+                );
                 out
             }
             Self::Transport(transport) => transport.gradient(map),
@@ -225,8 +230,7 @@ impl Pull {
 pub(super) fn multiplied(matrix: &[f32], rows: usize, map: &Map) -> Map {
     let device = Device::flex();
     let [channels, height, width] = map.shape();
-    let conv =
-        FixedConv::new(matrix.to_vec(), [rows, channels, 1, 1], vec![0.0; rows], 1, [0; 2], &device);
+    let conv = FixedConv::new(matrix.to_vec(), [rows, channels, 1, 1], vec![0.0; rows], 1, [0; 2], &device);
     let places = tensor::<4>(map.values.clone(), [1, channels, height, width], &device);
     Map::new(values(conv.with(Activation::None).forward(places)), [rows, height, width])
 }

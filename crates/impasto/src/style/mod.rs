@@ -143,7 +143,8 @@ pub fn stylise(
     for (size, planned) in plan {
         let scene = Scene::new(content, size, order);
         let goal = scene.goal(sight, styles, order)?;
-        let start = before.take().map_or_else(|| scene.content.clone(), |smaller| colour::numbers(&smaller, size));
+        let start =
+            before.take().map_or_else(|| scene.content.clone(), |smaller| colour::numbers(&smaller, size));
         let mut walk = Walk::new(start);
         let mut loss = f64::NAN;
         let mut stopped = false;
@@ -206,7 +207,8 @@ impl Scene {
         let longest = (*size.iter().max().unwrap_or(&1) as f64 * order.style_size).round() as usize;
         let mut targets = Vec::with_capacity(styles.len());
         for style in styles {
-            let size = size_of(&style.picture, longest.max(sight.least())).map(|side| side.max(sight.least()));
+            let size =
+                size_of(&style.picture, longest.max(sight.least())).map(|side| side.max(sight.least()));
             let mut map = colour::numbers(&style.picture, size);
             if order.keep_colours {
                 map = colour::lit_like(&map, &self.content);

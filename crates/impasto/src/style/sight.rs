@@ -99,7 +99,8 @@ impl Sight {
             let stride = self.chain.stride(layer);
             self.chain.channels(layer) as f64 / (stride * stride) as f64
         };
-        let looked = |layer: &usize| self.style.iter().any(|(style, _)| style == layer) || *layer == self.content;
+        let looked =
+            |layer: &usize| self.style.iter().any(|(style, _)| style == layer) || *layer == self.content;
         let kept: f64 = (0..=self.last()).filter(looked).map(each).sum();
         let bits: f64 = (0..=self.last()).map(each).sum::<f64>() / 32.0;
         let widest = (0..=self.last()).map(each).fold(0.0, f64::max);

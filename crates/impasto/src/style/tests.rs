@@ -87,7 +87,8 @@ fn a_picture_that_is_worked_on_in_tiles_is_the_same_to_the_eye() {
     let order = Order { size: 240, steps: 8, ..order() };
     let per_pixel = sight.bytes_per_pixel();
     let [size] = [size_of(&content, 240)];
-    let paint = |memory| stylise(&sight, &content, &[style(7)], &Order { memory, ..order.clone() }, &mut |_| true);
+    let paint =
+        |memory| stylise(&sight, &content, &[style(7)], &Order { memory, ..order.clone() }, &mut |_| true);
     let whole = paint(u64::MAX / 2).unwrap();
     let fixed = REST + COPIES * 12 * area(size) as u64 + (4 * area(size)) as u64;
     let tiled = paint(fixed + 110 * 110 * per_pixel).unwrap();
@@ -111,7 +112,8 @@ fn the_work_brings_a_picture_nearer_to_its_goal_and_is_the_same_each_time() {
         };
         let one = paint(&mut told);
         let losses = losses.into_inner();
-        let last: Vec<f64> = losses.iter().filter(|(size, _)| *size == [48, 64]).map(|(_, loss)| *loss).collect();
+        let last: Vec<f64> =
+            losses.iter().filter(|(size, _)| *size == [48, 64]).map(|(_, loss)| *loss).collect();
         assert_eq!((last.len(), one.steps, losses.len()), (12, 30, 30));
         assert!(losses[0].1 > 1.2 * one.loss, "{loss:?}: {losses:?}");
         assert_eq!((one.picture.width(), one.picture.height()), (64, 48));
@@ -163,7 +165,10 @@ fn a_mask_keeps_a_style_to_its_place() {
             let pair = done.pixel(column, row).iter().zip(content.pixel(column, row));
             pair.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>()
         };
-        (0..64).flat_map(|row| columns.clone().map(move |column| (row, column))).map(|(r, c)| of(r, c)).sum::<f64>()
+        (0..64)
+            .flat_map(|row| columns.clone().map(move |column| (row, column)))
+            .map(|(r, c)| of(r, c))
+            .sum::<f64>()
     };
     assert!(change(0..40) > 2.0 * change(56..96), "{} and {}", change(0..40), change(56..96));
 }

@@ -151,7 +151,9 @@ fn weight(text: &str) -> Result<f64, String> {
 }
 
 fn factor(text: &str) -> Result<f64, String> {
-    number(text).filter(|value| (0.1..=4.0).contains(value)).ok_or_else(|| "a number from 0.1 to 4".to_owned())
+    number(text)
+        .filter(|value| (0.1..=4.0).contains(value))
+        .ok_or_else(|| "a number from 0.1 to 4".to_owned())
 }
 
 fn size(text: &str) -> Result<usize, String> {
@@ -174,7 +176,10 @@ fn memory(text: &str) -> Result<u64, String> {
     let units = [("gb", 1e9), ("mb", 1e6), ("kb", 1e3), ("g", 1e9), ("m", 1e6), ("b", 1.0), ("", 1.0)];
     let found = units.iter().find_map(|(unit, bytes)| Some((lower.strip_suffix(unit)?, bytes)));
     let value = found.and_then(|(digits, bytes)| Some(number(digits)? * bytes));
-    value.filter(|value| *value >= 1.0).map(|value| value as u64).ok_or_else(|| "a size such as 2GB or 500MB".to_owned())
+    value
+        .filter(|value| *value >= 1.0)
+        .map(|value| value as u64)
+        .ok_or_else(|| "a size such as 2GB or 500MB".to_owned())
 }
 
 #[cfg(test)]
@@ -183,7 +188,9 @@ mod tests {
 
     #[test]
     fn sizes_of_memory_are_read() {
-        for (text, bytes) in [("2GB", 2_000_000_000), ("1.5gb", 1_500_000_000), ("500 MB", 500_000_000), ("77", 77)] {
+        for (text, bytes) in
+            [("2GB", 2_000_000_000), ("1.5gb", 1_500_000_000), ("500 MB", 500_000_000), ("77", 77)]
+        {
             assert_eq!(memory(text), Ok(bytes), "{text}");
         }
         assert!(memory("much").is_err() && memory("-1GB").is_err() && memory("GB").is_err());
