@@ -2,8 +2,8 @@
 //! Adaptive Instance Normalization", 2017), with the published encoder and decoder.
 //!
 //! What VGG19 sees of the content at relu4_1 gets, channel by channel, the mean and deviation of what it sees of the style;
-//! the decoder paints a picture of it. Differs from the published program: sides that are no multiple of eight are continued
-//! by their mirror image and cut again, and masks say where each of several styles is.
+//! the decoder paints a picture of it. Differs from the published program: sides of a content that are no multiple of eight are
+//! continued by their mirror image and cut again (a style's rest is left out), and masks say where each of several styles is.
 
 use burn::tensor::Device;
 use impasto_data::{Picture, squeezed};
@@ -57,7 +57,7 @@ impl AnyStyle {
         check(content, styles, full, order.memory)?;
         let longest = (order.size as f64 * order.style_size).round() as usize;
         let map = colour::numbers(content, full);
-        let seen = self.encoded(&map);
+        let seen = self.encoded(continued(&map));
         let mut looks = Vec::with_capacity(styles.len());
         for style in styles {
             let size = size_of(&style.picture, longest.max(LEAST)).map(|side| side.max(LEAST));
@@ -65,7 +65,7 @@ impl AnyStyle {
             if order.keep_colours {
                 style = colour::lit_like(&style, &map);
             }
-            looks.push(moments(&self.encoded(&style)));
+            looks.push(moments(&self.encoded(style)));
         }
         let mixed = mixed(&seen, &looks, &shares(styles, seen.size()), order.strength as f32);
         let painted = Precision::F32.during(|| {
@@ -78,8 +78,7 @@ impl AnyStyle {
     }
 
     /// A picture at relu4_1.
-    fn encoded(&self, picture: &Map) -> Map {
-        let picture = continued(picture);
+    fn encoded(&self, picture: Map) -> Map {
         let last = self.encoder.last();
         Precision::F32.during(|| {
             let seen = self.encoder.forward(picture, last, None, &mut |_, _| ());
