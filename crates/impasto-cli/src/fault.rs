@@ -7,6 +7,7 @@ use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
 use impasto::steer::SteerError;
+use impasto::style::StyleError;
 use impasto::synthetic::SyntheticError;
 use impasto::train::TrainError;
 use impasto::translate::TranslateError;
@@ -49,6 +50,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
         || matches!(error.downcast_ref(), Some(translate) if is_usage_of_translating(translate))
+        || matches!(error.downcast_ref::<StyleError>(), Some(style) if !matches!(style, StyleError::Weights(_)))
         || matches!(error.downcast_ref(), Some(SyntheticError::NoLabels { .. }))
         || matches!(
             error.downcast_ref(),

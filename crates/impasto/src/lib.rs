@@ -22,6 +22,7 @@ pub mod run;
 mod settings;
 pub mod steer;
 mod stored;
+pub mod style;
 pub mod synthetic;
 pub mod train;
 pub mod translate;

@@ -14,6 +14,7 @@ mod recipes;
 mod repair;
 mod runs;
 mod sample;
+mod style;
 mod train;
 mod translate;
 mod tune;
@@ -42,6 +43,7 @@ pub(crate) enum Verb {
     Repair(repair::Repair),
     Enlarge(enlarge::Enlarge),
     Translate(translate::TranslateVerb),
+    Style(Box<style::StyleVerb>),
     Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
@@ -68,6 +70,7 @@ impl Verb {
             Self::Repair(repair) => repair.run(voice),
             Self::Enlarge(enlarge) => enlarge.run(voice),
             Self::Translate(translate) => translate.run(voice),
+            Self::Style(style) => style.run(voice),
             Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),

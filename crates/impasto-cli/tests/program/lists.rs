@@ -61,6 +61,7 @@ fn every_verb_has_help() {
         "walk",
         "directions",
         "invert",
+        "style",
         "info",
         "runs",
         "compare",

@@ -16,6 +16,7 @@ mod resume;
 mod shapes;
 mod steering;
 mod studio;
+mod style;
 mod training;
 mod translating;
 mod tune;
