@@ -7,8 +7,10 @@ use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
 use impasto::steer::SteerError;
+use impasto::style::StyleError;
 use impasto::synthetic::SyntheticError;
 use impasto::train::TrainError;
+use impasto::translate::TranslateError;
 use impasto::tune::TuneError;
 use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
@@ -47,6 +49,8 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
+        || matches!(error.downcast_ref(), Some(translate) if is_usage_of_translating(translate))
+        || matches!(error.downcast_ref::<StyleError>(), Some(style) if !matches!(style, StyleError::Weights(_)))
         || matches!(error.downcast_ref(), Some(SyntheticError::NoLabels { .. }))
         || matches!(
             error.downcast_ref(),
@@ -55,8 +59,23 @@ fn is_usage(error: &anyhow::Error) -> bool {
 }
 
 fn is_usage_of_paint(error: &PaintError) -> bool {
-    use PaintError::{BadClasses, NoClasses, NoSuchCheckpoint, UnknownClass};
-    matches!(error, NoSuchCheckpoint { .. } | NoClasses { .. } | UnknownClass { .. } | BadClasses { .. })
+    use PaintError::{BadClasses, NoClasses, NoSuchCheckpoint, Translates, UnknownClass};
+    matches!(
+        error,
+        NoSuchCheckpoint { .. }
+            | NoClasses { .. }
+            | UnknownClass { .. }
+            | BadClasses { .. }
+            | Translates { .. }
+    )
+}
+
+fn is_usage_of_translating(error: &TranslateError) -> bool {
+    match error {
+        TranslateError::Paint(paint) => is_usage_of_paint(paint),
+        TranslateError::Size { .. } | TranslateError::MaskSize { .. } => false,
+        _ => true,
+    }
 }
 
 fn is_usage_of_steering(error: &SteerError) -> bool {

@@ -171,7 +171,8 @@ impl Dataset {
             self.cache.read(index, slot)?;
         }
         if window.mirrored {
-            slot.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+            let together = if self.preparation.pairs { width / 2 } else { width };
+            slot.chunks_exact_mut(together).for_each(<[u8]>::reverse);
         }
         Ok(())
     }

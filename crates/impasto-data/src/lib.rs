@@ -16,6 +16,7 @@ mod glance;
 mod ledger;
 mod names;
 mod order;
+pub mod pairs;
 mod picture;
 mod preparation;
 mod prepare;

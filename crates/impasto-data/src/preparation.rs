@@ -52,17 +52,31 @@ pub struct Preparation {
     pub background: [u8; 3],
     /// Half of the pictures in a batch are mirrored left to right.
     pub flip: bool,
+    /// Each picture is two, side by side, and each half is prepared and mirrored for itself; `width` is that of both.
+    #[serde(default)]
+    pub pairs: bool,
 }
 
 impl Preparation {
     /// Square pictures: centre crop, white background, no flips.
     pub fn square(size: usize, channels: Channels) -> Self {
-        Self { width: size, height: size, channels, crop: Crop::Center, background: [255; 3], flip: false }
+        let (crop, background) = (Crop::Center, [255; 3]);
+        Self { width: size, height: size, channels, crop, background, flip: false, pairs: false }
     }
 
     /// Pictures of this size: centre crop, white background, no flips.
     pub fn of(Size { width, height }: Size, channels: Channels) -> Self {
         Self { width, height, ..Self::square(1, channels) }
+    }
+
+    /// The same for pictures that are two of this size, side by side.
+    pub fn in_pairs(self) -> Self {
+        Self { width: 2 * self.width, pairs: true, ..self }
+    }
+
+    /// The same for one of the halves.
+    pub(crate) fn of_a_half(&self) -> Self {
+        Self { width: self.width / 2, pairs: false, ..self.clone() }
     }
 
     /// How large the pictures will be.
@@ -72,6 +86,12 @@ impl Preparation {
 
     /// Refuses sizes that no picture can have.
     pub(crate) fn check(&self) -> Result<(), DataError> {
+        if self.pairs && (self.crop == Crop::Random || !self.width.is_multiple_of(2)) {
+            return Err(DataError::Preparation {
+                what: "pairs".into(),
+                why: "both halves need the same window and width: use crop \"center\" or \"fit\"".into(),
+            });
+        }
         if (1..=LONGEST).contains(&self.width) && (1..=LONGEST).contains(&self.height) {
             return Ok(());
         }
@@ -166,5 +186,16 @@ mod tests {
         assert!(Preparation::square(0, Channels::Rgb).check().is_err());
         assert!(Preparation::square(usize::MAX, Channels::Rgb).check().is_err());
         assert!(Preparation::square(64, Channels::Rgb).check().is_ok());
+    }
+
+    #[test]
+    fn pairs_have_no_random_windows() {
+        let pairs = Preparation::square(64, Channels::Rgb).in_pairs();
+        assert_eq!(
+            (pairs.size(), pairs.of_a_half().size()),
+            (Size { width: 128, height: 64 }, Size::square(64))
+        );
+        assert!(pairs.check().is_ok());
+        assert!(Preparation { crop: Crop::Random, ..pairs }.check().is_err());
     }
 }

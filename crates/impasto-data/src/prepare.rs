@@ -40,6 +40,9 @@ pub(crate) fn prepare_draft(draft: Draft, preparation: &Preparation) -> Picture 
         "the picture was decoded into other channels"
     );
     let (width, height) = (preparation.width, preparation.height);
+    if preparation.pairs {
+        return pair(&draft.picture, &preparation.of_a_half());
+    }
     match preparation.crop {
         Crop::Center => cover(draft, width, height),
         Crop::Fit => fit(draft, preparation),
@@ -53,10 +56,34 @@ pub(crate) fn prepare_draft(draft: Draft, preparation: &Preparation) -> Picture 
 /// At how many eighths of its size a picture has to be decoded: both of its sides are still at least twice as long as
 /// they will be, so that the resampling here decides what it looks like.
 pub(crate) fn eighths(width: usize, height: usize, preparation: &Preparation) -> usize {
+    if preparation.pairs {
+        return 8;
+    }
     let across = preparation.width as f64 / width as f64;
     let down = preparation.height as f64 / height as f64;
     let scale = if preparation.crop == Crop::Fit { across.min(down) } else { across.max(down) };
     (2.0 * 8.0 * scale).ceil() as usize
+}
+
+/// Both halves of a picture, each prepared for itself, side by side; of an odd width the column in the middle is left out.
+fn pair(picture: &Picture, half: &Preparation) -> Picture {
+    let width = picture.width() / 2;
+    if width == 0 {
+        return Picture::filled(2 * half.width, half.height, &vec![0; picture.channels()]);
+    }
+    let [left, right] = [0, picture.width() - width].map(|from| prepare(columns(picture, from, width), half));
+    let across = half.width * picture.channels();
+    let rows = left.pixels().chunks_exact(across).zip(right.pixels().chunks_exact(across));
+    let pixels = rows.flat_map(|(left, right)| [left, right].concat()).collect();
+    Picture::new(2 * half.width, half.height, picture.channels(), pixels)
+}
+
+/// Some columns of a picture.
+fn columns(picture: &Picture, from: usize, count: usize) -> Picture {
+    let channels = picture.channels();
+    let rows = picture.pixels().chunks_exact(picture.width() * channels);
+    let pixels = rows.flat_map(|row| row[from * channels..(from + count) * channels].to_vec()).collect();
+    Picture::new(count, picture.height(), channels, pixels)
 }
 
 /// The smallest size of the picture's shape that covers, but at most twice as long as asked for.
@@ -187,6 +214,18 @@ mod tests {
         let middle = prepare(halves(64, 16), &asked(8, 8, Crop::Center));
         assert_eq!((middle.width(), middle.height()), (8, 8));
         assert_eq!((middle.pixel(0, 4), middle.pixel(7, 4)), (&[0, 0, 0][..], &[255, 255, 255][..]));
+    }
+
+    #[test]
+    fn the_halves_of_a_pair_are_prepared_each_for_itself() {
+        let asked = asked(8, 8, Crop::Center).in_pairs();
+        for picture in [halves(64, 32), halves(120, 20), halves(33, 16)] {
+            let pair = prepare(picture, &asked);
+            assert_eq!((pair.width(), pair.height()), (16, 8));
+            let columns: Vec<u8> = (0..16).map(|x| pair.pixel(x, 4)[0]).collect();
+            assert_eq!(columns, [[0; 8], [255; 8]].concat(), "nothing runs over the middle");
+        }
+        assert_eq!(prepare(halves(1, 5), &asked).width(), 16, "a picture that can be no pair");
     }
 
     #[test]

@@ -123,6 +123,11 @@ pub struct Config {
 /// The one setting with two forms.
 const SIZE: &str = "size";
 
+/// Where recipes that translate have their pairs from,
+const PAIRS: &str = "pairs";
+/// and that each picture of the set is a pair.
+const BESIDE: &str = "beside";
+
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
 pub(crate) const DEFAULT_MINUTES: f64 = 60.0;
 
@@ -200,7 +205,9 @@ impl Config {
     /// How pictures are prepared.
     pub fn preparation(&self) -> Preparation {
         let Common { size, channels, crop, background, flip, .. } = self.common;
-        Preparation { crop, background, flip, ..Preparation::of(size, channels) }
+        let prepared = Preparation { crop, background, flip, ..Preparation::of(size, channels) };
+        let is_pair = self.table.get(PAIRS).and_then(toml::Value::as_str) == Some(BESIDE);
+        if is_pair { prepared.in_pairs() } else { prepared }
     }
 
     /// When to stop.

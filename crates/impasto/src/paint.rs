@@ -285,8 +285,11 @@ impl Painter {
 
     /// How it paints.
     pub fn skill(&self) -> Result<&dyn Paint, PaintError> {
-        let recipe = &self.config.common.recipe;
-        self.recipe.skills().paint.ok_or_else(|| PaintError::CannotPaint { recipe: recipe.clone() })
+        let skills = self.recipe.skills();
+        skills.paint.ok_or_else(|| match skills.translate {
+            Some(_) => PaintError::Translates { run: self.run.path().into() },
+            None => PaintError::CannotPaint { recipe: self.config.common.recipe.clone() },
+        })
     }
 }
 
@@ -394,6 +397,15 @@ pub enum PaintError {
         text: String,
         /// Why.
         why: &'static str,
+    },
+    /// The model makes pictures of pictures.
+    #[error(
+        "`{0}` translates pictures and does not paint from seeds: impasto translate PICTURE --run {0} --out FILE.png",
+        run.display()
+    )]
+    Translates {
+        /// The run.
+        run: PathBuf,
     },
     /// The model does not paint from latents.
     #[error("recipe {recipe} does not paint from seeds")]

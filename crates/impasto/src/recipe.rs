@@ -168,6 +168,8 @@ pub struct Skills<'a> {
     pub paint: Option<&'a dyn Paint>,
     /// Pictures to latents.
     pub encode: Option<&'a dyn Encode>,
+    /// Pictures to pictures.
+    pub translate: Option<&'a dyn Translate>,
 }
 
 /// Where latents are drawn from.
@@ -266,6 +268,63 @@ impl Entrance {
 pub trait Encode {
     /// `[n, channels, height, width]` (and `[n, classes]`) to `[n, latent]`.
     fn encode(&self, pictures: Tensor<4>, classes: Option<Tensor<2>>) -> Tensor<2>;
+}
+
+/// Pictures to pictures.
+pub trait Translate {
+    /// What it translates from.
+    fn given(&self) -> Given;
+
+    /// `[n, given, h, w]` of any size to `[n, channels, times h, times w]` in [-1, 1]; how many channels are given and how
+    /// many times larger the result is says [`given`](Self::given). What becomes of a picture does not depend on the
+    /// others beside it.
+    fn translate(&self, pictures: Tensor<4>) -> Tensor<4>;
+
+    /// Pictures as a training has them to what is given, and what should be made of that.
+    fn examples(&self, pictures: Tensor<4>, random: &mut Random) -> [Tensor<4>; 2];
+}
+
+/// What a model translates from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// A picture of some other kind.
+    Picture,
+    /// How bright a picture is; and its alpha, if it has one.
+    Grey,
+    /// Dark lines on white.
+    Lines,
+    /// A picture of which the result has so many times the width and height.
+    Small(usize),
+    /// A picture that is grey where it has holes, and a channel more: 1 in holes, -1 elsewhere.
+    Holes,
+}
+
+impl Given {
+    /// How many channels are given where pictures have so many.
+    pub fn channels(self, own: usize) -> usize {
+        match self {
+            Self::Picture | Self::Small(_) => own,
+            Self::Grey => 1 + usize::from(own == 4),
+            Self::Lines => 1,
+            Self::Holes => own + 1,
+        }
+    }
+
+    /// How many times larger the result is.
+    pub fn times(self) -> usize {
+        if let Self::Small(times) = self { times } else { 1 }
+    }
+
+    /// In words, to be read after "from".
+    pub fn words(self) -> String {
+        match self {
+            Self::Picture => "pictures like the left halves of its pairs".into(),
+            Self::Grey => "pictures without colours".into(),
+            Self::Lines => "dark lines on white".into(),
+            Self::Small(times) => format!("pictures of 1/{times} of the width and height"),
+            Self::Holes => "pictures with holes".into(),
+        }
+    }
 }
 
 /// What a recipe is built for: the pictures and the device.

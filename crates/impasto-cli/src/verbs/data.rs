@@ -3,6 +3,7 @@
 mod check;
 mod get;
 mod list;
+mod pairs;
 mod stack;
 mod synth;
 
@@ -22,6 +23,7 @@ pub(crate) enum Data {
     Get(get::Get),
     Check(check::Check),
     Stack(stack::Stack),
+    Pairs(pairs::Pairs),
     List(list::List),
 }
 
@@ -32,6 +34,7 @@ impl Data {
             Self::Get(get) => get.run(voice),
             Self::Check(check) => check.run(voice),
             Self::Stack(stack) => stack.run(voice),
+            Self::Pairs(pairs) => pairs.run(voice),
             Self::List(list) => list.run(voice),
         }
     }

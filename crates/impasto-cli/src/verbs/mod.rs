@@ -14,7 +14,9 @@ mod recipes;
 mod repair;
 mod runs;
 mod sample;
+mod style;
 mod train;
+mod translate;
 mod tune;
 mod vary;
 mod walk;
@@ -40,6 +42,8 @@ pub(crate) enum Verb {
     Vary(Box<vary::Vary>),
     Repair(repair::Repair),
     Enlarge(enlarge::Enlarge),
+    Translate(translate::TranslateVerb),
+    Style(Box<style::StyleVerb>),
     Augment(augment::Augment),
     Judge(judge::Judge),
     Info(info::Info),
@@ -65,6 +69,8 @@ impl Verb {
             Self::Vary(vary) => vary.run(voice),
             Self::Repair(repair) => repair.run(voice),
             Self::Enlarge(enlarge) => enlarge.run(voice),
+            Self::Translate(translate) => translate.run(voice),
+            Self::Style(style) => style.run(voice),
             Self::Augment(augment) => augment.run(voice),
             Self::Judge(judge) => judge.run(voice),
             Self::Info(info) => info.run(voice),

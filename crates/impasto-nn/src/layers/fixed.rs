@@ -1,11 +1,11 @@
 //! Layers of trained networks that only look: their weights come from a file and never change.
 
 use burn::tensor::{Device, Tensor};
-use impasto_kernels::{Geometry, Pool, conv2d, pool2d};
+use impasto_kernels::{Geometry, Pool, conv_transpose2d, conv2d, pool2d};
 
 use crate::{Activation, tensor};
 
-/// A convolution with a bias, and relu behind it. Kernels may be longer than high.
+/// A convolution with a bias, and relu behind it unless another activation is asked for. Kernels may be longer than high.
 #[derive(Debug, Clone)]
 pub struct FixedConv {
     /// `[outputs, inputs, height, width]`
@@ -13,6 +13,7 @@ pub struct FixedConv {
     /// `[outputs]`
     bias: Tensor<1>,
     geometry: Geometry,
+    activation: Activation,
 }
 
 impl FixedConv {
@@ -31,12 +32,30 @@ impl FixedConv {
         let [outputs, _, height, width] = shape;
         let geometry =
             Geometry { kernel: [height, width], stride: [stride; 2], padding, dilation: [1; 2], groups: 1 };
-        Self { weight: tensor(weight, shape, device), bias: tensor(bias, [outputs], device), geometry }
+        let (weight, bias) = (tensor(weight, shape, device), tensor(bias, [outputs], device));
+        Self { weight, bias, geometry, activation: Activation::Relu }
+    }
+
+    /// The same with another activation behind it.
+    pub fn with(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     /// `[n, inputs, h, w]` to `[n, outputs, ...]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.clone(), Some(self.bias.clone()), self.geometry, Activation::Relu.into())
+        conv2d(x, self.weight.clone(), Some(self.bias.clone()), self.geometry, self.activation.into())
+    }
+
+    /// The adjoint of its linear part, which takes a gradient from before the activation back to an input of this height
+    /// and width.
+    pub fn adjoint(&self, gradient: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let [.., height, width] = gradient.dims();
+        let Geometry { kernel, stride, padding, .. } = self.geometry;
+        let reached = |side: usize, out: usize| (out - 1) * stride[side] + kernel[side];
+        let added = |side: usize, out: usize| size[side] + 2 * padding[side] - reached(side, out);
+        let added = [added(0, height), added(1, width)];
+        let nothing = Activation::None.into();
+        conv_transpose2d(gradient, self.weight.clone(), None, self.geometry, added, nothing)
     }
 }
 
@@ -62,5 +81,22 @@ mod tests {
         let conv = FixedConv::new(vec![1.0; 3], [1, 1, 1, 3], vec![-1.0], 1, [0, 1], &device);
         let x = tensor(vec![1.0, 2.0, 3.0, 0.0, 0.0, -5.0], [1, 1, 2, 3], &device);
         assert_eq!(values(conv.forward(x)), [2.0, 5.0, 4.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_adjoint_is_that_of_the_linear_part() {
+        // <conv(x), y> = <x, adjoint(y)>, also where the stride leaves a row over.
+        let device = Device::flex();
+        let mut random = impasto_random::Random::new(1, "fixed", 0);
+        for (stride, size, out) in [(1, [6, 7], [4, 5]), (2, [6, 7], [2, 3])] {
+            let conv =
+                FixedConv::new(random.normals(4 * 27), [4, 3, 3, 3], vec![0.0; 4], stride, [0; 2], &device);
+            let conv = conv.with(Activation::None);
+            let x = tensor(random.normals(3 * 42), [1, 3, size[0], size[1]], &device);
+            let y = tensor(random.normals(4 * out[0] * out[1]), [1, 4, out[0], out[1]], &device);
+            let there = crate::number((conv.forward(x.clone()) * y.clone()).sum());
+            let back = crate::number((conv.adjoint(y, size) * x).sum());
+            assert!((there - back).abs() < 1e-3 * there.abs().max(1.0), "{there} against {back}");
+        }
     }
 }

@@ -17,7 +17,8 @@ use impasto_nn::{Activation, Fill, Init, exchange, tensor, values};
 use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 
-use super::{FeatureNetwork, Features};
+use super::chain::{Chain, Numbers};
+use super::{FeatureNetwork, Features, vgg};
 use crate::picture::{as_rgb, to_chw};
 
 /// Pixels on each side of what the network sees.
@@ -156,6 +157,23 @@ impl FeatureNetwork for Builtin {
         Features::new(DIMS, values)
     }
 }
+
+/// Its convolutions as a chain that looks at pictures in [0, 1] of any size, with layers `layer1` to `layer6`.
+pub(crate) fn chain(device: &Device) -> Chain {
+    // The blob is part of the program, and a test reads it.
+    let mut tensors = read(WEIGHTS).unwrap_or_default();
+    let mut chain = Chain::new(device);
+    for (number, &(.., stride)) in LAYERS.iter().enumerate() {
+        let mut take = |what: &str| tensors.remove(&format!("convs.{number}.{what}")).unwrap_or_default();
+        let numbers = Numbers { weight: take("weight"), bias: take("bias") };
+        let numbers = if number == 0 { vgg::folded(numbers, TO_RANGE) } else { numbers };
+        chain = chain.conv(&format!("layer{}", number + 1), numbers, stride, ACTIVATION);
+    }
+    chain
+}
+
+/// From [0, 1] to [-1, 1].
+const TO_RANGE: ([[f32; 3]; 3], [f32; 3]) = ([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]], [-1.0; 3]);
 
 /// A picture as the network wants it: all of it, so one that is not square is squeezed.
 pub fn small(picture: &Picture) -> Picture {

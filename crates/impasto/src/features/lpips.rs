@@ -18,8 +18,8 @@ use crate::run::Stored;
 use crate::weights::{About, Network, Weights, WeightsError};
 
 /// What the pictures' channels are shifted and divided by.
-const SHIFT: [f32; 3] = [-0.030, -0.088, -0.188];
-const SCALE: [f32; 3] = [0.458, 0.448, 0.450];
+pub(super) const SHIFT: [f32; 3] = [-0.030, -0.088, -0.188];
+pub(super) const SCALE: [f32; 3] = [0.458, 0.448, 0.450];
 /// Keeps pixels without any activation from being divided by zero.
 const EPSILON: f32 = 1e-10;
 /// The smallest side that AlexNet can see.

@@ -4,9 +4,12 @@
 //! brought to its size, so each one says both in its protocol, and figures are comparable only where protocols agree.
 
 pub mod builtin;
+pub(crate) mod chain;
 pub mod inception;
 pub mod lpips;
+pub(crate) mod map;
 mod resize;
+pub(crate) mod vgg;
 
 pub use builtin::Builtin;
 pub use inception::Inception;

@@ -6,7 +6,7 @@ use impasto_random::Random;
 
 use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
-use crate::recipe::{Batch, Entrance, Paint, Prior, Progress, Recipe, Scene, Side};
+use crate::recipe::{Batch, Entrance, Paint, Prior, Progress, Recipe, Scene, Side, Skills};
 use crate::stored;
 
 const BATCH: usize = 8;
@@ -29,6 +29,10 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
                 let name = format!("{} {}{augmented}", entry.name, preset.name);
                 let name = format!("{name} at {width} x {height} x {channels} with {classes} classes");
                 let config = tiny(entry, preset.name, if augment { &["augment=adaptive"] } else { &[] })?;
+                if let (Err(error), 1..) = ((entry.build)(&config.table, &scene), classes) {
+                    assert!(error.to_string().contains("leave out conditional"), "{name}: {error}");
+                    continue;
+                }
                 (entry.build)(&config.table, &scene)?;
                 let build = || match (entry.build)(&config.table, &scene) {
                     Ok(recipe) => recipe,
@@ -43,9 +47,10 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
 
 /// The preset, with layers narrow enough for a test.
 fn tiny(entry: &Entry, preset: &str, also: &[&str]) -> Result<Config, ConfigError> {
-    let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}"), "latent=6".to_owned()];
+    let mut set = vec![format!("recipe={}", entry.name), format!("preset={preset}")];
     // Two steps of stage one, where there are stages, so that the third is past the switch.
-    let narrow = ["width=4", "widths=[12, 10]", "generator=[12, 10]", "stage_one=0.016"];
+    let narrow =
+        ["latent=6", "width=4", "widths=[12, 10]", "generator=[12, 10]", "stage_one=0.016", "critic_width=4"];
     let keys = (entry.defaults)();
     set.extend(
         narrow
@@ -164,7 +169,9 @@ fn pictures_have_the_right_shape_and_range_and_depend_on_latent_and_class() -> R
     every(|name, build, scene| {
         let mut recipe = build();
         train(recipe.as_mut(), scene, 0..3);
-        let Some(painter) = recipe.skills().paint else { panic!("{name} does not paint") };
+        let Skills { paint, translate, .. } = recipe.skills();
+        assert!(paint.is_some() || translate.is_some(), "{name} neither paints nor translates");
+        let Some(painter) = paint else { return };
         let classes =
             |labels: &[u32]| (scene.classes > 0).then(|| one_hot(labels, scene.classes, &scene.device));
         let mut random = Random::new(1, "latent", 0);
@@ -180,6 +187,35 @@ fn pictures_have_the_right_shape_and_range_and_depend_on_latent_and_class() -> R
         let pictures: Vec<_> = values.chunks_exact(scene.pixels()).collect();
         assert_ne!(pictures[0], pictures[2], "{name}: another latent, another picture");
         assert_eq!(pictures[0] == pictures[1], scene.classes == 0, "{name}: another class, another picture");
+    })
+}
+
+#[test]
+fn translations_have_the_right_shape_and_range_at_any_size_and_in_any_company() -> Result<(), ConfigError> {
+    every(|name, build, scene| {
+        let mut recipe = build();
+        train(recipe.as_mut(), scene, 0..3);
+        let Some(skill) = recipe.skills().translate else { return };
+        let (given, own) = (skill.given(), scene.channels);
+        let [input, truth] = skill.examples(batch(9, scene).pictures, &mut Random::new(1, "examples", 0));
+        let [n, channels, height, width] = input.dims();
+        assert_eq!((n, channels), (BATCH, given.channels(own)), "{name}");
+        let times = given.times();
+        assert_eq!(truth.dims(), [BATCH, own, times * height, times * width], "{name}");
+        let together = skill.translate(input.clone());
+        assert_eq!(together.dims(), truth.dims(), "{name}");
+        let made = values(together.clone());
+        assert!(made.iter().all(|value| (-1.0..=1.0).contains(value)), "{name}");
+        let alone = values(skill.translate(input.clone().narrow(0, 3, 1)));
+        let far = values(together.narrow(0, 3, 1))
+            .iter()
+            .zip(&alone)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(far < 1e-5, "{name}: alone it differs by {far}");
+        assert_ne!(values(skill.translate(input.clone().narrow(0, 4, 1))), alone, "{name}: another picture");
+        let odd = input.narrow(0, 0, 1).slice([0..1, 0..channels, 0..3, 0..height.min(5)]);
+        assert_eq!(skill.translate(odd.clone()).dims()[2..], [3 * times, times * odd.dims()[3]], "{name}");
     })
 }
 
@@ -342,6 +378,11 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("stack", "stage_one=inf"),
         ("stack", "widths=[0]"),
         ("stack", "loss=hinge"),
+        ("paired", "pairs=sideways"),
+        ("paired", "widths=[]"),
+        ("paired", "critic_layers=0"),
+        ("repair", "l1=-1"),
+        ("enlarge", "times=3"),
         ("vae", "widths=[0]"),
         ("vae", "deviation=0"),
     ] {

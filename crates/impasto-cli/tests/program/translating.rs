@@ -1,0 +1,159 @@
+//! `impasto translate`, `impasto data pairs`, and what other verbs say of runs that translate.
+
+use std::fs;
+
+use impasto::picture::{Kind, read_png, read_recipe, write_png};
+use impasto_data::Picture;
+
+use super::studio::{Studio, TINY_DCGAN, names};
+
+/// Settings of a translation of 16-pixel flowers that takes a second or so.
+const TINY: &str = "--set widths=[4] --set critic_width=4 --size 16 --batch 4";
+
+/// The name of a flower that was drawn.
+fn drawn(studio: &Studio) -> String {
+    let class = names(&studio.path("flowers")).remove(0);
+    let file = names(&studio.path(&format!("flowers/{class}"))).remove(0);
+    format!("flowers/{class}/{file}")
+}
+
+#[test]
+fn a_grey_picture_gets_colours_and_a_coloured_one_is_refused() {
+    let studio = Studio::with_run(&format!("--recipe paired {TINY}"));
+    let flower = drawn(&studio);
+    let error = studio.fails(&format!("translate {flower} --run run --out out.png"), 2);
+    assert!(error.contains("has colours") && error.contains("--make"), "{error}");
+    assert!(!studio.path("out.png").exists());
+
+    let line = format!("translate {flower} --run run --make --out out.png");
+    let told = studio.json(&line);
+    assert_eq!((&told["width"], &told["height"]), (&16.into(), &16.into()), "{told}");
+    let made = read_png(&studio.path("out.png")).unwrap();
+    assert_eq!((made.width(), made.height(), made.channels()), (16, 16, 3));
+    assert!(studio.fails(&line, 1).contains("--force"));
+    let before = studio.bytes("out.png");
+    studio.ok(&format!("{line} --force"));
+    assert!(studio.bytes("out.png") == before, "the same command gives the same bytes");
+
+    let recipe = read_recipe(&studio.path("out.png")).unwrap();
+    assert_eq!((recipe.kind, &recipe.recipe[..]), (Kind::Made, "paired"));
+    assert!(recipe.run.starts_with("paired-16-") && !recipe.checkpoint.is_empty(), "{recipe:?}");
+    let again = studio.json("info out.png")["again"].as_str().unwrap().to_owned();
+    assert!(
+        again.starts_with("impasto translate") && again.contains("--make") && again.contains("--run RUN")
+    );
+
+    // Sizes that no training has seen, and that are no multiple of anything.
+    write_png(&studio.path("grey.png"), &Picture::filled(37, 21, &[120]), &[]).unwrap();
+    studio.ok("translate grey.png --run run --beside --out both.png");
+    let both = read_png(&studio.path("both.png")).unwrap();
+    assert_eq!((both.width(), both.height()), (37 + 2 + 37, 21));
+}
+
+#[test]
+fn a_folder_becomes_a_folder_and_not_one_file() {
+    let studio = Studio::with_run(&format!("--recipe enlarge {TINY}"));
+    fs::create_dir(studio.path("few")).unwrap();
+    for (name, width) in [("a", 9), ("b", 20)] {
+        write_png(&studio.path(&format!("few/{name}.png")), &Picture::filled(width, 8, &[9, 90, 200]), &[])
+            .unwrap();
+    }
+    assert!(studio.fails("translate few --run run --out one.png", 2).contains("folder"));
+    let told = studio.json_lines("translate few --run run --out out");
+    assert_eq!(names(&studio.path("out")), ["a.png", "b.png"]);
+    assert_eq!((told.len(), &told[0]["width"], &told[1]["height"]), (2, &18.into(), &16.into()));
+    let whole = studio.ok("translate few/a.png --run run --make --out whole.png").out;
+    assert!(whole.contains("8 x 8"), "an odd column is left out: {whole}");
+    fs::write(studio.path("few/c.png"), "no picture").unwrap();
+    assert!(studio.fails("translate few --run run --out more", 1).contains("c.png"));
+    write_png(&studio.path("white.png"), &Picture::filled(9, 8, &[255]), &[]).unwrap();
+    assert!(studio.fails("translate few/a.png --mask white.png --run run --out x.png", 2).contains("--mask"));
+}
+
+#[test]
+fn holes_are_filled_where_a_mask_says_so() {
+    let studio = Studio::with_run(&format!("--recipe repair {TINY}"));
+    let flower = drawn(&studio);
+    assert!(studio.fails(&format!("translate {flower} --run run --out x.png"), 2).contains("--mask FILE"));
+    let mut mask = Picture::filled(16, 16, &[0]);
+    mask.pixels_mut()[..40].fill(255);
+    write_png(&studio.path("mask.png"), &mask, &[]).unwrap();
+    studio.ok(&format!("translate {flower} --mask mask.png --run run --out whole.png"));
+    let (old, new) = (read_png(&studio.path(&flower)).unwrap(), read_png(&studio.path("whole.png")).unwrap());
+    assert!(old.pixels()[120..] == new.pixels()[120..] && old.pixels()[..120] != new.pixels()[..120]);
+    write_png(&studio.path("small.png"), &Picture::filled(8, 16, &[255]), &[]).unwrap();
+    let error = studio.fails(&format!("translate {flower} --mask small.png --run run --out y.png"), 1);
+    assert!(error.contains("16 x 16") && error.contains("8 x 16"), "{error}");
+    write_png(&studio.path("black.png"), &Picture::filled(16, 16, &[0]), &[]).unwrap();
+    let error = studio.fails(&format!("translate {flower} --mask black.png --run run --out y.png"), 1);
+    assert!(error.contains("white nowhere"), "{error}");
+    studio.ok(&format!("translate {flower} --make --seed 3 --run run --out random.png"));
+}
+
+#[test]
+fn edges_want_a_drawing() {
+    let studio = Studio::with_run(&format!("--recipe paired --preset edges {TINY}"));
+    write_png(&studio.path("dark.png"), &Picture::filled(16, 16, &[30]), &[]).unwrap();
+    assert!(studio.fails("translate dark.png --run run --out x.png", 2).contains("lines on white"));
+    let mut drawing = Picture::filled(16, 16, &[255]);
+    drawing.pixels_mut()[16 * 8..16 * 9].fill(0);
+    write_png(&studio.path("drawing.png"), &drawing, &[]).unwrap();
+    studio.ok("translate drawing.png --run run --out x.png");
+}
+
+#[test]
+fn two_folders_become_pairs_and_a_run_learns_them() {
+    let studio = Studio::with_flowers();
+    let joined = studio.json("data pairs flowers flowers pairs");
+    assert_eq!((&joined["pairs"], &joined["alone"]), (&60.into(), &serde_json::json!([])));
+    studio.ok(&format!("train pairs --out run --steps 20 --recipe paired --preset beside {TINY}"));
+    let sheet = read_png(&studio.path("run/reals.png")).unwrap();
+    assert!(sheet.width() > sheet.height(), "pairs are twice as wide");
+    studio.ok(&format!("translate {} --run run --out out.png", drawn(&studio)));
+    let out = read_png(&studio.path("out.png")).unwrap();
+    assert_eq!((out.width(), out.height()), (16, 16));
+    assert!(
+        studio
+            .fails(&format!("translate {} --make --run run --out x.png", drawn(&studio)), 2)
+            .contains("pairs")
+    );
+    assert!(studio.fails("data pairs flowers flowers pairs", 1).contains("not empty"));
+    let error = studio
+        .fails(&format!("train pairs --out no --recipe paired --preset beside --crop random {TINY}"), 1);
+    assert!(error.contains("center"), "{error}");
+}
+
+#[test]
+fn other_verbs_say_what_a_run_can_do_and_which_verb_it_needs() {
+    let studio = Studio::with_run(&format!("--recipe paired {TINY}"));
+    for line in ["sample run", "walk run --out w.gif", "directions run"] {
+        let error = studio.fails(line, 2);
+        assert!(error.contains("impasto translate PICTURE --run run"), "{line}: {error}");
+    }
+    let told = studio.ok("info run").out;
+    assert!(
+        told.contains("translates from pictures without colours") && told.contains("l1_learned"),
+        "{told}"
+    );
+    assert!(told.contains("impasto translate") && !told.contains("impasto sample"), "{told}");
+    assert!(studio.json("info run")["best"]["score"].as_f64().is_some_and(|score| score > 0.0));
+    assert!(studio.ok("recipes").out.contains("translates from pictures with holes"));
+
+    studio.ok(&format!("train flowers --out painter --steps 3 {TINY_DCGAN}"));
+    let error = studio.fails(&format!("translate {} --run painter --out x.png", drawn(&studio)), 2);
+    assert!(error.contains("impasto sample painter") && error.contains("--recipe paired"), "{error}");
+}
+
+#[test]
+fn a_training_that_was_cut_off_goes_on_to_the_same_weights() {
+    let studio = Studio::with_flowers();
+    let settings = format!("--recipe repair {TINY} --checkpoint-every 10");
+    studio.ok(&format!("train flowers --out whole --steps 20 {settings}"));
+    studio.ok(&format!("train flowers --out half --steps 10 {settings}"));
+    studio.ok("train --resume half --steps 20");
+    let weights = |run: &str| {
+        let last = studio.checkpoints(run).pop().unwrap();
+        studio.bytes(&format!("{run}/checkpoints/{last}/weights.safetensors"))
+    };
+    assert!(weights("whole") == weights("half"));
+}

@@ -1,0 +1,350 @@
+//! `paired`, `repair` and `enlarge`: pictures to pictures, learned from pairs.
+//!
+//! Isola and others, "Image-to-image translation with conditional adversarial networks" (pix2pix), 2017: a U-Net, and a
+//! critic that sees what was given beside what was made of it and judges patches; and the distance to the truth.
+//!
+//! Differs from the paper: networks without normalisation (see `unet` and `patches`); the critic compares what was made
+//! with the truth, place by place, with exact gradient penalties at both (Huang and others, "The GAN is dead; long live the
+//! GAN!", 2024), at a quarter of each batch; no noise, so equal pictures become equal pictures; where what is given holds
+//! the picture already but for its colours, its detail or its holes, the network makes only what is missing.
+//!
+//! Pairs are made of the pictures themselves, see [`make`], or stand side by side in them.
+
+use burn::tensor::{Gradients, Tensor};
+use impasto_nn::layers::Trace;
+use impasto_nn::loss::Adversarial;
+use impasto_nn::{OptimiserSettings, frozen, mean, number, tensor, values};
+use impasto_random::Random;
+use serde::{Deserialize, Serialize};
+
+use super::augmenter::AugmentConfig;
+use super::patches::Patches;
+use super::players::Players;
+use super::unet::UNet;
+use super::{Entry, Preset};
+use crate::recipe::{
+    Batch, Falls, Given, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
+};
+use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::translate::{holes, make};
+
+pub(super) const PAIRED: Entry = Entry {
+    name: "paired",
+    summary: "translates: grey to colour, edges to pictures, or pairs of your own",
+    paper: "Isola et al. 2017, Image-to-image translation with conditional adversarial networks",
+    presets: &[
+        Preset { name: "colour", summary: "grey pictures to colour", settings: "pairs = 'colour'" },
+        Preset { name: "edges", summary: "dark lines on white to pictures", settings: "pairs = 'edges'" },
+        Preset {
+            name: "beside",
+            summary: "the left half of each picture to its right half (`impasto data pairs` makes such pictures)",
+            settings: "pairs = 'beside'",
+        },
+    ],
+    defaults: || defaults_of::<Config>("batch = 16"),
+    build,
+};
+
+pub(super) const REPAIR: Entry = Entry {
+    name: "repair",
+    summary: "fills holes in pictures",
+    presets: &[Preset {
+        name: "holes",
+        summary: "boxes and strokes at random",
+        settings: "pairs = 'repair'",
+    }],
+    ..PAIRED
+};
+
+pub(super) const ENLARGE: Entry = Entry {
+    name: "enlarge",
+    summary: "makes pictures twice or four times as large",
+    presets: &[
+        Preset { name: "twice", summary: "twice as wide and high", settings: "pairs = 'enlarge'\ntimes = 2" },
+        Preset { name: "four", summary: "four times", settings: "pairs = 'enlarge'\ntimes = 4" },
+    ],
+    ..PAIRED
+};
+
+fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigError> {
+    let config: Config = settings_from(table)?;
+    config.check(scene)?;
+    Ok(Box::new(Paired::new(config, scene)))
+}
+
+/// The settings of this recipe.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Config {
+    /// What is given: `colour` (grey), `edges`, `enlarge` (smaller), `repair` (with holes), or `beside`: the left half of
+    /// each picture of the set; `size` is that of a half.
+    pairs: Pairs,
+    /// How many times larger pictures become (pairs = "enlarge"): 2 or 4.
+    times: usize,
+    /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
+    widths: Vec<usize>,
+    /// Residual blocks in each stage, on the way in and on the way out.
+    blocks: usize,
+    /// Channels of the critic's first layer.
+    critic_width: usize,
+    /// How often the critic halves pictures: the more, the larger its patches.
+    critic_layers: usize,
+    loss: Adversarial,
+    /// Weight of the distance to the truth, beside the critic's opinion: more is truer and softer.
+    l1: f64,
+    /// Weight of the critic's gradient penalties.
+    penalty: f64,
+    /// Learning rate of the translator.
+    rate: f64,
+    /// Learning rate of the critic.
+    critic_rate: f64,
+    beta1: f64,
+    beta2: f64,
+    /// The most that is kept of the averaged translator each step; early steps keep less.
+    average: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            pairs: Pairs::Colour,
+            times: 2,
+            widths: vec![16, 32, 64, 128],
+            blocks: 1,
+            critic_width: 32,
+            critic_layers: 2,
+            loss: Adversarial::Relativistic,
+            l1: 30.0,
+            penalty: 0.3,
+            rate: 5e-4,
+            critic_rate: 5e-4,
+            beta1: 0.5,
+            beta2: 0.99,
+            average: 0.999,
+        }
+    }
+}
+
+/// Where pairs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Pairs {
+    Colour,
+    Edges,
+    Enlarge,
+    Repair,
+    Beside,
+}
+
+/// Stages are halved until a side is at most this long.
+const INNERMOST: usize = 8;
+/// The penalties look at one picture of so many.
+const PENALISED: usize = 4;
+
+impl Config {
+    fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
+        let Scene { width, height, channels, classes, .. } = *scene;
+        let refuse = |why: String| Err(ConfigError::Value(why));
+        match self.pairs {
+            _ if classes > 0 => {
+                return refuse("a recipe that translates knows no classes: leave out conditional".into());
+            }
+            Pairs::Colour if channels == 1 => {
+                return refuse("pairs = \"colour\" needs colours to learn: channels = \"rgb\"".into());
+            }
+            Pairs::Enlarge if ![2, 4].contains(&self.times) => {
+                return refuse(format!("times is {}: it must be 2 or 4", self.times));
+            }
+            Pairs::Enlarge if ![width, height].iter().all(|side| side.is_multiple_of(self.times)) => {
+                return refuse(format!(
+                    "size is {width} x {height}: it must be a multiple of times, {}",
+                    self.times
+                ));
+            }
+            _ => {}
+        }
+        check_widths(&[
+            ("widths", &self.widths),
+            ("blocks", &[self.blocks]),
+            ("critic_width", &[self.critic_width]),
+        ])?;
+        check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
+        check_range(&[("l1", self.l1), ("penalty", self.penalty)], 0.0..1e6)?;
+        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
+        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+    }
+
+    /// Channels of every stage for pictures of this size.
+    fn stages(&self, size: [usize; 2]) -> Vec<usize> {
+        let shorter = size[0].min(size[1]);
+        let stages = (0..).take_while(|&halved| shorter >> halved > INNERMOST).count() + 1;
+        (0..stages).map(|stage| self.widths[stage.min(self.widths.len() - 1)]).collect()
+    }
+
+    fn given(&self) -> Given {
+        match self.pairs {
+            Pairs::Colour => Given::Grey,
+            Pairs::Edges => Given::Lines,
+            Pairs::Enlarge => Given::Small(self.times),
+            Pairs::Repair => Given::Holes,
+            Pairs::Beside => Given::Picture,
+        }
+    }
+}
+
+struct Paired {
+    config: Config,
+    players: Players<UNet, Patches>,
+    /// Of what is made.
+    channels: usize,
+}
+
+impl Paired {
+    fn new(config: Config, scene: &Scene) -> Self {
+        let (channels, given) = (scene.channels, config.given().channels(scene.channels));
+        let across = if config.pairs == Pairs::Beside { scene.width / 2 } else { scene.width };
+        let size = [scene.height, across];
+        let stages = config.stages(size);
+        let net = UNet::new([given, channels], &stages, config.blocks, &mut scene.init("generator"));
+        let Config { critic_width, critic_layers, beta1, beta2, .. } = config;
+        let critic =
+            Patches::new(given + channels, size, critic_width, critic_layers, &mut scene.init("critic"));
+        let settings = |rate| OptimiserSettings { rate, beta1, beta2, ..OptimiserSettings::default() };
+        let players = Players::new(
+            (net, settings(config.rate)),
+            (critic, settings(config.critic_rate)),
+            config.average,
+            &AugmentConfig::default(),
+            scene,
+        );
+        Self { config, players, channels }
+    }
+
+    /// What is given, in the size of what is made.
+    fn seen(&self, given: Tensor<4>) -> Tensor<4> {
+        make::grown(given, self.config.given().times())
+    }
+
+    /// What a network makes of what it sees.
+    fn made(&self, net: &UNet, seen: Tensor<4>) -> Tensor<4> {
+        let channels = self.channels;
+        let made = net.forward(seen.clone());
+        match self.config.given() {
+            Given::Picture | Given::Lines => made,
+            Given::Grey => made + make::in_channels(seen, channels),
+            Given::Small(_) => made + seen,
+            Given::Holes => {
+                let open = (seen.clone().narrow(1, channels, 1) + 1.0) * 0.5;
+                made * open + seen.narrow(1, 0, channels)
+            }
+        }
+    }
+
+    /// The critic's lesson: what it makes of the truth and of what was made, and how steep it is there.
+    fn lesson(&self, seen: &Tensor<4>, made: Tensor<4>, truth: &Tensor<4>) -> (Lesson, Gradients) {
+        let n = seen.dims()[0];
+        let both = [made, truth.clone()].map(|picture| Tensor::cat(vec![seen.clone(), picture], 1));
+        let mut trace = Trace::kept();
+        let verdicts = self.players.critic.judge(Tensor::cat(both.to_vec(), 0).autodiff(), &mut trace);
+        let [on_made, on_truth] = [0, n].map(|at| verdicts.clone().narrow(0, at, n));
+        let ahead = values((on_truth.clone() - on_made.clone()).inner());
+        let loss = self.config.loss.critic(on_truth, on_made);
+
+        let some = n.div_ceil(PENALISED);
+        let (from, places) = (n - some, verdicts.dims()[1]);
+        let mut trace = trace.of(from..n + some);
+        let slope = self.players.critic.slope(verdicts.narrow(0, from, 2 * some), &mut trace);
+        let [_, given, ..] = seen.dims();
+        let squares: Tensor<2> = slope.narrow(1, given, self.channels).square().flatten(1, 3);
+        let penalty = mean(squares.sum_dim(1)).div_scalar(places as f64);
+        let total = loss.clone() + penalty.clone().mul_scalar(self.config.penalty);
+        let right = ahead.iter().filter(|&&ahead| ahead > 0.0).count() as f64 / ahead.len().max(1) as f64;
+        let [loss, penalty] = [loss, penalty].map(|figure| number(figure.inner()));
+        (Lesson { loss, penalty, right }, total.backward())
+    }
+}
+
+/// What came of a lesson.
+struct Lesson {
+    loss: f64,
+    penalty: f64,
+    /// The share of places where the truth is ahead.
+    right: f64,
+}
+
+impl Recipe for Paired {
+    fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
+        let [given, truth] = self.examples(batch.pictures.clone(), &mut at.random("pairs"));
+        let seen = self.seen(given);
+        let made = self.made(&self.players.generator, seen.clone());
+        let (lesson, gradients) = self.lesson(&seen, made.clone().inner(), &truth);
+        let critic_norm = self.players.teach_critic(gradients);
+
+        let critic = frozen(&self.players.critic);
+        let (seen, truth) = (seen.autodiff(), truth.autodiff());
+        let on = |x: &Tensor<4>| {
+            critic.judge(Tensor::cat(vec![seen.clone(), x.clone()], 1), &mut Trace::default())
+        };
+        let opinion = self.config.loss.generator(on(&made), || on(&truth));
+        let away = mean((made - truth.clone()).abs());
+        let loss = opinion.clone() + away.clone().mul_scalar(self.config.l1);
+        let norm = self.players.teach_generator(loss.backward(), at.step);
+        vec![
+            ("generator", number(opinion.inner())),
+            ("critic", lesson.loss),
+            // In shares of the way from black to white.
+            ("l1", 0.5 * number(away.inner())),
+            ("penalty", lesson.penalty),
+            ("accuracy", lesson.right),
+            ("generator_gradient", norm),
+            ("critic_gradient", critic_norm),
+        ]
+    }
+
+    fn signs(&self) -> Signs {
+        // A critic that is nearly always right is no alarm here: the distance to the truth still teaches.
+        Signs { critic: None, falls: Some(Falls { name: "l1", from: 0 }), losses: &["generator", "critic"] }
+    }
+
+    fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        self.players.set_rate(side, share)
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        self.players.visit(visitor);
+    }
+
+    fn skills(&self) -> Skills<'_> {
+        Skills { translate: Some(self), ..Skills::default() }
+    }
+}
+
+impl Translate for Paired {
+    fn given(&self) -> Given {
+        self.config.given()
+    }
+
+    fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {
+        self.made(&self.players.painter(), self.seen(pictures)).clamp(-1.0, 1.0)
+    }
+
+    fn examples(&self, pictures: Tensor<4>, random: &mut Random) -> [Tensor<4>; 2] {
+        let [n, _, height, width] = pictures.dims();
+        let given = match self.config.pairs {
+            Pairs::Colour => make::grey(pictures.clone()),
+            Pairs::Edges => make::lines(pictures.clone()),
+            Pairs::Enlarge => make::shrunk(pictures.clone(), self.config.times),
+            Pairs::Repair => {
+                let open = (0..n).flat_map(|_| holes([height, width], random)).collect();
+                make::with_holes(pictures.clone(), tensor(open, [n, 1, height, width], &pictures.device()))
+            }
+            Pairs::Beside => {
+                return [0, width / 2].map(|at| pictures.clone().narrow(3, at, width / 2));
+            }
+        };
+        [given, pictures]
+    }
+}
+
+#[cfg(test)]
+#[path = "paired_tests.rs"]
+mod tests;

@@ -1,0 +1,93 @@
+//! Pictures as numbers in [0, 1], and the colours of one with the light of another (Gatys and others, "Preserving Color in
+//! Neural Artistic Style Transfer", 2016: luminance only).
+
+use impasto_data::{Picture, squeezed};
+
+use crate::features::map::Map;
+use crate::picture::{as_rgb, from_chw, to_chw};
+
+/// What red, green and blue give to the light.
+const LIGHT: [f32; 3] = [0.299, 0.587, 0.114];
+
+/// A picture of this height and width as numbers.
+pub(super) fn numbers(picture: &Picture, [height, width]: [usize; 2]) -> Map {
+    let picture = squeezed(as_rgb(picture, [255; 3]), width, height);
+    Map::new(to_chw(&picture).iter().map(|value| value * 0.5 + 0.5).collect(), [3, height, width])
+}
+
+/// The picture of these numbers.
+pub(super) fn picture(map: &Map) -> Picture {
+    let values: Vec<f32> = map.values.iter().map(|value| value * 2.0 - 1.0).collect();
+    from_chw(&values, 3, map.height, map.width)
+}
+
+/// The light of each pixel.
+fn light(map: &Map) -> Vec<f32> {
+    let area = map.area();
+    (0..area).map(|at| (0..3).map(|channel| LIGHT[channel] * map.values[channel * area + at]).sum()).collect()
+}
+
+/// The same picture in grey.
+pub(super) fn greyed(map: &Map) -> Map {
+    Map::new(light(map).repeat(3), map.shape())
+}
+
+/// A grey style whose light has the mean and deviation of the content's.
+pub(super) fn lit_like(style: &Map, content: &Map) -> Map {
+    let ([from, spread], [to, goal]) = (spread(&light(style)), spread(&light(content)));
+    let factor = goal / spread.max(1e-3);
+    let values = light(style).iter().map(|value| (value - from) * factor + to).collect::<Vec<_>>();
+    Map::new(values.repeat(3), style.shape())
+}
+
+/// The result's light in the content's colours.
+pub(super) fn coloured(result: &Map, content: &Map) -> Map {
+    let (now, before) = (light(result), light(content));
+    let area = content.area();
+    let value = |(at, value): (usize, &f32)| (value + now[at % area] - before[at % area]).clamp(0.0, 1.0);
+    Map::new(content.values.iter().enumerate().map(value).collect(), content.shape())
+}
+
+fn spread(values: &[f32]) -> [f32; 2] {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
+    let square = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count;
+    [mean as f32, square.sqrt() as f32]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use impasto_random::Random;
+
+    fn drawn(key: u64) -> Map {
+        let values = Random::new(1, "colour", key).uniforms(3 * 20, 0.3, 0.7);
+        Map::new(values, [3, 4, 5])
+    }
+
+    #[test]
+    fn colours_stay_and_light_changes() {
+        let (content, result) = (drawn(1), drawn(2));
+        let kept = coloured(&result, &content);
+        for at in 0..20 {
+            let colour = |map: &Map| [0, 1].map(|c| map.values[c * 20 + at] - map.values[(c + 1) * 20 + at]);
+            assert!(colour(&kept).iter().zip(colour(&content)).all(|(a, b)| (a - b).abs() < 1e-5));
+        }
+        assert!(light(&kept).iter().zip(light(&result)).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_grey_style_is_lit_like_the_content() {
+        let (content, style) = (drawn(3), drawn(4));
+        let lit = lit_like(&style, &content);
+        let (a, b) = (spread(&light(&lit)), spread(&light(&content)));
+        assert!((a[0] - b[0]).abs() < 1e-4 && (a[1] - b[1]).abs() < 1e-4);
+        assert_eq!(lit.row(0, 1), lit.row(2, 1));
+    }
+
+    #[test]
+    fn pictures_become_numbers_and_pictures_again() {
+        let picture = Picture::new(2, 1, 3, vec![0, 128, 255, 7, 8, 9]);
+        assert_eq!(super::picture(&numbers(&picture, [1, 2])), picture);
+    }
+}

@@ -1,0 +1,277 @@
+//! What a picture should be: how far it is from showing the content in the styles, and the gradient of that for its pixels.
+//!
+//! A picture is looked at tile by tile. Statistics of all tiles decide; where there is more than one, a second look gives the
+//! gradients, because what was seen first no longer fits into memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use impasto_nn::Precision;
+
+use super::loss::{Loss, Place, Pull, Statistic, Target};
+use super::sight::Sight;
+use super::tiles::Tile;
+use crate::features::chain::Trail;
+use crate::features::map::Map;
+
+/// What is looked for at one size.
+pub(super) struct Goal<'a> {
+    pub(super) sight: &'a Sight,
+    pub(super) loss: Loss,
+    pub(super) precision: Precision,
+    pub(super) tiles: Vec<Tile>,
+    /// What the content counts, and what its layer sees of it.
+    pub(super) content: (f64, Arc<Map>),
+    pub(super) regions: Vec<Region>,
+    /// What differences between neighbours count.
+    pub(super) smooth: f64,
+    pub(super) seed: u64,
+}
+
+/// Where a style is to be, and what it is.
+pub(super) struct Region {
+    /// Its share of what all styles count.
+    pub(super) counts: f64,
+    /// For each style layer, the weights of its places; none where all count the same.
+    pub(super) masks: Vec<Option<Vec<f32>>>,
+    /// For each style layer.
+    pub(super) targets: Vec<Target>,
+}
+
+/// A look at a tile.
+struct View {
+    maps: BTreeMap<usize, Arc<Map>>,
+    trail: Trail,
+}
+
+impl Goal<'_> {
+    /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance.
+    pub(super) fn look(&self, pixels: &Map, step: u64) -> (f64, Map) {
+        self.precision.during(|| {
+            let mut gradient = Map::zeros(pixels.shape());
+            let smooth = roughness(pixels, self.smooth, &mut gradient);
+            let (style, content) = match self.tiles.as_slice() {
+                [tile] => {
+                    let view = self.view(pixels, tile, true);
+                    let (style, pulls) = self.compare(&[self.gather(&view, tile)], step);
+                    (style, self.pull(view, tile, &pulls, &mut gradient))
+                }
+                tiles => {
+                    let gather = |tile| self.gather(&self.view(pixels, tile, false), tile);
+                    let gathered: Vec<Vec<Vec<Statistic>>> = tiles.iter().map(gather).collect();
+                    let (style, pulls) = self.compare(&gathered, step);
+                    let pull = |tile| self.pull(self.view(pixels, tile, true), tile, &pulls, &mut gradient);
+                    (style, tiles.iter().map(pull).sum())
+                }
+            };
+            (style + content + smooth, gradient)
+        })
+    }
+
+    fn view(&self, pixels: &Map, tile: &Tile, keeps: bool) -> View {
+        let mut view = View { maps: BTreeMap::new(), trail: Trail::default() };
+        let maps = &mut view.maps;
+        let part = if self.tiles.len() == 1 { pixels.clone() } else { pixels.cut(&tile.outer) };
+        let is_compared = |layer: usize| {
+            layer == self.sight.content || self.sight.style.iter().any(|(own, _)| *own == layer)
+        };
+        let mut seen = |layer: usize, map: &Arc<Map>| {
+            if is_compared(layer) {
+                maps.insert(layer, map.clone());
+            }
+        };
+        let trail = keeps.then_some(&mut view.trail);
+        self.sight.chain.forward(part, self.sight.last(), trail, &mut seen);
+        view
+    }
+
+    /// For each region and style layer what this tile answers for.
+    fn gather(&self, view: &View, tile: &Tile) -> Vec<Vec<Statistic>> {
+        let of = |region: &Region| {
+            let layers = self.sight.style.iter().zip(&region.masks);
+            let layer = |((layer, _), mask): (&(usize, f64), &Option<Vec<f32>>)| {
+                let (map, mask, place) = self.inside(view, tile, *layer, mask.as_deref());
+                Statistic::of(self.loss, &map, mask.as_deref(), place)
+            };
+            layers.map(layer).collect()
+        };
+        self.regions.iter().map(of).collect()
+    }
+
+    /// What a tile answers for of a layer, its mask, and where it lies.
+    fn inside(
+        &self,
+        view: &View,
+        tile: &Tile,
+        layer: usize,
+        mask: Option<&[f32]>,
+    ) -> (Arc<Map>, Option<Vec<f32>>, Place) {
+        let chain = &self.sight.chain;
+        let map = &view.maps[&layer];
+        if self.tiles.len() == 1 {
+            let place = Place { corner: [0, 0], whole: map.size() };
+            return (map.clone(), mask.map(<[f32]>::to_vec), place);
+        }
+        let window = tile.inside_whole(chain, layer);
+        let whole = chain.size(layer, self.size());
+        let mask = mask.map(|mask| Map::new(mask.to_vec(), [1, whole[0], whole[1]]).cut(&window).values);
+        let place = Place { corner: [window.rows.start, window.columns.start], whole };
+        (Arc::new(map.cut(&tile.inside(chain, layer))), mask, place)
+    }
+
+    /// Height and width of the picture.
+    fn size(&self) -> [usize; 2] {
+        let last = self.tiles.last().map(|tile| &tile.inner);
+        last.map_or([0, 0], |window| [window.rows.end, window.columns.end])
+    }
+
+    /// How far all tiles together are from the styles, and for each region and style layer what pulls there.
+    fn compare(&self, tiles: &[Vec<Vec<Statistic>>], step: u64) -> (f64, Vec<Vec<(f64, Pull)>>) {
+        let mut distance = 0.0;
+        let mut pulls = Vec::with_capacity(self.regions.len());
+        for (number, region) in self.regions.iter().enumerate() {
+            let mut own = Vec::with_capacity(region.targets.len());
+            for (at, ((_, counts), target)) in self.sight.style.iter().zip(&region.targets).enumerate() {
+                let mut all = tiles.iter().map(|tile| tile[number][at].clone());
+                let Some(mut sum) = all.next() else { continue };
+                all.for_each(|more| sum.add(more));
+                let (apart, pull) = sum.compare(target, (self.seed, step * 64 + at as u64));
+                distance += counts * region.counts * apart;
+                own.push((counts * region.counts, pull));
+            }
+            pulls.push(own);
+        }
+        (distance, pulls)
+    }
+
+    /// Adds a tile's gradient, and tells how far its content is.
+    fn pull(&self, view: View, tile: &Tile, pulls: &[Vec<(f64, Pull)>], gradient: &mut Map) -> f64 {
+        let View { mut maps, trail } = view;
+        let mut content = 0.0;
+        let mut given = |layer: usize| {
+            // What is no longer needed goes at once.
+            let maps =
+                View { maps: BTreeMap::from([(layer, maps.remove(&layer)?)]), trail: Trail::default() };
+            let mut sum: Option<Map> = None;
+            if layer == self.sight.content {
+                let (distance, own) = self.toward_content(&maps, tile);
+                content += distance;
+                sum = own;
+            }
+            let at = self.sight.style.iter().position(|(own, _)| *own == layer);
+            for (region, pulls) in self.regions.iter().zip(pulls) {
+                let Some(at) = at else { break };
+                let (map, mask, _) = self.inside(&maps, tile, layer, region.masks[at].as_deref());
+                let (counts, pull) = &pulls[at];
+                let mut own = pull.gradient(&map, mask.as_deref());
+                own.values.iter_mut().for_each(|value| *value *= *counts as f32);
+                match sum.as_mut() {
+                    Some(sum) => sum.add(&own),
+                    None => sum = Some(own),
+                }
+            }
+            Some(self.spread(sum?, tile, layer, maps.maps[&layer].shape()))
+        };
+        let own = self.sight.chain.back(trail, &mut given);
+        gradient.add_at(&own, tile.corner());
+        content
+    }
+
+    /// How far what a tile answers for is from the content, and the gradient.
+    fn toward_content(&self, view: &View, tile: &Tile) -> (f64, Option<Map>) {
+        let (counts, goal) = &self.content;
+        if *counts == 0.0 {
+            return (0.0, None);
+        }
+        let layer = self.sight.content;
+        let (map, ..) = self.inside(view, tile, layer, None);
+        let size = goal.values.iter().map(|&value| f64::from(value * value)).sum::<f64>().max(1e-6);
+        let goal = match self.tiles.len() {
+            1 => goal.clone(),
+            _ => Arc::new(goal.cut(&tile.inside_whole(&self.sight.chain, layer))),
+        };
+        let mut apart = Map::clone(&map);
+        apart.values.iter_mut().zip(&goal.values).for_each(|(value, goal)| *value -= goal);
+        let distance = apart.values.iter().map(|&value| f64::from(value * value)).sum::<f64>();
+        let factor = (2.0 * counts / size) as f32;
+        apart.values.iter_mut().for_each(|value| *value *= factor);
+        (counts * distance / size, Some(apart))
+    }
+
+    /// What a tile answers for among all that it looks at, where nothing pulls.
+    fn spread(&self, inner: Map, tile: &Tile, layer: usize, shape: [usize; 3]) -> Map {
+        if self.tiles.len() == 1 {
+            return inner;
+        }
+        let window = tile.inside(&self.sight.chain, layer);
+        let mut all = Map::zeros(shape);
+        all.add_at(&inner, [window.rows.start, window.columns.start]);
+        all
+    }
+}
+
+/// What the layers of a whole picture see: of the style layers statistics, of the content layer everything.
+pub(super) fn seen(
+    sight: &Sight,
+    pixels: &Map,
+    loss: Loss,
+    tiles: Vec<Tile>,
+    precision: Precision,
+) -> (Vec<Statistic>, Arc<Map>) {
+    let masks = vec![None; sight.style.len()];
+    let region = Region { counts: 1.0, masks, targets: Vec::new() };
+    let nothing = Arc::new(Map::default());
+    let goal = Goal {
+        sight,
+        loss,
+        precision,
+        tiles,
+        content: (0.0, nothing),
+        regions: vec![region],
+        smooth: 0.0,
+        seed: 0,
+    };
+    let [height, width] = sight.chain.size(sight.content, pixels.size());
+    let mut content = Map::zeros([sight.chain.channels(sight.content), height, width]);
+    let mut sums: Vec<Statistic> = Vec::new();
+    for tile in &goal.tiles {
+        precision.during(|| {
+            let view = goal.view(pixels, tile, false);
+            let (part, _, place) = goal.inside(&view, tile, sight.content, None);
+            content.add_at(&part, place.corner);
+            let own = goal.gather(&view, tile).remove(0);
+            match sums.is_empty() {
+                true => sums = own,
+                false => sums.iter_mut().zip(own).for_each(|(sum, more)| sum.add(more)),
+            }
+        });
+    }
+    (sums, Arc::new(content))
+}
+
+/// The mean square of differences between neighbours, times what it counts; its gradient is added.
+fn roughness(pixels: &Map, counts: f64, gradient: &mut Map) -> f64 {
+    let [_, height, width] = pixels.shape();
+    let share = counts / pixels.values.len().max(1) as f64;
+    let factor = (2.0 * share) as f32;
+    let mut sum = 0.0;
+    for (plane, slopes) in
+        pixels.values.chunks_exact(height * width).zip(gradient.values.chunks_exact_mut(height * width))
+    {
+        let mut pair = |a: usize, b: usize| {
+            let apart = plane[a] - plane[b];
+            slopes[a] += factor * apart;
+            slopes[b] -= factor * apart;
+            f64::from(apart * apart)
+        };
+        for at in 0..plane.len() {
+            if at % width + 1 < width {
+                sum += pair(at, at + 1);
+            }
+            if at + width < plane.len() {
+                sum += pair(at, at + width);
+            }
+        }
+    }
+    share * sum
+}

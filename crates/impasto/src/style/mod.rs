@@ -1,0 +1,329 @@
+//! Style transfer: a picture that shows what one picture shows, in the manner of others.
+//!
+//! By optimisation of its pixels (Gatys and others, "Image Style Transfer Using Convolutional Neural Networks", 2016), coarse to
+//! fine: a small picture first, whose result is enlarged and worked on again. [`loss`] says what a style is, [`goal`] how far a
+//! picture is from it, [`tiles`] keep large pictures within the memory, [`adam`] moves the pixels. Or in one pass with a network
+//! that was trained for any style: [`adain`].
+
+mod adain;
+mod adam;
+mod colour;
+mod error;
+mod goal;
+mod loss;
+mod sight;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod wasserstein;
+
+use impasto_data::{Picture, squeezed};
+use impasto_nn::Precision;
+
+pub use adain::AnyStyle;
+pub use error::StyleError;
+pub use loss::Loss;
+pub use sight::{SIGHTS, Sight};
+
+use crate::features::map::Map;
+use adam::Walk;
+use goal::{Goal, Region, seen};
+use loss::Target;
+
+/// A style.
+#[derive(Debug, Clone)]
+pub struct Style {
+    /// A picture in it.
+    pub picture: Picture,
+    /// What it counts beside the others.
+    pub weight: f64,
+    /// Where it is to be: white is here, black is not. As large as the content.
+    pub mask: Option<Picture>,
+}
+
+/// How to go about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The longest side of the result.
+    pub size: usize,
+    /// Steps at that size; smaller pictures, which cost less, get more.
+    pub steps: usize,
+    /// How much of the style: 0 is the content, 1 the style alone.
+    pub strength: f64,
+    /// What a style is.
+    pub loss: Loss,
+    /// The longest side of a style against that of the result.
+    pub style_size: f64,
+    /// Only the light is changed.
+    pub keep_colours: bool,
+    /// Bytes that may be used, about.
+    pub memory: u64,
+    /// What is drawn by chance comes from it.
+    pub seed: u64,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            size: 512,
+            steps: 60,
+            strength: 0.5,
+            loss: Loss::Gram,
+            style_size: 1.0,
+            keep_colours: false,
+            memory: 2_000_000_000,
+            seed: 1,
+        }
+    }
+}
+
+/// How far the work is.
+pub struct Told<'a> {
+    /// Height and width that are worked on.
+    pub size: [usize; 2],
+    /// Steps done at this size, and how many there are.
+    pub step: [usize; 2],
+    /// The share of all work that is done.
+    pub share: f64,
+    /// How far the picture is from the goal.
+    pub loss: f64,
+    /// The picture so far.
+    pub picture: &'a dyn Fn() -> Picture,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Stylised {
+    /// The picture, at its full size.
+    pub picture: Picture,
+    /// How far it was from the goal at its last size.
+    pub loss: f64,
+    /// Steps of all sizes.
+    pub steps: usize,
+    /// Tiles of the last size.
+    pub tiles: usize,
+    /// Whether it was stopped before the end.
+    pub stopped: bool,
+}
+
+/// The longest side of a result that anybody may ask for.
+pub const LARGEST: usize = 16_384;
+/// From one size to the next.
+const BETWEEN: usize = 2;
+/// The first step's length, of pixels in [0, 1]; it falls to a tenth.
+const RATE: f64 = 0.025;
+/// What differences between neighbouring pixels count.
+const SMOOTH: f64 = 0.5;
+/// A smaller size gets so many times the steps of the next one.
+const MORE: f64 = 1.5;
+/// Copies of the picture that are kept: where it is, what moves it, the goal.
+const COPIES: u64 = 9;
+/// Weights of the network and all else, in bytes.
+const REST: u64 = 200_000_000;
+
+/// Paints the content in the styles. `told` hears how far it is; where it says no, the picture so far is the answer.
+///
+/// # Errors
+/// When a picture is too small, masks don't fit, or the memory does not suffice.
+pub fn stylise(
+    sight: &Sight,
+    content: &Picture,
+    styles: &[Style],
+    order: &Order,
+    told: &mut dyn FnMut(&Told<'_>) -> bool,
+) -> Result<Stylised, StyleError> {
+    let full = size_of(content, order.size);
+    check(sight, content, styles, full)?;
+    let plan = plan(sight, full, order.steps);
+    // What does not fit is known before the work begins.
+    plan.iter().try_for_each(|(size, _)| tiled(sight, *size, order.memory).map(|_| ()))?;
+    let work: f64 = plan.iter().map(|(size, steps)| (area(*size) * steps) as f64).sum();
+    let (mut done, mut steps, mut last) = (0.0, 0, None);
+    let mut before: Option<Picture> = None;
+    for (size, planned) in plan {
+        let scene = Scene::new(content, size, order);
+        let goal = scene.goal(sight, styles, order)?;
+        let start =
+            before.take().map_or_else(|| scene.content.clone(), |smaller| colour::numbers(&smaller, size));
+        let mut walk = Walk::new(start);
+        let mut loss = f64::NAN;
+        let mut stopped = false;
+        for step in 0..planned {
+            let (here, gradient) = goal.look(&walk.pixels, (steps + step) as u64);
+            loss = here;
+            walk.step(&gradient, rate(step as f64 / planned as f64));
+            done += area(size) as f64;
+            let picture = || scene.shown(&walk.average());
+            let told_now =
+                Told { size, step: [step + 1, planned], share: done / work, loss, picture: &picture };
+            if !told(&told_now) {
+                (stopped, steps) = (true, steps + step + 1);
+                break;
+            }
+        }
+        let average = walk.average();
+        last = Some((scene.shown(&average), loss, goal.tiles.len(), stopped));
+        if stopped {
+            break;
+        }
+        steps += planned;
+        before = Some(colour::picture(&average));
+    }
+    let (picture, loss, tiles, stopped) = last.ok_or(StyleError::Nothing)?;
+    let picture = squeezed(picture, full[1], full[0]);
+    Ok(Stylised { picture, loss, steps, tiles, stopped })
+}
+
+/// The content at one size, as it is worked on.
+struct Scene {
+    /// In colour.
+    colours: Option<Map>,
+    /// As the network sees it.
+    content: Map,
+}
+
+impl Scene {
+    fn new(content: &Picture, size: [usize; 2], order: &Order) -> Self {
+        let map = colour::numbers(content, size);
+        match order.keep_colours {
+            true => Self { content: colour::greyed(&map), colours: Some(map) },
+            false => Self { content: map, colours: None },
+        }
+    }
+
+    /// What has become of it, as a picture.
+    fn shown(&self, result: &Map) -> Picture {
+        match &self.colours {
+            Some(colours) => colour::picture(&colour::coloured(result, colours)),
+            None => colour::picture(result),
+        }
+    }
+
+    fn goal<'a>(&self, sight: &'a Sight, styles: &[Style], order: &Order) -> Result<Goal<'a>, StyleError> {
+        let size = self.content.size();
+        let precision = precision();
+        let tiles = tiled(sight, size, order.memory)?;
+        let (_, target) = seen(sight, &self.content, Loss::MeanStd, tiles.clone(), precision);
+        let longest = (*size.iter().max().unwrap_or(&1) as f64 * order.style_size).round() as usize;
+        let mut targets = Vec::with_capacity(styles.len());
+        for style in styles {
+            let size =
+                size_of(&style.picture, longest.max(sight.least())).map(|side| side.max(sight.least()));
+            let mut map = colour::numbers(&style.picture, size);
+            if order.keep_colours {
+                map = colour::lit_like(&map, &self.content);
+            }
+            let tiles = tiled(sight, size, order.memory)?;
+            let (statistics, _) = seen(sight, &map, order.loss, tiles, precision);
+            targets.push(statistics.into_iter().map(|all| all.target()).collect());
+        }
+        let regions = regions(sight, styles, targets, size);
+        let strength = order.strength.clamp(1e-3, 1.0);
+        let counts = sight.balance * (1.0 - strength) / strength;
+        let content = (counts, target);
+        let smooth = SMOOTH;
+        Ok(Goal { sight, loss: order.loss, precision, tiles, content, regions, smooth, seed: order.seed })
+    }
+}
+
+/// Styles without masks are one region with the mean of their statistics; with masks, each has its own.
+fn regions(sight: &Sight, styles: &[Style], targets: Vec<Vec<Target>>, size: [usize; 2]) -> Vec<Region> {
+    let layers = sight.style.len();
+    let total: f64 = styles.iter().map(|style| style.weight).sum();
+    if styles.iter().any(|style| style.mask.is_some()) {
+        let region = |(style, targets): (&Style, Vec<Target>)| {
+            let masks = (0..layers).map(|at| style.mask.as_ref().map(|mask| masked(sight, mask, at, size)));
+            Region { counts: style.weight / total, masks: masks.collect(), targets }
+        };
+        return styles.iter().zip(targets).map(region).collect();
+    }
+    let mut each: Vec<Vec<(f64, Target)>> = (0..layers).map(|_| Vec::new()).collect();
+    for (style, targets) in styles.iter().zip(targets) {
+        each.iter_mut().zip(targets).for_each(|(all, target)| all.push((style.weight / total, target)));
+    }
+    let targets = each.into_iter().filter_map(Target::blend).collect();
+    vec![Region { counts: 1.0, masks: vec![None; layers], targets }]
+}
+
+/// A mask as a layer sees it.
+fn masked(sight: &Sight, mask: &Picture, at: usize, size: [usize; 2]) -> Vec<f32> {
+    let [height, width] = sight.chain.size(sight.style[at].0, size);
+    let small = squeezed(mask.clone(), width, height);
+    small.pixels().iter().step_by(small.channels()).map(|&byte| f32::from(byte) / 255.0).collect()
+}
+
+/// What can be seen to be wrong before anything is done.
+fn check(sight: &Sight, content: &Picture, styles: &[Style], full: [usize; 2]) -> Result<(), StyleError> {
+    if styles.is_empty() {
+        return Err(StyleError::Nothing);
+    }
+    let least = sight.least();
+    if full.iter().any(|&side| side < least) {
+        let [height, width] = full;
+        return Err(StyleError::Small { width, height, least, network: sight.name() });
+    }
+    check_masks(content, styles)
+}
+
+fn check_masks(content: &Picture, styles: &[Style]) -> Result<(), StyleError> {
+    let own = [content.width(), content.height()];
+    for mask in styles.iter().filter_map(|style| style.mask.as_ref()) {
+        let theirs = [mask.width(), mask.height()];
+        if theirs != own {
+            return Err(StyleError::Mask { mask: theirs, content: own });
+        }
+        if mask.pixels().iter().all(|&byte| byte == 0) {
+            return Err(StyleError::Black);
+        }
+    }
+    Ok(())
+}
+
+/// Sizes and steps, the smallest first.
+fn plan(sight: &Sight, full: [usize; 2], steps: usize) -> Vec<([usize; 2], usize)> {
+    let mut plan = vec![(full, steps)];
+    let (mut size, mut more) = (full, steps as f64);
+    while size.iter().max().is_some_and(|&side| side > sight.coarsest) {
+        size = size.map(|side| side / BETWEEN);
+        more *= MORE;
+        if size.iter().any(|&side| side < sight.least()) {
+            break;
+        }
+        plan.push((size, more.round() as usize));
+    }
+    plan.reverse();
+    plan
+}
+
+fn tiled(sight: &Sight, size: [usize; 2], memory: u64) -> Result<Vec<tiles::Tile>, StyleError> {
+    let stride = sight.chain.stride(sight.content);
+    let content = sight.chain.channels(sight.content) / (stride * stride).max(1);
+    let fixed = (area(size) * 4 * content) as u64 + COPIES * 12 * area(size) as u64 + REST;
+    let left = memory.saturating_sub(fixed);
+    let told = |error| match error {
+        StyleError::Memory { needed } => StyleError::Memory { needed: needed + fixed },
+        other => other,
+    };
+    tiles::tiles(&sight.chain, sight.last(), size, left, sight.bytes_per_pixel()).map_err(told)
+}
+
+/// Height and width with this longest side.
+fn size_of(picture: &Picture, longest: usize) -> [usize; 2] {
+    let own = [picture.height(), picture.width()];
+    let scale = longest as f64 / own.iter().copied().max().unwrap_or(1).max(1) as f64;
+    own.map(|side| ((side as f64 * scale).round() as usize).max(1))
+}
+
+fn area(size: [usize; 2]) -> usize {
+    size[0] * size[1]
+}
+
+/// Half a cosine, down to a tenth.
+fn rate(done: f64) -> f32 {
+    (RATE * (0.55 + 0.45 * (std::f64::consts::PI * done).cos())) as f32
+}
+
+/// Products of bf16 where the processor has them: nobody sees the difference.
+fn precision() -> Precision {
+    if Precision::Bf16.is_available() { Precision::Bf16 } else { Precision::F32 }
+}

@@ -1,0 +1,102 @@
+//! What can go wrong with translating.
+
+use crate::paint::PaintError;
+
+/// A picture can't be translated.
+#[derive(Debug, thiserror::Error)]
+pub enum TranslateError {
+    /// The run can't be opened.
+    #[error(transparent)]
+    Paint(#[from] PaintError),
+    /// The run has another skill.
+    #[error(
+        "run {run} (recipe {recipe}) paints from seeds and translates nothing; paint with it (impasto sample {run}), or train \
+         one that translates: impasto train FOLDER --recipe paired"
+    )]
+    Paints {
+        /// The run.
+        run: String,
+        /// Its recipe.
+        recipe: String,
+    },
+    /// The picture has colours.
+    #[error(
+        "`{picture}` has colours, and run {run} translates from {given}; give it such a picture, or let one be made of this: \
+         --make"
+    )]
+    Colours {
+        /// The picture.
+        picture: String,
+        /// The run.
+        run: String,
+        /// What it translates from.
+        given: String,
+    },
+    /// The picture is no drawing.
+    #[error(
+        "`{picture}` is dark all over ({bright}% of it are light), and run {run} translates from dark lines on white; give it a \
+         drawing, or let the edges of this picture be found: --make"
+    )]
+    NoLines {
+        /// The picture.
+        picture: String,
+        /// The run.
+        run: String,
+        /// The share that is light.
+        bright: usize,
+    },
+    /// It isn't said where the holes are.
+    #[error(
+        "run {run} fills holes, and nothing says where `{picture}` has any; give a picture of the same size that is white \
+         where holes are: --mask FILE; or try it with holes at random: --make"
+    )]
+    NoMask {
+        /// The picture.
+        picture: String,
+        /// The run.
+        run: String,
+    },
+    /// The picture of the holes has another size.
+    #[error("`{picture}` is {} x {}, and its mask {} x {}; both must have one size", of[0], of[1], mask[0], mask[1])]
+    MaskSize {
+        /// The picture.
+        picture: String,
+        /// Its width and height.
+        of: [usize; 2],
+        /// Those of the mask.
+        mask: [usize; 2],
+    },
+    /// There is a mask, and nothing to do with it.
+    #[error("run {run} translates from {given}, which have no mask; leave out --mask")]
+    UselessMask {
+        /// The run.
+        run: String,
+        /// What it translates from.
+        given: String,
+    },
+    /// What it translates from can't be made.
+    #[error(
+        "run {run} has learned from pairs, so there is nothing that its input could be made of; leave out --make"
+    )]
+    NothingToMake {
+        /// The run.
+        run: String,
+    },
+    /// The picture is too small, or what would come out is too large.
+    #[error(
+        "`{picture}` is {} x {} pixels, and would become {} x {}; each side must be from {least} to {most} pixels afterwards",
+        of[0], of[1], to[0], to[1]
+    )]
+    Size {
+        /// The picture.
+        picture: String,
+        /// Its width and height.
+        of: [usize; 2],
+        /// Those of the result.
+        to: [usize; 2],
+        /// The shortest side of a result,
+        least: usize,
+        /// and the longest.
+        most: usize,
+    },
+}
