@@ -110,5 +110,5 @@ impl Sight {
 
 /// Copies of the widest layer that are in memory at a time.
 const COPIES: f64 = 4.0;
-const BALANCE_VGG: f64 = 0.15;
-const BALANCE_BUILTIN: f64 = 0.3;
+const BALANCE_VGG: f64 = 0.05;
+const BALANCE_BUILTIN: f64 = 0.075;

@@ -166,7 +166,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn loss(text: &str) -> Result<Loss, String> {
-    let names = || joined(Loss::ALL.iter().map(|loss| loss.name()));
+    let names = || Loss::ALL.map(Loss::name).join(", ");
     Loss::ALL.into_iter().find(|loss| loss.name() == text).ok_or_else(|| format!("one of {}", names()))
 }
 
