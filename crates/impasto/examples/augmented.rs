@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use impasto::picture::{contact_sheet, from_chw, write_png};
 use impasto::recipe::Batch;
-use impasto_data::{Channels, Crop, Dataset, Preparation};
+use impasto_data::{Channels, Dataset, Preparation};
 use impasto_nn::augment::Policy;
 use impasto_nn::values;
 use impasto_random::Random;
@@ -19,14 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("augmented FOLDER SIZE STRENGTH OUT.png".into());
     };
     let (size, strength): (usize, f64) = (size.parse()?, strength.parse()?);
-    let preparation = Preparation {
-        width: size,
-        height: size,
-        channels: Channels::Rgb,
-        crop: Crop::Center,
-        background: [255; 3],
-        flip: false,
-    };
+    let preparation = Preparation::square(size, Channels::Rgb);
     let data = Dataset::open(Path::new(folder), &preparation, &mut |_, _| ())?;
     let chosen: Vec<u32> = (0..PICTURES).map(|row| row * (data.len() as u32 / PICTURES)).collect();
     let x = Batch::from_data(&data.plain(&chosen)?, 0, &Device::flex()).pictures;

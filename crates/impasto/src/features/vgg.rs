@@ -55,12 +55,11 @@ fn from_vgg19(network: Network, last: &str, device: &Device) -> Chain {
 fn from_decoder(network: Network, device: &Device) -> Chain {
     let mut network = network;
     // What is enlarged before a convolution: a pool of the encoder undone.
-    let chain = (0..9).fold(Chain::new(device), |chain, number| {
+    (0..9).fold(Chain::new(device), |chain, number| {
         let chain = if matches!(number, 1 | 5 | 7) { chain.enlarge("larger") } else { chain };
         let after = if number == 8 { Activation::None } else { Activation::Relu };
         chain.conv(&format!("decoder{number}"), taken(&mut network, number), 1, after)
-    });
-    chain
+    })
 }
 
 fn taken(network: &mut Network, number: usize) -> Numbers {

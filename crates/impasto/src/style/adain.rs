@@ -193,7 +193,7 @@ mod tests {
             assert!((0..2).all(|at| (found[at] - goal[at]).abs() < 1e-3), "{found:?}, {goal:?}");
         }
         assert_eq!(mixed(&content, std::slice::from_ref(&look), &shares, 0.0), content);
-        let half = moments(&mixed(&content, &[look.clone()], &shares, 0.5));
+        let half = moments(&mixed(&content, std::slice::from_ref(&look), &shares, 0.5));
         let middle = (moments(&content)[0][0] + look[0][0]) / 2.0;
         assert!((half[0][0] - middle).abs() < 1e-4);
     }
