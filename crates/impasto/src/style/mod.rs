@@ -141,7 +141,7 @@ pub fn stylise(
     let (mut done, mut steps, mut last) = (0.0, 0, None);
     let mut before: Option<Picture> = None;
     for (size, planned) in plan {
-        let scene = Scene::new(content, size, order);
+        let scene = Scene::new(content, styles, size, order);
         let goal = scene.goal(sight, styles, order)?;
         let start =
             before.take().map_or_else(|| scene.content.clone(), |smaller| colour::numbers(&smaller, size));
@@ -180,22 +180,31 @@ struct Scene {
     colours: Option<Map>,
     /// As the network sees it.
     content: Map,
+    /// How much of each pixel belongs to any style, where masks say so.
+    cover: Option<Vec<f32>>,
 }
 
 impl Scene {
-    fn new(content: &Picture, size: [usize; 2], order: &Order) -> Self {
+    fn new(content: &Picture, styles: &[Style], size: [usize; 2], order: &Order) -> Self {
         let map = colour::numbers(content, size);
+        let cover = cover(styles, size);
         match order.keep_colours {
-            true => Self { content: colour::greyed(&map), colours: Some(map) },
-            false => Self { content: map, colours: None },
+            true => Self { content: colour::greyed(&map), colours: Some(map), cover },
+            false => Self { content: map, colours: None, cover },
         }
     }
 
-    /// What has become of it, as a picture.
+    /// What has become of it, as a picture. Where no style is to be, it is the content.
     fn shown(&self, result: &Map) -> Picture {
+        let mut result = result.clone();
+        if let Some(cover) = &self.cover {
+            let area = result.area();
+            let values = result.values.iter_mut().zip(&self.content.values).enumerate();
+            values.for_each(|(at, (value, own))| *value = own + cover[at % area] * (*value - own));
+        }
         match &self.colours {
-            Some(colours) => colour::picture(&colour::coloured(result, colours)),
-            None => colour::picture(result),
+            Some(colours) => colour::picture(&colour::coloured(&result, colours)),
+            None => colour::picture(&result),
         }
     }
 
@@ -243,6 +252,21 @@ fn regions(sight: &Sight, styles: &[Style], targets: Vec<Vec<Target>>, size: [us
     }
     let targets = each.into_iter().filter_map(Target::blend).collect();
     vec![Region { counts: 1.0, masks: vec![None; layers], targets }]
+}
+
+/// How much of each pixel belongs to any style; none where there are no masks.
+fn cover(styles: &[Style], [height, width]: [usize; 2]) -> Option<Vec<f32>> {
+    let masks: Vec<&Picture> = styles.iter().filter_map(|style| style.mask.as_ref()).collect();
+    if masks.len() < styles.len() {
+        return None;
+    }
+    let mut cover = vec![0f32; height * width];
+    for mask in masks {
+        let mask = squeezed(mask.clone(), width, height);
+        let light = mask.pixels().iter().step_by(mask.channels());
+        cover.iter_mut().zip(light).for_each(|(sum, &byte)| *sum = (*sum + f32::from(byte) / 255.0).min(1.0));
+    }
+    Some(cover)
 }
 
 /// A mask as a layer sees it.

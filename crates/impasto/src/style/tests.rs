@@ -31,7 +31,7 @@ fn order() -> Order {
 
 fn goal<'a>(sight: &'a Sight, loss: Loss, styles: &[Style], size: [usize; 2], tile: Option<u64>) -> Goal<'a> {
     let order = Order { size: size[1], loss, ..order() };
-    let scene = Scene::new(&painted(90, 70, 1), size, &order);
+    let scene = Scene::new(&painted(90, 70, 1), styles, size, &order);
     let mut goal = scene.goal(sight, styles, &order).unwrap();
     goal.precision = Precision::F32;
     if let Some(bytes) = tile {
