@@ -111,9 +111,9 @@ pub const LARGEST: usize = 16_384;
 /// From one size to the next.
 const BETWEEN: usize = 2;
 /// The first step's length, of pixels in [0, 1]; it falls to a tenth.
-const RATE: f64 = 0.025;
+const RATE: f64 = 0.012;
 /// What differences between neighbouring pixels count.
-const SMOOTH: f64 = 0.5;
+const SMOOTH: f64 = 2.0;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
 /// Copies of the picture that are kept: where it is, what moves it, the goal.
