@@ -1,9 +1,9 @@
-//! The figures that torch-fidelity's own tests demand, from real networks and real pictures: only with `SLOW=1`, because
-//! 81 MB of network and 160 MB of pictures are downloaded. Weights in `$IMPASTO_WEIGHTS` and a set in
-//! `$IMPASTO_SETS/cifar10` are used instead where they are.
+//! Figures of established programs, from real networks: only with `SLOW=1`, because 145 MB of networks and 160 MB of pictures
+//! are downloaded. Weights in `$IMPASTO_WEIGHTS` and a set in `$IMPASTO_SETS/cifar10` are used instead where they are.
 //!
-//! 256 training pictures of CIFAR-10 against 256 test pictures, chosen by numpy's `RandomState(2020)`; measured with the
-//! judge's own network and statistics.
+//! FID and KID are those that torch-fidelity's own tests demand: 256 training pictures of CIFAR-10 against 256 test pictures, chosen by numpy's `RandomState(2020)`; measured with the
+//! judge's own network and statistics. LPIPS is what the paper's own program (Python package `lpips` 0.1.4) says of three
+//! drawn flowers, with the same weights.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use impasto::features;
+use impasto::features::lpips::{Backbone, Lpips};
 use impasto::judge::statistics::numpy::RandomState;
 use impasto::judge::statistics::{frechet_distance, kid_of_subsets};
+use impasto::picture::{planes, read_png};
 use impasto::weights::Weights;
 use impasto_data::Picture;
+use impasto_data::synth::write;
 
 #[test]
 fn fid_and_kid_of_cifar_are_those_of_torch_fidelity() {
@@ -23,7 +26,7 @@ fn fid_and_kid_of_cifar_are_those_of_torch_fidelity() {
         return;
     }
     let place = tempfile::tempdir().unwrap();
-    let (set, weights) = (cifar(place.path()), weights(place.path()));
+    let (set, weights) = (cifar(place.path()), weights(place.path(), "inception", "inception"));
     let inception = features::load("inception", &weights, &Device::flex()).unwrap();
     assert!(inception.is_standard());
     let batches: Vec<String> = (1..=5).map(|batch| format!("train/data_batch_{batch}.png")).collect();
@@ -39,6 +42,30 @@ fn fid_and_kid_of_cifar_are_those_of_torch_fidelity() {
     assert!((kid.deviation - 0.001_777_82).abs() < 1e-5, "{kid:?}");
 }
 
+#[test]
+fn lpips_is_that_of_the_papers_own_program() {
+    if std::env::var_os("SLOW").is_none() {
+        println!("skipped: set SLOW=1 to download LPIPS");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let flowers = place.path().join("flowers");
+    write("flowers", &flowers, 3, 64, 1, &mut |_, _| ()).unwrap();
+    let [one, daisy, poppy] = ["bluebell/00000.png", "daisy/00001.png", "poppy/00002.png"]
+        .map(|name| planes(&read_png(&flowers.join(name)).unwrap()).collect::<Vec<u8>>());
+    let weights = weights(place.path(), "lpips-vgg16", "lpips");
+    for (backbone, figures) in
+        [(Backbone::AlexNet, [0.443_238_17, 0.464_542_15]), (Backbone::Vgg16, [0.765_956_40, 0.668_346_88])]
+    {
+        let lpips = Lpips::load(&weights, backbone, &Device::flex()).unwrap();
+        for (other, figure) in [&daisy, &poppy].into_iter().zip(figures) {
+            let found = lpips.distance(&one, other, [1, 3, 64, 64])[0];
+            println!("{}: {found}, and {figure} by the paper's program", backbone.title());
+            assert!((found - figure).abs() < 1e-5, "{backbone:?}: {found} against {figure}");
+        }
+    }
+}
+
 fn cifar(place: &Path) -> PathBuf {
     let own = std::env::var_os("IMPASTO_SETS").map(|sets| PathBuf::from(sets).join("cifar10"));
     own.filter(|set| set.is_dir()).unwrap_or_else(|| {
@@ -48,11 +75,12 @@ fn cifar(place: &Path) -> PathBuf {
     })
 }
 
-fn weights(place: &Path) -> Weights {
+/// Weights with this network, from this package where they are not there.
+fn weights(place: &Path, network: &str, package: &str) -> Weights {
     let own = std::env::var_os("IMPASTO_WEIGHTS").map(Weights::at);
-    own.filter(|weights| weights.has("inception")).unwrap_or_else(|| {
+    own.filter(|weights| weights.has(network)).unwrap_or_else(|| {
         let weights = Weights::at(place.join("weights"));
-        weights.get("inception", None, false, &mut |_| {}).unwrap();
+        weights.get(package, None, false, &mut |_| {}).unwrap();
         weights
     })
 }

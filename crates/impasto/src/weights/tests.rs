@@ -118,12 +118,12 @@ fn damage_is_seen_and_named_with_a_remedy() {
 #[test]
 fn every_known_network_can_really_be_fetched() {
     if std::env::var_os("SLOW").is_none() {
-        println!("skipped: set SLOW=1 to download 145 MB of networks");
+        println!("skipped: set SLOW=1 to download 233 MB of networks");
         return;
     }
     let place = tempfile::tempdir().unwrap();
     let weights = Weights::at(place.path());
-    for name in ["inception", "lpips"] {
+    for name in ["inception", "lpips", "vgg19"] {
         weights.get(name, None, false, &mut |_| {}).unwrap();
     }
     for known in networks() {
