@@ -1,9 +1,9 @@
 //! Style transfer: a picture that shows what one picture shows, in the manner of others.
 //!
 //! By optimisation of its pixels (Gatys and others, "Image Style Transfer Using Convolutional Neural Networks", 2016), coarse to
-//! fine: a small picture first, whose result is enlarged and worked on again. [`loss`] says what a style is, [`goal`] how far a
-//! picture is from it, [`tiles`] keep large pictures within the memory, [`adam`] moves the pixels. Or in one pass with a network
-//! that was trained for any style: [`adain`].
+//! fine: a small picture first, whose result is enlarged and worked on again. `loss` says what a style is, `goal` how far a
+//! picture is from it, `tiles` keep large pictures within the memory, `adam` moves the pixels. Or in one pass with a network
+//! that was trained for any style: `adain`.
 
 mod adain;
 mod adam;
