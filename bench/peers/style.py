@@ -66,7 +66,9 @@ def adain(asked):
     (mean, deviation), (goal, spread) = moments(content), moments(style)
     painted = back((content - mean) / deviation * spread + goal).clamp(0, 1)[0].permute(1, 2, 0).numpy()
     theirs = numpy.array(Image.open(asked.against).convert("RGB")).astype("float32") / 255
-    painted = painted[: theirs.shape[0], : theirs.shape[1]]
+    # Pools drop what is left over of sides that are no multiples of 8, and Impasto continues them: compare what both have.
+    height, width = (min(one, other) for one, other in zip(painted.shape[:2], theirs.shape[:2]))
+    painted, theirs = painted[:height, :width], theirs[:height, :width]
     apart = numpy.abs(painted - theirs)
     return {"shape": list(theirs.shape), "mean_difference_of_255": float(apart.mean() * 255), "greatest": float(apart.max() * 255)}
 
