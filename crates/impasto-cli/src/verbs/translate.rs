@@ -11,10 +11,11 @@ use impasto::translate::{Translator, Way, shown};
 use impasto_data::{Channels, Picture};
 use serde::Serialize;
 
+use crate::painting::Brush;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{counted, typed};
-use crate::{device, painting, stop, works};
+use crate::{stop, works};
 
 /// Translate pictures with a run that has learned it from pairs: grey to colour, edges to pictures, small to large,
 /// pictures with holes to whole ones, or whatever its pairs were
@@ -46,15 +47,11 @@ pub(crate) struct TranslateVerb {
     /// Show what was given, to the left of what was made of it
     #[arg(long)]
     beside: bool,
-    /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
-    #[arg(long, value_name = "NAME")]
-    checkpoint: Option<String>,
     /// Overwrite files
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    brush: Brush,
 }
 
 const EXAMPLES: &str = "\
@@ -95,9 +92,7 @@ struct Translated {
 
 impl TranslateVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
-        let painter = painting::open(&self.run, self.checkpoint.as_deref(), &device, voice)?;
-        let translator = Translator::new(painter)?;
+        let translator = Translator::new(self.brush.open(&self.run, voice)?)?;
         let files = works::files(&self.pictures)?;
         let names: Vec<String> = files.iter().map(|file| works::stem(file)).collect();
         let places = works::places(&self.out, "png", &names, self.force)?;

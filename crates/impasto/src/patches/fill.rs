@@ -12,7 +12,7 @@ use impasto_data::Picture;
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
 use super::finer::finer;
-use super::nearest::{Field, Keys, Match, Search};
+use super::nearest::{Field, Keys, Match, SETTLED, Search};
 use super::peel::peel;
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
@@ -26,8 +26,6 @@ const TURNS: [usize; 2] = [6, 3];
 const COARSEST: f64 = 20.0;
 /// So few known patches are too few for a level.
 const FEW: usize = 200;
-/// From so many pixels on it is settled what appears where, and patches cost what they cost.
-const SETTLED: usize = 60_000;
 /// How little a patch that is used already may cost, as a mean of squares.
 const ALPHA: f32 = 0.03;
 /// With so many known patches, only some of them are tried for the first guess.
@@ -242,7 +240,7 @@ impl Level<'_> {
             let untouched: Vec<bool> = self.touched.iter().map(|touched| !touched).collect();
             let back = seek(known, &Keys::those(queries, touches), &untouched, None, 1);
             let alpha = sum_of_squares(ALPHA, self.known.channels());
-            keys = keys.rated(back.matches.iter().map(|found| 1.0 / (alpha + found.cost)));
+            keys = keys.wanted_by(&back, alpha);
         }
         let mut field = seek(queries, &keys, &self.touched, start, 0);
         for (number, own) in field.matches.iter_mut().enumerate().filter(|(n, _)| !self.touched[*n]) {

@@ -12,7 +12,7 @@ use impasto_random::Random;
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
 use super::finer::finer;
-use super::nearest::{Field, Keys, Search};
+use super::nearest::{Field, Keys, SETTLED, Search};
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
 use super::vote::Vote;
@@ -27,9 +27,6 @@ const LOUD: f64 = 6.0;
 const FAINT: f64 = 0.75;
 /// How little a patch that is used already may cost, as a mean of squares: less of this, and more of the picture must appear.
 const ALPHA: f32 = 0.005;
-
-/// From so many pixels on it is settled what appears where, and patches cost what they cost.
-const SETTLED: usize = 60_000;
 
 /// What is to be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -161,7 +158,7 @@ impl Level {
             let mut keys = Keys::all(codes);
             if self.new[0] * self.new[1] < SETTLED {
                 let back = seek(codes, &Keys::all(&queries), None, 1);
-                keys = keys.rated(back.matches.iter().map(|found| 1.0 / (alpha + found.cost)));
+                keys = keys.wanted_by(&back, alpha);
             }
             let field = seek(&queries, &keys, start.as_deref(), 0);
             guess = Vote { source: own, field: &field, wrapped: wish.tileable }.count(|_, _| 1.0);

@@ -16,6 +16,9 @@ const STRIP: usize = 16;
 /// Below so many comparisons all are made.
 const FEW: usize = 3_000_000;
 
+/// From so many pixels on it is settled what appears where, and patches cost what they cost.
+pub(super) const SETTLED: usize = 60_000;
+
 /// Which patch a patch is like, and what it costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Match {
@@ -62,8 +65,14 @@ impl<'a> Keys<'a> {
         Self { codes, places, rates }
     }
 
+    /// The same where patches that have no like in the other picture cost least, so that all of them come to be used. `back` is
+    /// what they are like there, and `alpha` how little one may cost that is used already.
+    pub(super) fn wanted_by(self, back: &Field, alpha: f32) -> Self {
+        self.rated(back.matches.iter().map(|found| 1.0 / (alpha + found.cost)))
+    }
+
     /// The same at other rates: one for each patch, row by row.
-    pub(super) fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
+    fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
         let (width, across) = (self.codes.width(), self.codes.across());
         for (number, rate) in rates.into_iter().enumerate() {
             let own = &mut self.rates[number / across * width + number % across];
