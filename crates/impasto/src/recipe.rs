@@ -24,6 +24,14 @@ impl Batch {
         Self { pictures: impasto_nn::tensor(values, shape, device), classes }
     }
 
+    /// `count` of them, from a place on.
+    pub fn part(&self, from: usize, count: usize) -> Self {
+        Self {
+            pictures: self.pictures.clone().narrow(0, from, count),
+            classes: self.classes.clone().map(|classes| classes.narrow(0, from, count)),
+        }
+    }
+
     /// How many pictures.
     pub fn len(&self) -> usize {
         self.pictures.dims()[0]
@@ -281,7 +289,25 @@ pub trait Translate {
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4>;
 
     /// Pictures as a training has them to what is given, and what should be made of that.
-    fn examples(&self, pictures: Tensor<4>, random: &mut Random) -> [Tensor<4>; 2];
+    fn examples(&self, batch: &Batch, random: &mut Random) -> Examples;
+}
+
+/// What a model is given, and what it should make of that.
+#[derive(Debug, Clone)]
+pub struct Examples {
+    /// `[n, given, h, w]`; perhaps none, where only pictures of one class are given.
+    pub given: Tensor<4>,
+    /// What is known of the results.
+    pub goal: Goal,
+}
+
+/// What is known of what should be made.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// Each picture: how far away a result is can be said.
+    Truth(Tensor<4>),
+    /// Only what such pictures look like, `[m, channels, h, w]`: how far all results are from all of these can be said.
+    Like(Tensor<4>),
 }
 
 /// What a model translates from.

@@ -6,7 +6,7 @@ use impasto_random::Random;
 
 use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
-use crate::recipe::{Batch, Entrance, Paint, Prior, Progress, Recipe, Scene, Side, Skills};
+use crate::recipe::{Batch, Entrance, Examples, Goal, Paint, Prior, Progress, Recipe, Scene, Side, Skills};
 use crate::stored;
 
 const BATCH: usize = 8;
@@ -197,13 +197,18 @@ fn translations_have_the_right_shape_and_range_at_any_size_and_in_any_company() 
         train(recipe.as_mut(), scene, 0..3);
         let Some(skill) = recipe.skills().translate else { return };
         let (given, own) = (skill.given(), scene.channels);
-        let [input, truth] = skill.examples(batch(9, scene).pictures, &mut Random::new(1, "examples", 0));
+        let Examples { given: input, goal } =
+            skill.examples(&batch(9, scene), &mut Random::new(1, "examples", 0));
         let [n, channels, height, width] = input.dims();
-        assert_eq!((n, channels), (BATCH, given.channels(own)), "{name}");
+        assert_eq!(channels, given.channels(own), "{name}");
         let times = given.times();
-        assert_eq!(truth.dims(), [BATCH, own, times * height, times * width], "{name}");
+        let shape = [n, own, times * height, times * width];
+        match goal {
+            Goal::Truth(truth) => assert_eq!((n, truth.dims()), (BATCH, shape), "{name}"),
+            Goal::Like(like) => assert_eq!(like.dims()[1..], shape[1..], "{name}"),
+        }
         let together = skill.translate(input.clone());
-        assert_eq!(together.dims(), truth.dims(), "{name}");
+        assert_eq!(together.dims(), shape, "{name}");
         let made = values(together.clone());
         assert!(made.iter().all(|value| (-1.0..=1.0).contains(value)), "{name}");
         let alone = values(skill.translate(input.clone().narrow(0, 3, 1)));

@@ -23,7 +23,8 @@ use super::players::Players;
 use super::unet::UNet;
 use super::{Entry, Preset};
 use crate::recipe::{
-    Batch, Falls, Given, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
+    Batch, Examples, Falls, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate,
+    Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 use crate::translate::{holes, make};
@@ -219,6 +220,24 @@ impl Paired {
         Self { config, players, channels }
     }
 
+    /// What is given, and the truth.
+    fn pairs(&self, pictures: &Tensor<4>, random: &mut Random) -> [Tensor<4>; 2] {
+        let [n, _, height, width] = pictures.dims();
+        let given = match self.config.pairs {
+            Pairs::Colour => make::grey(pictures.clone()),
+            Pairs::Edges => make::lines(pictures.clone()),
+            Pairs::Enlarge => make::shrunk(pictures.clone(), self.config.times),
+            Pairs::Repair => {
+                let open = (0..n).flat_map(|_| holes([height, width], random)).collect();
+                make::with_holes(pictures.clone(), tensor(open, [n, 1, height, width], &pictures.device()))
+            }
+            Pairs::Beside => {
+                return [0, width / 2].map(|at| pictures.clone().narrow(3, at, width / 2));
+            }
+        };
+        [given, pictures.clone()]
+    }
+
     /// What is given, in the size of what is made.
     fn seen(&self, given: Tensor<4>) -> Tensor<4> {
         make::grown(given, self.config.given().times())
@@ -273,7 +292,7 @@ struct Lesson {
 
 impl Recipe for Paired {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
-        let [given, truth] = self.examples(batch.pictures.clone(), &mut at.random("pairs"));
+        let [given, truth] = self.pairs(&batch.pictures, &mut at.random("pairs"));
         let seen = self.seen(given);
         let made = self.made(&self.players.generator, seen.clone());
         let (lesson, gradients) = self.lesson(&seen, made.clone().inner(), &truth);
@@ -327,21 +346,9 @@ impl Translate for Paired {
         self.made(&self.players.painter(), self.seen(pictures)).clamp(-1.0, 1.0)
     }
 
-    fn examples(&self, pictures: Tensor<4>, random: &mut Random) -> [Tensor<4>; 2] {
-        let [n, _, height, width] = pictures.dims();
-        let given = match self.config.pairs {
-            Pairs::Colour => make::grey(pictures.clone()),
-            Pairs::Edges => make::lines(pictures.clone()),
-            Pairs::Enlarge => make::shrunk(pictures.clone(), self.config.times),
-            Pairs::Repair => {
-                let open = (0..n).flat_map(|_| holes([height, width], random)).collect();
-                make::with_holes(pictures.clone(), tensor(open, [n, 1, height, width], &pictures.device()))
-            }
-            Pairs::Beside => {
-                return [0, width / 2].map(|at| pictures.clone().narrow(3, at, width / 2));
-            }
-        };
-        [given, pictures]
+    fn examples(&self, batch: &Batch, random: &mut Random) -> Examples {
+        let [given, truth] = self.pairs(&batch.pictures, random);
+        Examples { given, goal: Goal::Truth(truth) }
     }
 }
 

@@ -35,7 +35,7 @@ fn train(paired: &mut Paired, steps: u64, size: [usize; 2]) -> Vec<f64> {
 fn what_is_given_already_is_kept() {
     let repair = built(&["recipe=repair", "widths=[4]", "critic_width=4"], &scene(16, 16));
     let pictures = blobs(4, 16, 16, 1);
-    let [given, truth] = repair.examples(pictures, &mut Random::new(1, "holes", 0));
+    let [given, truth] = repair.pairs(&pictures, &mut Random::new(1, "holes", 0));
     let made = repair.translate(given.clone());
     let kept = (given.narrow(1, 3, 1) - 1.0) * -0.5;
     let far = values(((made - truth) * kept).abs().max())[0];
@@ -65,7 +65,7 @@ fn it_learns_what_colour_follows_from_brightness() {
 fn halves_of_pairs_are_given_and_made() {
     let beside = built(&["recipe=paired", "preset=beside", "widths=[4]", "critic_width=4"], &scene(32, 16));
     let pictures = blobs(2, 32, 16, 0);
-    let [given, truth] = beside.examples(pictures.clone(), &mut Random::new(1, "", 0));
+    let [given, truth] = beside.pairs(&pictures, &mut Random::new(1, "", 0));
     assert_eq!((given.dims(), truth.dims()), ([2, 3, 16, 16], [2, 3, 16, 16]));
     assert_eq!(values(Tensor::cat(vec![given, truth], 3)), values(pictures));
 }
@@ -75,7 +75,7 @@ fn the_same_step_gives_the_same_holes_and_the_next_one_others() {
     let repair = built(&["recipe=repair", "widths=[4]", "critic_width=4"], &scene(16, 16));
     let of = |step| {
         let at = Progress { seed: 3, step, images: 0 };
-        let [given, _] = repair.examples(blobs(2, 16, 16, 0), &mut at.random("pairs"));
+        let [given, _] = repair.pairs(&blobs(2, 16, 16, 0), &mut at.random("pairs"));
         values(given.narrow(1, 3, 1))
     };
     assert!(of(1) == of(1) && of(1) != of(2));
@@ -87,7 +87,7 @@ fn the_same_step_gives_the_same_holes_and_the_next_one_others() {
 fn tiles_come_to_what_the_whole_picture_comes_to() {
     let mut paired = built(&["recipe=paired", "widths=[4, 6]", "critic_width=4"], &scene(32, 32));
     train(&mut paired, 10, [32, 32]);
-    let [large, _] = paired.examples(blobs(1, 400, 240, 1), &mut Random::new(1, "", 0));
+    let [large, _] = paired.pairs(&blobs(1, 400, 240, 1), &mut Random::new(1, "", 0));
     let whole = paired.translate(large.clone());
     let mut tiles = 0;
     let mut work = |tile| {

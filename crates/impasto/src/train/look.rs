@@ -97,9 +97,9 @@ impl Look {
         Ok((format!("samples/{}.png", images_name(at.images)), seen, alarm))
     }
 
-    /// What the model makes of the pictures, and how far that is from the truth.
+    /// What the model makes of the pictures, and how far that is from what it should make.
     pub(super) fn translations(&self, skill: &dyn Translate, seed: u64, device: &Device) -> Translations {
-        Translations::of(skill, &self.batch, seed, device)
+        Translations::of(skill, &self.batch, self.classes, seed, device)
     }
 
     fn translate(

@@ -346,8 +346,8 @@ impl Training {
             return Ok(());
         }
         if let Some(skill) = translate {
-            // Of what is translated there is a truth, and the distance to it needs no judge.
-            self.score = Some(self.look.translations(skill, self.at.seed, &self.device).l1());
+            // How far translations are from what they should be needs no judge.
+            self.score = self.look.translations(skill, self.at.seed, &self.device).score();
             return Ok(());
         }
         let Some(painter) = paint else { return Ok(()) };

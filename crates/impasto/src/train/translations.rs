@@ -1,65 +1,147 @@
-//! A look at a training that translates: what it makes of pictures that it never learned, beside the truth.
+//! A look at a training that translates: what it makes of pictures that it never learned, and how far that is from what
+//! should be made.
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use impasto_data::Picture;
 use impasto_nn::{mean, number};
 use impasto_random::Random;
 
+use crate::features::{Builtin, FeatureNetwork, Features};
+use crate::judge::statistics::kid_of_subsets;
 use crate::paint::pictures;
 use crate::picture::contact_sheet;
-use crate::recipe::{Batch, Translate};
+use crate::recipe::{Batch, Examples, Goal, Translate};
 use crate::translate::shown;
 
-/// Pictures on a sheet, each of them three times: given, made, true.
+/// Translations on a sheet, each of them beside what was given and, where it is known, what is true.
 const ROWS: usize = 18;
-/// Threes side by side.
+/// So many of them side by side.
 const ABREAST: usize = 3;
 /// Pictures that are in memory at once.
 const AT_ONCE: usize = 16;
 
 /// What a training makes of some pictures.
 pub(super) struct Translations {
-    /// Given, made and true, by turns.
-    threes: Vec<Picture>,
+    /// Given, made and perhaps true, by turns.
+    shown: Vec<Picture>,
+    /// How many stand for one translation.
+    each: usize,
+    away: Option<Away>,
+}
+
+/// How far what was made is from what should be made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Away {
     /// The mean distance to the truth, in shares of the way from black to white.
-    l1: f64,
+    Truth(f64),
+    /// The kernel distance to pictures that it should look like, by the builtin features.
+    Like(f64),
 }
 
 impl Translations {
     /// Of pictures as the training has them. The same ones are given every time.
-    pub(super) fn of(skill: &dyn Translate, data: &impasto_data::Batch, seed: u64, device: &Device) -> Self {
-        let all = Batch::from_data(data, 0, device).pictures;
+    pub(super) fn of(
+        skill: &dyn Translate,
+        data: &impasto_data::Batch,
+        classes: usize,
+        seed: u64,
+        device: &Device,
+    ) -> Self {
+        let all = Batch::from_data(data, classes, device);
         let random = &mut Random::new(seed, "translations", 0);
-        let (mut threes, mut away) = (Vec::new(), 0.0);
+        let mut seen = Seen::new(device);
         for start in (0..data.count).step_by(AT_ONCE) {
             let some = AT_ONCE.min(data.count - start);
-            let [given, truth] = skill.examples(all.clone().narrow(0, start, some), random);
-            let made = skill.translate(given.clone());
-            away += number(mean((made.clone() - truth.clone()).abs())) * some as f64;
-            if threes.len() < 3 * ROWS {
-                let channels = truth.dims()[1];
-                let columns = [shown(given, skill.given(), channels), pictures(made), pictures(truth)];
-                threes.extend((0..some).flat_map(|row| columns.each_ref().map(|column| column[row].clone())));
+            seen.look(skill, &all.part(start, some), random);
+        }
+        let away = seen.away();
+        Self { shown: seen.shown, each: seen.each, away }
+    }
+
+    /// Rows of given, made and perhaps true.
+    pub(super) fn sheet(&self) -> Picture {
+        let count = self.shown.len() / self.each;
+        let abreast = ABREAST.min(count).max(1);
+        let whole = (count.min(ROWS) / abreast * abreast).max(count.min(1));
+        contact_sheet(&self.shown[..whole * self.each], self.each * abreast)
+    }
+
+    /// How far what was made is from what should be made: lower is better.
+    pub(super) fn score(&self) -> Option<f64> {
+        self.away.map(|(Away::Truth(away) | Away::Like(away))| away)
+    }
+
+    /// The same by name: another one where the pictures were learned, since it flatters then.
+    pub(super) fn measures(&self, held_out: bool) -> BTreeMap<String, f64> {
+        let name = |name: &str| format!("{name}_{}", if held_out { "held_out" } else { "learned" });
+        match self.away {
+            Some(Away::Truth(away)) => [(name("l1"), away)].into(),
+            Some(Away::Like(away)) => [(name("kid"), away)].into(),
+            None => BTreeMap::new(),
+        }
+    }
+}
+
+/// What was seen so far.
+struct Seen {
+    shown: Vec<Picture>,
+    each: usize,
+    /// Sum and count of the distances to the truth.
+    truth: (f64, usize),
+    /// What was made, and what it should look like.
+    sides: [Features; 2],
+    network: Builtin,
+}
+
+impl Seen {
+    fn new(device: &Device) -> Self {
+        let network = Builtin::new(device);
+        let sides = [(); 2].map(|()| Features::new(network.dims(), Vec::new()));
+        Self { shown: Vec::new(), each: 2, truth: (0.0, 0), sides, network }
+    }
+
+    fn look(&mut self, skill: &dyn Translate, batch: &Batch, random: &mut Random) {
+        let Examples { given, goal } = skill.examples(batch, random);
+        let count = given.dims()[0];
+        let made = (count > 0).then(|| skill.translate(given.clone()));
+        if let Goal::Like(like) = &goal {
+            let ours = made.iter().flat_map(|made| pictures(made.clone())).collect::<Vec<_>>();
+            let theirs = some(like).map_or_else(Vec::new, pictures);
+            for (side, pictures) in self.sides.iter_mut().zip([ours, theirs]) {
+                side.append(&self.network.describe(&pictures));
             }
         }
-        Self { threes, l1: 0.5 * away / data.count.max(1) as f64 }
+        let Some(made) = made else { return };
+        let mut columns = vec![shown(given, skill.given(), made.dims()[1]), pictures(made.clone())];
+        if let Goal::Truth(truth) = goal {
+            self.truth.0 += number(mean((made - truth.clone()).abs())) * count as f64;
+            self.truth.1 += count;
+            columns.push(pictures(truth));
+        }
+        self.each = columns.len();
+        if self.shown.len() < self.each * ROWS {
+            self.shown
+                .extend((0..count).flat_map(|row| columns.iter().map(move |column| column[row].clone())));
+        }
     }
 
-    /// Rows of given, made and true.
-    pub(super) fn sheet(&self) -> Picture {
-        let abreast = ABREAST.min(self.threes.len() / 3).max(1);
-        let whole = self.threes.len() / (3 * abreast) * 3 * abreast;
-        contact_sheet(&self.threes[..whole.min(3 * ROWS)], 3 * abreast)
+    fn away(&self) -> Option<Away> {
+        if self.truth.1 > 0 {
+            return Some(Away::Truth(0.5 * self.truth.0 / self.truth.1 as f64));
+        }
+        let [ours, theirs] = &self.sides;
+        // Fewer than two of a side have no distance among each other.
+        if ours.len().min(theirs.len()) < 2 || !ours.is_finite() {
+            return None;
+        }
+        let all = |set: &Features| (0..set.len() as u32).collect::<Vec<_>>();
+        Some(Away::Like(kid_of_subsets(ours, theirs, [[all(ours), all(theirs)]]).mean))
     }
+}
 
-    pub(super) fn l1(&self) -> f64 {
-        self.l1
-    }
-
-    /// The distance by name: another one where the pictures were learned, since it flatters then.
-    pub(super) fn measures(&self, held_out: bool) -> BTreeMap<String, f64> {
-        [(if held_out { "l1_held_out" } else { "l1_learned" }.to_owned(), self.l1)].into()
-    }
+/// Pictures, if there are any.
+fn some(pictures: &Tensor<4>) -> Option<Tensor<4>> {
+    (pictures.dims()[0] > 0).then(|| pictures.clone())
 }

@@ -17,7 +17,7 @@ pub use tiles::Tiling;
 
 use crate::paint::{PaintError, Painter, pictures};
 use crate::picture::{magnified, to_chw};
-use crate::recipe::{Given, Translate};
+use crate::recipe::{Batch, Given, Translate};
 
 /// Shortest and longest side of a translated picture.
 const SIDES: [usize; 2] = [8, 16_384];
@@ -113,8 +113,8 @@ impl Translator {
         let [_, channels, height, width] = picture.dims();
         let whole = |side: usize| side / given.times() * given.times();
         let picture = picture.slice([0..1, 0..channels, 0..whole(height), 0..whole(width)]);
-        let [input, _] = self.skill()?.examples(picture, &mut Random::new(seed, "translate", 0));
-        Ok(input)
+        let batch = Batch { pictures: picture, classes: None };
+        Ok(self.skill()?.examples(&batch, &mut Random::new(seed, "translate", 0)).given)
     }
 
     fn mask(&self, name: &str, picture: &Picture, mask: &Picture) -> Result<Tensor<4>, TranslateError> {
