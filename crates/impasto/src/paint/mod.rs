@@ -1,87 +1,28 @@
 //! Painting from a trained run: seeds and classes become points, points become pictures.
 
-use std::path::{Path, PathBuf};
+mod error;
+mod point;
+
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use impasto_data::Picture;
 use impasto_nn::{tensor, values};
 use impasto_random::Random;
 
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::picture::{Kind, PictureRecipe, from_chw};
 use crate::recipe::{Paint, Prior, Recipe, Scene, Skills};
-use crate::run::{Run, RunError, Weights, images_name};
+use crate::run::{Run, Weights, images_name};
 use crate::{steer, stored};
+
+pub use error::PaintError;
+pub use point::{Point, closed_walk};
 
 /// Pictures are always painted this many at once, the last few in company of copies. A picture that is painted again
 /// alone comes out with the same pixels only if the sums behind it are made in the same order, and that depends on the
 /// shape of the batch.
 pub const AT_ONCE: usize = 16;
-
-/// A place in what a model has learned.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// The latent.
-    pub latent: Vec<f32>,
-    /// How much of each class; empty for a model without classes.
-    pub classes: Vec<f32>,
-    /// A latent of its own for each level, from coarse to fine; empty where the one latent enters everywhere.
-    pub levels: Vec<Vec<f32>>,
-}
-
-impl Point {
-    /// A point with one latent.
-    pub fn new(latent: Vec<f32>, classes: Vec<f32>) -> Self {
-        Self { latent, classes, levels: Vec::new() }
-    }
-
-    /// The latent that enters at a level.
-    pub fn at(&self, level: usize) -> &[f32] {
-        self.levels.get(level).unwrap_or(&self.latent)
-    }
-
-    /// The point at share `t` of the way to another: latents along the great circle (Shoemake, 1985), which keeps
-    /// their length typical; classes in a straight line.
-    pub fn towards(&self, other: &Self, t: f64) -> Self {
-        let levels = 0..self.levels.len().max(other.levels.len());
-        Self {
-            latent: along_the_circle(&self.latent, &other.latent, t),
-            classes: blend(&self.classes, &other.classes, 1.0 - t, t),
-            levels: levels.map(|level| along_the_circle(self.at(level), other.at(level), t)).collect(),
-        }
-    }
-}
-
-fn along_the_circle(a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
-    let angle = angle(a, b);
-    let sine = angle.sin();
-    if sine < 1e-4 {
-        return blend(a, b, 1.0 - t, t);
-    }
-    let part = |share: f64| (share * angle).sin() / sine;
-    blend(a, b, part(1.0 - t), part(t))
-}
-
-fn blend(a: &[f32], b: &[f32], of_a: f64, of_b: f64) -> Vec<f32> {
-    a.iter().zip(b).map(|(&a, &b)| (f64::from(a) * of_a + f64::from(b) * of_b) as f32).collect()
-}
-
-fn angle(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
-    let lengths = (dot(a, a) * dot(b, b)).sqrt();
-    if lengths == 0.0 { 0.0 } else { (dot(a, b) / lengths).clamp(-1.0, 1.0).acos() }
-}
-
-/// Frames of a walk from key to key and back to the first, evenly spaced: a closed loop.
-pub fn closed_walk(keys: &[Point], frames: usize) -> Vec<Point> {
-    let place = |frame: usize| frame as f64 * keys.len() as f64 / frames as f64;
-    let at = |frame: usize| {
-        let place = place(frame);
-        let from = (place as usize).min(keys.len() - 1);
-        keys[from].towards(&keys[(from + 1) % keys.len()], place - from as f64)
-    };
-    if keys.is_empty() { Vec::new() } else { (0..frames).map(at).collect() }
-}
 
 /// Paints points with any model that paints.
 pub fn paint(painter: &dyn Paint, points: &[Point], device: &Device) -> Vec<Picture> {
@@ -341,108 +282,12 @@ pub(crate) fn scene(config: &Config, classes: usize, seed: Option<u64>, device: 
     }
 }
 
-/// What can go wrong with painting.
-#[derive(Debug, thiserror::Error)]
-pub enum PaintError {
-    /// The run folder is no good.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// Its settings are no good.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Its settings cannot be read.
-    #[error("the settings of `{}` cannot be read: {why}", path.join("config.toml").display())]
-    BadConfig {
-        /// The run.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// The checkpoint is of another model than the settings say.
-    #[error(
-        "the checkpoint in `{}` does not fit its config.toml: {why}; was the file changed by hand?", path.display()
-    )]
-    OtherModel {
-        /// The run.
-        path: PathBuf,
-        /// What does not fit.
-        why: String,
-    },
-    /// No such checkpoint.
-    #[error("there is no checkpoint \"{name}\"; there are: last, best, {known}")]
-    NoSuchCheckpoint {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// The model has no classes.
-    #[error("run {run} has no classes to choose from; train with --conditional on a folder with sub-folders")]
-    NoClasses {
-        /// The run.
-        run: String,
-    },
-    /// No such class.
-    #[error("there is no class \"{name}\"; there are: {known}")]
-    UnknownClass {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// The classes that are to be mixed cannot be.
-    #[error("the classes \"{text}\": {why}; for example rose:0.7,daisy:0.3")]
-    BadClasses {
-        /// What was asked for.
-        text: String,
-        /// Why.
-        why: &'static str,
-    },
-    /// The model makes pictures of pictures.
-    #[error(
-        "`{0}` translates pictures and does not paint from seeds: impasto translate PICTURE --run {0} --out FILE.png",
-        run.display()
-    )]
-    Translates {
-        /// The run.
-        run: PathBuf,
-    },
-    /// The model does not paint from latents.
-    #[error("recipe {recipe} does not paint from seeds")]
-    CannotPaint {
-        /// The recipe.
-        recipe: String,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(latent: &[f32], classes: &[f32]) -> Point {
-        Point::new(latent.to_vec(), classes.to_vec())
-    }
-
-    #[test]
-    fn half_way_along_the_circle_keeps_the_length() {
-        let (a, b) = (point(&[2.0, 0.0], &[1.0, 0.0]), point(&[0.0, 2.0], &[0.0, 1.0]));
-        let middle = a.towards(&b, 0.5);
-        let root = 2f32.sqrt();
-        assert!(middle.latent.iter().all(|v| (v - root).abs() < 1e-6), "{middle:?}");
-        assert_eq!(middle.classes, [0.5, 0.5]);
-    }
-
-    #[test]
-    fn the_ends_of_a_way_are_the_points_themselves() {
-        let (a, b) = (point(&[1.0, -2.0], &[]), point(&[0.5, 3.0], &[]));
-        let near = |p: &Point, q: &Point| p.latent.iter().zip(&q.latent).all(|(p, q)| (p - q).abs() < 1e-6);
-        assert!(near(&a.towards(&b, 0.0), &a) && near(&a.towards(&b, 1.0), &b));
-    }
-
-    #[test]
-    fn points_in_one_direction_are_joined_by_a_straight_line() {
-        let (a, b) = (point(&[0.0, 0.0], &[]), point(&[2.0, 2.0], &[]));
-        assert_eq!(a.towards(&b, 0.25).latent, [0.5, 0.5]);
+    fn point(latent: &[f32]) -> Point {
+        Point::new(latent.to_vec(), Vec::new())
     }
 
     /// Paints two pixels: the first number of the first level, and the second of the second.
@@ -469,9 +314,9 @@ mod tests {
 
     #[test]
     fn each_level_is_painted_from_its_own_latent_in_any_company() {
-        let plain = point(&[1.0, -1.0], &[]);
+        let plain = point(&[1.0, -1.0]);
         let levels = vec![vec![1.0, 9.0], vec![9.0, 1.0]];
-        let fine = Point { levels, ..point(&[1.0, 9.0], &[]) };
+        let fine = Point { levels, ..point(&[1.0, 9.0]) };
         let pixels = |points: &[Point]| -> Vec<Vec<u8>> {
             let painted = paint(&TwoLevels, points, &Device::flex());
             painted.into_iter().map(Picture::into_pixels).collect()
@@ -480,22 +325,5 @@ mod tests {
         assert_eq!(pixels(&[plain.clone(), fine.clone()]), [[255, 0], [255, 255]]);
         let half = plain.towards(&fine, 0.0);
         assert_eq!(pixels(&[half, fine]), [[255, 0], [255, 255]], "a way begins where it begins");
-    }
-
-    #[test]
-    fn a_walk_passes_every_key_and_closes() {
-        let key = |third: f32| (third * std::f32::consts::TAU / 3.0).sin_cos();
-        let keys = [0.0, 1.0, 2.0].map(key).map(|(sine, cosine)| point(&[cosine, sine], &[]));
-        let walk = closed_walk(&keys, 12);
-        assert_eq!(walk.len(), 12);
-        for (key, frame) in keys.iter().zip([0, 4, 8]) {
-            let off = angle(&key.latent, &walk[frame].latent);
-            assert!(off < 1e-3, "frame {frame} is {off} off its key");
-        }
-        for frame in 0..12 {
-            let step = angle(&walk[frame].latent, &walk[(frame + 1) % 12].latent);
-            assert!((step - std::f64::consts::TAU / 12.0).abs() < 1e-3, "frame {frame} to the next: {step}");
-        }
-        assert!(closed_walk(&[], 5).is_empty());
     }
 }

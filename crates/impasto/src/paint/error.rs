@@ -1,0 +1,80 @@
+//! What can go wrong with painting.
+
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::run::RunError;
+
+/// Why nothing is painted.
+#[derive(Debug, thiserror::Error)]
+pub enum PaintError {
+    /// The run folder is no good.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Its settings are no good.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its settings cannot be read.
+    #[error("the settings of `{}` cannot be read: {why}", path.join("config.toml").display())]
+    BadConfig {
+        /// The run.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The checkpoint is of another model than the settings say.
+    #[error(
+        "the checkpoint in `{}` does not fit its config.toml: {why}; was the file changed by hand?", path.display()
+    )]
+    OtherModel {
+        /// The run.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// No such checkpoint.
+    #[error("there is no checkpoint \"{name}\"; there are: last, best, {known}")]
+    NoSuchCheckpoint {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The model has no classes.
+    #[error("run {run} has no classes to choose from; train with --conditional on a folder with sub-folders")]
+    NoClasses {
+        /// The run.
+        run: String,
+    },
+    /// No such class.
+    #[error("there is no class \"{name}\"; there are: {known}")]
+    UnknownClass {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The classes that are to be mixed cannot be.
+    #[error("the classes \"{text}\": {why}; for example rose:0.7,daisy:0.3")]
+    BadClasses {
+        /// What was asked for.
+        text: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// The model makes pictures of pictures.
+    #[error(
+        "`{0}` translates pictures and does not paint from seeds: impasto translate PICTURE --run {0} --out FILE.png",
+        run.display()
+    )]
+    Translates {
+        /// The run.
+        run: PathBuf,
+    },
+    /// The model does not paint from latents.
+    #[error("recipe {recipe} does not paint from seeds")]
+    CannotPaint {
+        /// The recipe.
+        recipe: String,
+    },
+}
