@@ -42,7 +42,10 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<Usage>()
         || error.is::<ConfigError>()
         || matches!(error.downcast_ref::<BenchError>(), Some(bench) if !matches!(bench, BenchError::Weights(_)))
-        || matches!(error.downcast_ref(), Some(TrainError::Config(_)))
+        || matches!(
+            error.downcast_ref(),
+            Some(TrainError::Config(_) | TrainError::NoStyle | TrainError::Style(_))
+        )
         || matches!(error.downcast_ref(), Some(TuneError::Config(_) | TuneError::Other { .. }))
         || matches!(error.downcast_ref(), Some(GetError::UnknownSet { .. }))
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))

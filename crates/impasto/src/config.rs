@@ -128,6 +128,9 @@ const PAIRS: &str = "pairs";
 /// and that each picture of the set is a pair.
 const BESIDE: &str = "beside";
 
+/// Where recipes that learn one style have it from: the path of a picture.
+pub(crate) const STYLE: &str = "style";
+
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
 pub(crate) const DEFAULT_MINUTES: f64 = 60.0;
 
@@ -210,6 +213,11 @@ impl Config {
         if is_pair { prepared.in_pairs() } else { prepared }
     }
 
+    /// The path of the style that it learns, perhaps empty; none for recipes that learn none.
+    pub fn style(&self) -> Option<&str> {
+        self.table.get(STYLE).and_then(toml::Value::as_str)
+    }
+
     /// When to stop.
     pub fn budget(&self) -> Budget {
         let Common { steps, images, minutes, .. } = self.common;
@@ -223,6 +231,8 @@ impl Config {
         for key in [
             "data",
             "from",
+            // Its pixels count, and they are given with the data.
+            STYLE,
             "steps",
             "images",
             "minutes",

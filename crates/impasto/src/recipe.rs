@@ -6,6 +6,9 @@ use impasto_nn::layers::Dense;
 use impasto_nn::{Init, Optimiser, exchange, one_hot, values};
 use impasto_random::Random;
 
+use crate::style::{Aids, StyleError};
+use crate::translate::Tiling;
+
 /// Pictures on their way into a network.
 #[derive(Debug, Clone)]
 pub struct Batch {
@@ -68,6 +71,15 @@ pub type Losses = Vec<(&'static str, f64)>;
 pub trait Recipe {
     /// Learns from one batch.
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses;
+
+    /// Takes what only a training needs beside pictures, before its first step; only a recipe that has a setting `style` is
+    /// given anything.
+    ///
+    /// # Errors
+    /// When it can't be learned from.
+    fn equip(&mut self, _aids: Aids) -> Result<(), StyleError> {
+        Ok(())
+    }
 
     /// Called before every checkpoint with a way to some of the data (always the same part): for what is fitted to a
     /// trained model rather than trained. It must not change what later steps do.
@@ -290,6 +302,27 @@ pub trait Translate {
 
     /// Pictures as a training has them to what is given, and what should be made of that.
     fn examples(&self, batch: &Batch, random: &mut Random) -> Examples;
+
+    /// What it translates from in words, to be read after "from".
+    fn words(&self) -> String {
+        self.given().words()
+    }
+
+    /// How far what was made is from what should be made, where only the model can say that: [`Goal::Own`]. Nothing, where
+    /// it has not got at hand what it would measure with.
+    fn away(&self, _given: &Tensor<4>, _made: &Tensor<4>) -> Option<f64> {
+        None
+    }
+
+    /// How large pictures are cut up.
+    fn tiling(&self) -> Tiling {
+        Tiling::default()
+    }
+
+    /// What translates the parts of this picture. Where a part depends on the whole, the whole is looked at here.
+    fn for_parts_of(&self, _whole: &Tensor<4>) -> Box<dyn Fn(Tensor<4>) -> Tensor<4> + '_> {
+        Box::new(|part| self.translate(part))
+    }
 }
 
 /// What a model is given, and what it should make of that.
@@ -308,6 +341,8 @@ pub enum Goal {
     Truth(Tensor<4>),
     /// Only what such pictures look like, `[m, channels, h, w]`: how far all results are from all of these can be said.
     Like(Tensor<4>),
+    /// Nothing that can be shown: the model measures by itself, see [`Translate::away`].
+    Own,
 }
 
 /// What a model translates from.

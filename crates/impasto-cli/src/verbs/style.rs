@@ -1,6 +1,7 @@
 //! `impasto style`: a picture in the manner of others.
 
 mod flags;
+mod pass;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +71,9 @@ struct Piece {
 
 impl StyleVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        if let Some(run) = &self.run {
+            return self.pass(run, voice);
+        }
         let places = self.places()?;
         let device = device::named(&self.device)?;
         // All of them before the first is painted: a bad one is known at once.
@@ -103,13 +107,8 @@ impl StyleVerb {
     /// Contents and where their results go; nothing is overwritten.
     fn places(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
         let contents = works::files(std::slice::from_ref(&self.content))?;
-        let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        if let Some(ending) = ending.filter(|ending| ENDINGS.contains(&ending.as_str())) {
-            return Err(usage(format!(
-                "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
-                self.out.display(),
-                self.out.with_extension("png").display()
-            )));
+        if let Some(wrong) = self.wrong_ending() {
+            return Err(wrong);
         }
         if let Some(preview) = self.preview.as_ref().filter(|preview| preview.exists() && !self.force) {
             return Err(PictureError::Exists { path: preview.clone() }.into());
@@ -117,6 +116,17 @@ impl StyleVerb {
         let names: Vec<String> = contents.iter().map(|path| works::stem(path)).collect();
         let out = works::places(&self.out, "png", &names, self.force)?;
         Ok(contents.into_iter().zip(out).collect())
+    }
+
+    /// Refuses a file of another kind than PNG.
+    fn wrong_ending(&self) -> Option<anyhow::Error> {
+        let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let ending = ending.filter(|ending| ENDINGS.contains(&ending.as_str()))?;
+        Some(usage(format!(
+            "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
+            self.out.display(),
+            self.out.with_extension("png").display()
+        )))
     }
 
     /// The styles with their weights and masks.

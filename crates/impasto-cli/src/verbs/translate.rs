@@ -158,7 +158,7 @@ impl TranslateVerb {
             picture: one.path.display().to_string(),
             run: painter.run().path().display().to_string(),
             checkpoint: painter.weights_hash().to_owned(),
-            given: given.words(),
+            given: translator.words()?,
             width,
             height,
         })

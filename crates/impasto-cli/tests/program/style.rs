@@ -1,6 +1,8 @@
 //! `impasto style`, with the network in the program.
 
-use impasto::picture::{DIGITAL_SOURCE_TYPE_OF_MADE, read_png, read_png_text, read_recipe, write_png};
+use impasto::picture::{
+    DIGITAL_SOURCE_TYPE_OF_MADE, read_png, read_png_text, read_recipe, write_png, write_timed,
+};
 use impasto_data::Picture;
 
 use super::studio::{Studio, names};
@@ -67,6 +69,147 @@ fn folders_styles_weights_masks_and_previews_go_together() {
     if studio.path("now.png").exists() {
         assert!(read_png(&studio.path("now.png")).unwrap().width() <= 96);
     }
+}
+
+/// A training of a style that takes a second or so.
+const FAST: &str = "--recipe fast-style --set width=4 --set blocks=1 --set style_size=32 --set network=builtin --size 32 --batch 2";
+
+/// The same with a run that has learned `style.png`.
+fn with_run() -> Studio {
+    let studio = studio();
+    studio.ok(&format!("train some --out run --steps 4 --checkpoint-every 2 --set style=style.png {FAST}"));
+    studio
+}
+
+/// A film of three frames whose last one stays longest.
+fn film(studio: &Studio, name: &str) {
+    let shade = |at: usize, frame: usize| (at * (frame + 3) % 251) as u8;
+    let frames: Vec<Picture> = (0..3)
+        .map(|frame| Picture::new(24, 20, 3, (0..24 * 20 * 3).map(|at| shade(at, frame)).collect()))
+        .collect();
+    write_timed(&studio.path(name), &frames, &[40.0, 80.0, 300.0], None, false).unwrap();
+}
+
+fn times(studio: &Studio, name: &str) -> Vec<f64> {
+    let bytes = studio.bytes(name);
+    let read = impasto_data::frames(&bytes, impasto_data::Channels::Rgb, [255; 3], &Default::default());
+    read.unwrap().unwrap().iter().map(|frame| frame.milliseconds).collect()
+}
+
+#[test]
+fn a_run_that_learned_a_style_paints_in_one_pass_without_the_style() {
+    let studio = with_run();
+    assert!(read_png(&studio.path("run/style.png")).unwrap() == read_png(&studio.path("style.png")).unwrap());
+    // From here on nothing needs the style where it was.
+    std::fs::remove_file(studio.path("style.png")).unwrap();
+    let info = studio.ok("info run").out;
+    assert!(info.contains("impasto style PICTURE --run run") && info.contains("loss_learned"), "{info}");
+    studio.ok("train --resume run --steps 6");
+
+    let said = studio.json("style content.png --run run --out out.png");
+    assert_eq!(
+        (&said["width"], &said["height"], &said["frames"]),
+        (&64.into(), &64.into(), &1.into()),
+        "{said}"
+    );
+    let recipe = read_recipe(&studio.path("out.png")).unwrap();
+    assert!(recipe.recipe == "fast-style" && recipe.run.starts_with("fast-style-32-"), "{recipe:?}");
+    let again = studio.json("info out.png")["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes("out.png"), "{again}");
+
+    studio.ok("translate content.png --run run --out other.png");
+    assert!(read_png(&studio.path("other.png")).unwrap() == read_png(&studio.path("out.png")).unwrap());
+    studio.ok("style content.png --run run --strength 0 --out plain.png");
+    assert!(read_png(&studio.path("plain.png")).unwrap() == read_png(&studio.path("content.png")).unwrap());
+    studio.ok("style contents --run run --size 40 --out painted");
+    assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
+    assert_eq!(read_png(&studio.path("painted/two.png")).unwrap().width(), 40);
+}
+
+#[test]
+fn a_film_is_painted_frame_by_frame_and_keeps_its_times() {
+    let studio = with_run();
+    film(&studio, "film.gif");
+    film(&studio, "contents/moving.png");
+    let said = studio.json("style film.gif --run run --out painted.gif");
+    assert_eq!((&said["frames"], &said["width"]), (&3.into(), &24.into()), "{said}");
+    assert_eq!(times(&studio, "painted.gif"), [40.0, 80.0, 300.0]);
+    studio.ok("style film.gif --run run --out painted.png");
+    assert_eq!(times(&studio, "painted.png"), [40.0, 80.0, 300.0]);
+    assert_eq!(read_recipe(&studio.path("painted.png")).unwrap().recipe, "fast-style");
+    std::fs::rename(studio.path("film.gif"), studio.path("contents/film.gif")).unwrap();
+    studio.ok("style contents --run run --out all");
+    assert_eq!(names(&studio.path("all")), ["film.gif", "moving.png", "one.png", "two.png"]);
+    assert_eq!(times(&studio, "all/moving.png"), [40.0, 80.0, 300.0]);
+    assert!(studio.fails("style contents/film.gif --run run --out x.mp4", 2).contains(".gif or .png"));
+}
+
+#[test]
+fn a_training_needs_a_style_that_can_be_learned_and_finds_it_from_another_folder() {
+    let studio = studio();
+    write_png(&studio.path("tiny.png"), &Picture::filled(40, 7, &[9, 90, 200]), &[]).unwrap();
+    std::fs::write(studio.path("note.png"), "no picture").unwrap();
+    for (style, code, answer) in [
+        ("", 2, "--set style=PICTURE"),
+        ("--set style=nowhere.png", 1, "check the path"),
+        ("--set style=note.png", 1, "`note.png` can't be read"),
+        ("--set style=tiny.png", 2, "take a larger picture"),
+        ("--set style=style.png --set network=vgg19", 1, "impasto weights get vgg19"),
+        ("--set style=style.png --set network=vgg11", 2, "vgg19, vgg16, builtin"),
+        ("--set style=style.png --set size=8", 2, "too small for the network builtin"),
+    ] {
+        let error = studio.fails(&format!("train some --out run --steps 2 {FAST} {style}"), code);
+        assert!(error.contains(answer), "{style}: {error}");
+        assert!(!studio.path("run").exists(), "{style}");
+    }
+    studio.ok(&format!("train some --out run --steps 2 {FAST} --set style=style.png"));
+    let command = studio
+        .command("train --config ../run/config.toml --out ../again")
+        .current_dir(studio.path("contents"))
+        .output();
+    let said = command.unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let id = |run: &str| studio.json(&format!("info {run}"))["about"]["id"].clone();
+    assert_eq!(id("run"), id("again"));
+    std::fs::remove_file(studio.path("run/style.png")).unwrap();
+    assert!(studio.fails("train --resume run --steps 4", 1).contains("put the style's picture there again"));
+}
+
+#[test]
+fn what_a_run_has_decided_is_not_asked_again() {
+    let studio = with_run();
+    studio.ok("train some --out colour --steps 2 --recipe paired --set widths=[4] --set critic_width=4 --size 16 --batch 4");
+    for (line, code, answer) in [
+        (
+            "style content.png style.png --run run",
+            2,
+            "has learned its style, so style.png can't go with --run",
+        ),
+        ("style content.png --run colour", 1, "--recipe fast-style"),
+        ("style content.png --run nowhere", 1, "nowhere"),
+        ("style content.png --run run --steps 5", 2, "--steps"),
+        ("style content.png --run run --loss gram", 2, "--loss"),
+        ("style content.png --run run --network builtin", 2, "--network"),
+        ("style content.png --run run --mask left.png", 2, "--mask"),
+        ("style content.png --run run --method adain", 2, "--method"),
+        ("style content.png --run run --keep-colours", 2, "--keep-colours"),
+        ("style content.png style.png --checkpoint last", 2, "--run"),
+        ("style nowhere.png --run run", 1, "nowhere.png"),
+    ] {
+        let error = studio.fails(&format!("{line} --out x.png"), code);
+        assert!(error.contains(answer), "{line}: {error}");
+    }
+    for (line, answer) in
+        [("--out x.jpg", "give x.png"), ("--out x.gif", "give x.png"), ("--out content.png", "--force")]
+    {
+        let code = if answer == "--force" { 1 } else { 2 };
+        assert!(
+            studio.fails(&format!("style content.png --run run {line}"), code).contains(answer),
+            "{line}"
+        );
+    }
+    assert!(!studio.path("x.png").exists());
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod complete;
 mod flatten;
+mod frames;
 mod jpeg;
 
 use std::error::Error;
@@ -25,6 +26,7 @@ use crate::picture::Picture;
 use crate::preparation::Channels;
 
 pub(crate) use flatten::{flatten, is_transparent, luma};
+pub use frames::{Frame, frames};
 
 /// How large a picture may be; larger ones are taken for an attack on the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod conv;
 mod dense;
 mod dropout;
 mod fixed;
+mod instance;
 mod norm;
 mod residual;
 
@@ -11,5 +12,6 @@ pub use conv::{Conv, ConvShape, ConvTranspose};
 pub use dense::Dense;
 pub use dropout::dropout;
 pub use fixed::{FixedConv, max_pool, mean_pool};
+pub use instance::{InstanceNorm, Moments};
 pub use norm::Norm;
 pub use residual::{Residual, Trace};

@@ -14,6 +14,7 @@ use crate::config::{Config, Request};
 use crate::paint::scene;
 use crate::recipe::{Batch, Progress};
 use crate::settings::ConfigError;
+use crate::style::{Aids, StyleError};
 
 /// A recipe with its settings.
 #[derive(Debug)]
@@ -97,6 +98,10 @@ pub(crate) fn seconds_of_step(
     let (seed, batch) = (config.common.seed, config.common.batch);
     let scene = scene(config, classes, Some(seed), device);
     let mut recipe = (config.entry.build)(&config.table, &scene)?;
+    if config.style().is_some() {
+        let unfit = |error: StyleError| ConfigError::Value(error.to_string());
+        recipe.equip(Aids::drawn(device)).map_err(unfit)?;
+    }
     let pictures = noise(config, 0);
     let mut step = |step: u64| {
         let at = Progress { seed, step, images: step * batch as u64 };

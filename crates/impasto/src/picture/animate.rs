@@ -62,6 +62,42 @@ pub fn write_animation(
     force: bool,
 ) -> Result<(), PictureError> {
     let film = Film::for_path(path, force)?;
+    check(path, frames)?;
+    let milliseconds = |unit: f64| (unit / frames_per_second).round();
+    match film {
+        Film::Gif => write_gif(path, frames, &|_| milliseconds(100.0), recipe),
+        Film::Png => write_apng(path, frames, &|_| milliseconds(1000.0), recipe),
+        Film::Mp4 => film::write_mp4(film::PROGRAM, path, frames, frames_per_second, recipe),
+    }
+}
+
+/// The same with a time of its own for each frame, in milliseconds: GIF and APNG.
+///
+/// # Panics
+/// When the frames differ in size or channels, or there is not one time for each.
+pub fn write_timed(
+    path: &Path,
+    frames: &[Picture],
+    milliseconds: &[f64],
+    recipe: Option<&PictureRecipe>,
+    force: bool,
+) -> Result<(), PictureError> {
+    assert_eq!(frames.len(), milliseconds.len(), "a time for each frame");
+    let film = Film::for_path(path, force)?;
+    check(path, frames)?;
+    match film {
+        Film::Gif => write_gif(path, frames, &|frame| (milliseconds[frame] / 10.0).round(), recipe),
+        Film::Png => write_apng(path, frames, &|frame| milliseconds[frame].round(), recipe),
+        Film::Mp4 => {
+            let why = "its frames have times of their own, and MP4 has one for all: name it .gif or .png"
+                .to_owned();
+            Err(PictureError::Unfit { path: path.to_path_buf(), why })
+        }
+    }
+}
+
+/// Refuses what can't be shown.
+fn check(path: &Path, frames: &[Picture]) -> Result<(), PictureError> {
     let Some(first) = frames.first().filter(|first| first.width() > 0 && first.height() > 0) else {
         return Err(PictureError::Unfit { path: path.to_path_buf(), why: "there is nothing to show".into() });
     };
@@ -69,17 +105,14 @@ pub fn write_animation(
     for frame in frames {
         assert_eq!(shape(first), shape(frame), "the frames of an animation differ");
     }
-    match film {
-        Film::Gif => write_gif(path, frames, frames_per_second, recipe),
-        Film::Png => write_apng(path, frames, frames_per_second, recipe),
-        Film::Mp4 => film::write_mp4(film::PROGRAM, path, frames, frames_per_second, recipe),
-    }
+    Ok(())
 }
 
+/// `hundredths`: of a second, for each frame.
 fn write_gif(
     path: &Path,
     frames: &[Picture],
-    frames_per_second: f64,
+    hundredths: &dyn Fn(usize) -> f64,
     recipe: Option<&PictureRecipe>,
 ) -> Result<(), PictureError> {
     let side = |length: usize| {
@@ -89,8 +122,8 @@ fn write_gif(
     let (width, height) = (side(frames[0].width())?, side(frames[0].height())?);
     let frames: Vec<Picture> = frames.iter().map(|frame| as_rgb(frame, PAPER)).collect();
     let palette = Palette::of(&frames);
-    // Hundredths of a second; below 2 most programs fall back to 10.
-    let delay = (100.0 / frames_per_second).round().clamp(2.0, 65_535.0) as u16;
+    // Below 2 most programs fall back to 10.
+    let delay = |frame| hundredths(frame).clamp(2.0, 65_535.0) as u16;
     let write = |file: &mut dyn io::Write| {
         let mut gif = Encoder::new(file, width, height, &palette.bytes())?;
         gif.set_repeat(Repeat::Infinite)?;
@@ -99,8 +132,8 @@ fn write_gif(
                 gif.write_raw_extension(AnyExtension(Extension::Comment as u8), &[comment.as_bytes()])?;
             }
         }
-        for frame in &frames {
-            let buffer = palette.index(frame).into();
+        for (number, frame) in frames.iter().enumerate() {
+            let (delay, buffer) = (delay(number), palette.index(frame).into());
             gif.write_frame(&Frame { width, height, delay, buffer, ..Frame::default() })?;
         }
         gif.into_inner().map(|_| ())
@@ -111,18 +144,21 @@ fn write_gif(
 fn write_apng(
     path: &Path,
     frames: &[Picture],
-    frames_per_second: f64,
+    milliseconds: &dyn Fn(usize) -> f64,
     recipe: Option<&PictureRecipe>,
 ) -> Result<(), PictureError> {
     let texts = recipe.map(PictureRecipe::texts).unwrap_or_default();
     let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
-    let milliseconds = (1000.0 / frames_per_second).round().clamp(1.0, 65_535.0) as u16;
+    let delay = |frame| milliseconds(frame).clamp(1.0, 65_535.0) as u16;
     let write = |file: &mut dyn io::Write| {
         let mut encoder = encoder(file, &frames[0], &texts)?;
         encoder.set_animated(u32::try_from(frames.len()).unwrap_or(u32::MAX), 0)?;
-        encoder.set_frame_delay(milliseconds, 1000)?;
+        encoder.set_frame_delay(delay(0), 1000)?;
         let mut png = encoder.write_header()?;
-        frames.iter().try_for_each(|frame| png.write_image_data(frame.pixels()))?;
+        for (number, frame) in frames.iter().enumerate() {
+            png.set_frame_delay(delay(number), 1000)?;
+            png.write_image_data(frame.pixels())?;
+        }
         png.finish()
     };
     Ok(write_atomically_with(path, |file| write(file).map_err(as_io))?)
@@ -172,6 +208,21 @@ mod tests {
             assert_eq!((count, gif.repeat()), (6, gif::Repeat::Infinite));
             let bytes = std::fs::read(&path).unwrap();
             assert!(bytes.windows(8).any(|part| part == b"\"seed\":7"), "the recipe is in a comment");
+        }
+    }
+
+    #[test]
+    fn each_frame_may_have_a_time_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let times = [20.0, 500.0, 70.0, 40.0, 90.0, 1000.0];
+        for name in ["a.gif", "a.png"] {
+            let path = folder.path().join(name);
+            write_timed(&path, &frames(3), &times, Some(&recipe()), false).unwrap();
+            let bytes = std::fs::read(&path).unwrap();
+            let read =
+                impasto_data::frames(&bytes, impasto_data::Channels::Rgb, [255; 3], &Default::default());
+            let read: Vec<f64> = read.unwrap().unwrap().iter().map(|frame| frame.milliseconds).collect();
+            assert_eq!(read, times, "{name}");
         }
     }
 

@@ -12,7 +12,7 @@ mod quantise;
 mod recipe;
 mod sheet;
 
-pub use animate::{Film, write_animation};
+pub use animate::{Film, write_animation, write_timed};
 pub use convert::{as_rgb, from_chw, planes, to_chw};
 pub use error::PictureError;
 pub use png::{

@@ -8,6 +8,7 @@ use super::{Entry, all};
 use crate::config::{Config, ConfigError, Request};
 use crate::recipe::{Batch, Entrance, Examples, Goal, Paint, Prior, Progress, Recipe, Scene, Side, Skills};
 use crate::stored;
+use crate::style::Aids;
 
 const BATCH: usize = 8;
 const CLASSES: usize = 3;
@@ -35,7 +36,12 @@ fn every(mut test: impl FnMut(&str, &dyn Fn() -> Box<dyn Recipe>, &Scene)) -> Re
                 }
                 (entry.build)(&config.table, &scene)?;
                 let build = || match (entry.build)(&config.table, &scene) {
-                    Ok(recipe) => recipe,
+                    Ok(mut recipe) => {
+                        recipe
+                            .equip(Aids::drawn(&scene.device))
+                            .unwrap_or_else(|error| panic!("{name}: {error}"));
+                        recipe
+                    }
                     Err(error) => panic!("{name}: {error}"),
                 };
                 test(&name, &build, &scene);
@@ -206,6 +212,10 @@ fn translations_have_the_right_shape_and_range_at_any_size_and_in_any_company() 
         match goal {
             Goal::Truth(truth) => assert_eq!((n, truth.dims()), (BATCH, shape), "{name}"),
             Goal::Like(like) => assert_eq!(like.dims()[1..], shape[1..], "{name}"),
+            Goal::Own => {
+                let away = skill.away(&input, &skill.translate(input.clone()));
+                assert!(away.is_some_and(|away| away.is_finite() && away > 0.0), "{name}: {away:?}");
+            }
         }
         let together = skill.translate(input.clone());
         assert_eq!(together.dims(), shape, "{name}");
@@ -388,6 +398,11 @@ fn impossible_settings_are_refused_in_words() -> Result<(), ConfigError> {
         ("paired", "critic_layers=0"),
         ("repair", "l1=-1"),
         ("enlarge", "times=3"),
+        ("fast-style", "width=0"),
+        ("fast-style", "loss=gramm"),
+        ("fast-style", "network=vgg11"),
+        ("fast-style", "strength=2"),
+        ("fast-style", "style_size=4"),
         ("vae", "widths=[0]"),
         ("vae", "deviation=0"),
     ] {

@@ -5,6 +5,7 @@ mod augmenter;
 mod autoencoder;
 mod dcgan;
 mod duel;
+mod fast_style;
 mod mlp_gan;
 mod painter;
 mod paired;
@@ -35,6 +36,7 @@ pub fn all() -> &'static [Entry] {
         paired::PAIRED,
         paired::REPAIR,
         paired::ENLARGE,
+        fast_style::ENTRY,
     ];
     ALL
 }
@@ -55,7 +57,10 @@ pub fn skills_in_words(config: &Config) -> Result<Vec<String>, ConfigError> {
     let words = [
         paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
         encode.map(|_| "turns pictures into latents (invert)".to_owned()),
-        translate.map(|skill| format!("translates from {} (translate)", skill.given().words())),
+        translate.map(|skill| match config.style() {
+            Some(_) => format!("paints {} in its style (style)", skill.words()),
+            None => format!("translates from {} (translate)", skill.words()),
+        }),
     ];
     Ok(words.into_iter().flatten().collect())
 }

@@ -26,6 +26,20 @@ pub enum StyleError {
         /// Which network.
         network: &'static str,
     },
+    /// The style is too small.
+    #[error(
+        "the style is a picture of {width} x {height}, and the network {network} needs {least} pixels on each side; take a          larger picture"
+    )]
+    SmallStyle {
+        /// Pixels across.
+        width: usize,
+        /// Pixels down.
+        height: usize,
+        /// The least side.
+        least: usize,
+        /// Which network.
+        network: &'static str,
+    },
     /// A mask does not lie over the content.
     #[error(
         "a mask of {} x {} does not fit a picture of {} x {}; make it the same size", mask[0], mask[1], content[0], content[1]

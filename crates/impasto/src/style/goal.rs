@@ -29,6 +29,7 @@ pub(super) struct Goal<'a> {
 }
 
 /// Where a style is to be, and what it is.
+#[derive(Clone)]
 pub(super) struct Region {
     /// Its share of what all styles count.
     pub(super) counts: f64,
@@ -44,9 +45,31 @@ struct View {
     trail: Trail,
 }
 
+/// How far a picture is from a goal, in parts.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Apart {
+    pub(crate) style: f64,
+    pub(crate) content: f64,
+    /// Differences between neighbours.
+    pub(crate) smooth: f64,
+}
+
+impl Apart {
+    /// All of it.
+    pub(crate) fn sum(self) -> f64 {
+        self.style + self.content + self.smooth
+    }
+}
+
 impl Goal<'_> {
     /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance.
     pub(super) fn look(&self, pixels: &Map, step: u64) -> (f64, Map) {
+        let (apart, gradient) = self.look_at(pixels, step);
+        (apart.sum(), gradient)
+    }
+
+    /// The same with the distance in parts.
+    pub(super) fn look_at(&self, pixels: &Map, step: u64) -> (Apart, Map) {
         self.precision.during(|| {
             let mut gradient = Map::zeros(pixels.shape());
             let smooth = roughness(pixels, self.smooth, &mut gradient);
@@ -64,7 +87,7 @@ impl Goal<'_> {
                     (style, tiles.iter().map(pull).sum())
                 }
             };
-            (style + content + smooth, gradient)
+            (Apart { style, content, smooth }, gradient)
         })
     }
 

@@ -15,12 +15,14 @@ use burn::tensor::Device;
 use impasto_nn::layers::FixedConv;
 use impasto_nn::{Activation, tensor, values};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::wasserstein::{Quantiles, Samples, Transport};
 use crate::features::map::Map;
 
 /// A loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// Products of channels.
     #[default]

@@ -3,7 +3,7 @@
 //! By optimisation of its pixels (Gatys and others, "Image Style Transfer Using Convolutional Neural Networks", 2016), coarse to
 //! fine: a small picture first, whose result is enlarged and worked on again. `loss` says what a style is, `goal` how far a
 //! picture is from it, `tiles` keep large pictures within the memory, `adam` moves the pixels. Or in one pass with a network
-//! that was trained for any style: `adain`.
+//! that was trained for any style: `adain`. `teacher` is the same goal for networks that learn one style (recipe `fast-style`).
 
 mod adain;
 mod adam;
@@ -12,6 +12,7 @@ mod error;
 mod goal;
 mod loss;
 mod sight;
+mod teacher;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -22,8 +23,12 @@ use impasto_nn::Precision;
 
 pub use adain::AnyStyle;
 pub use error::StyleError;
+pub(crate) use goal::Apart;
 pub use loss::Loss;
 pub use sight::{SIGHTS, Sight};
+pub(crate) use sight::{is_there, usual};
+pub use teacher::Aids;
+pub(crate) use teacher::{Lesson, Teacher};
 
 use crate::features::map::Map;
 use adam::Walk;
@@ -329,6 +334,22 @@ fn tiled(sight: &Sight, size: [usize; 2], memory: u64) -> Result<Vec<tiles::Tile
         other => other,
     };
     tiles::tiles(&sight.chain, sight.last(), size, left, sight.bytes_per_pixel()).map_err(told)
+}
+
+/// The picture with this longest side.
+pub fn sized(picture: &Picture, longest: usize) -> Picture {
+    let [height, width] = size_of(picture, longest);
+    squeezed(picture.clone(), width, height)
+}
+
+/// So much of the result, and the rest of its content, which has the same size and channels.
+pub fn blended(content: &Picture, result: &Picture, strength: f64) -> Picture {
+    let mix = |(own, new): (&u8, &u8)| {
+        let (own, new) = (f64::from(*own), f64::from(*new));
+        (own + strength * (new - own)).round() as u8
+    };
+    let pixels = content.pixels().iter().zip(result.pixels()).map(mix).collect();
+    Picture::new(result.width(), result.height(), result.channels(), pixels)
 }
 
 /// Height and width with this longest side.

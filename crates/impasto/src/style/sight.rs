@@ -24,18 +24,31 @@ pub struct Sight {
 /// The networks that can be asked for by name.
 pub const SIGHTS: [&str; 3] = ["vgg19", "vgg16", "builtin"];
 
+/// The name of the best one that there is.
+pub(crate) fn usual(weights: &Weights) -> &'static str {
+    match (weights.has("vgg19"), weights.has("lpips-vgg16")) {
+        (true, _) => "vgg19",
+        (_, true) => "vgg16",
+        _ => "builtin",
+    }
+}
+
+/// Whether the network of this name, one of [`SIGHTS`], can be had.
+pub(crate) fn is_there(name: &str, weights: &Weights) -> Result<(), WeightsError> {
+    match name {
+        "vgg19" => weights.check("vgg19"),
+        "vgg16" => weights.check("lpips-vgg16"),
+        _ => Ok(()),
+    }
+}
+
 impl Sight {
     /// The best one that there is: VGG19, VGG16, or the one in this program.
     ///
     /// # Errors
     /// When one that was added is damaged.
     pub fn usual(weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        let name = match (weights.has("vgg19"), weights.has("lpips-vgg16")) {
-            (true, _) => "vgg19",
-            (_, true) => "vgg16",
-            _ => "builtin",
-        };
-        Self::named(name, weights, device)
+        Self::named(usual(weights), weights, device)
     }
 
     /// The one of this name, one of [`SIGHTS`].

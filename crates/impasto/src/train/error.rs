@@ -9,6 +9,8 @@ use crate::picture::PictureError;
 use crate::run::RunError;
 use crate::run::atomic::FileError;
 use crate::settings::NoBf16;
+use crate::style::StyleError;
+use crate::weights::WeightsError;
 
 pub(super) const DIVERGED_REMEDY: &str =
     "start again with a lower rate (--set rate=1e-4) or another loss (--set loss=hinge)";
@@ -45,6 +47,27 @@ pub enum TrainError {
         /// The run.
         run: String,
     },
+    /// A recipe learns one style, and none is named.
+    #[error(
+        "this recipe learns one style, and nothing says which: give a picture in it, --set style=PICTURE"
+    )]
+    NoStyle,
+    /// The picture of the style is no good.
+    #[error("the style `{}` can't be read: {why}; {remedy}", path.display())]
+    BadStyle {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The style can't be learned.
+    #[error(transparent)]
+    Style(#[from] StyleError),
+    /// The network that looks at a style is missing.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The processor has no bf16.
     #[error("{0}; a run that was trained with it goes on only on such a processor")]
     NoBf16(#[from] NoBf16),

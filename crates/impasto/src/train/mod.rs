@@ -2,6 +2,7 @@
 //! affair. What a step does depends on the settings, the data and the step's number alone, so a training that was cut
 //! off goes on as if nothing had happened.
 
+mod aids;
 mod care;
 mod error;
 mod judge;
@@ -23,6 +24,7 @@ use impasto_random::Random;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+pub use aids::check_style;
 pub use care::BLOWN_UP;
 pub use error::TrainError;
 pub use judge::{Judge, Verdict};
@@ -35,6 +37,7 @@ use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
 use crate::run::{About, Event, Events, Run, images_name};
 use crate::settings::check_precision;
 use crate::stored;
+use aids::Model;
 use care::Treatment;
 use judge::Bench;
 use look::Look;
@@ -108,12 +111,15 @@ pub struct Summary {
     /// Whether the model translates pictures instead of painting from seeds.
     #[serde(skip)]
     pub translates: bool,
+    /// Whether that is in a style which it has learned.
+    #[serde(skip)]
+    pub styles: bool,
 }
 
 impl Training {
     /// Begins a training in a new folder.
     pub fn start(
-        config: Config,
+        mut config: Config,
         data: Dataset,
         folder: &Path,
         device: &Device,
@@ -126,16 +132,24 @@ impl Training {
         let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
         check_precision(config.common.precision)?;
+        let model = Model::find(&mut config)?;
         let mut recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
         let mut about = about(&config, &data, device);
+        let mut named = data.fingerprint().to_owned();
+        if let Some(model) = &model {
+            model.give(recipe.as_mut(), device)?;
+            named += &model.hash()?;
+            about.id = config.identity(&named);
+        }
         let from = &config.common.from;
         let origin = (!from.is_empty()).then(|| Origin::find(Path::new(from))).transpose()?;
         let mut origin_words = None;
         if let Some(origin) = origin {
-            about.id = config.identity(&format!("{}{}", data.fingerprint(), origin.hash()?));
+            about.id = config.identity(&format!("{named}{}", origin.hash()?));
             origin_words = Some(origin.give(recipe.as_mut())?);
         }
         let run = Run::create(folder, &config.to_toml()?, &about)?;
+        model.map_or(Ok(()), |model| model.keep(&run))?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
         training.origin = origin_words;
         training.tell(training.beginning(), listener)?;
@@ -160,8 +174,11 @@ impl Training {
         check_precision(config.common.precision)?;
         let (checkpoint, damaged) = run.latest()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
-        let recipe =
+        let mut recipe =
             (config.entry.build)(&config.table, &scene(&config, data.classes().len(), None, device))?;
+        if let Some(model) = Model::of(&run, &config)? {
+            model.give(recipe.as_mut(), device)?;
+        }
         let mut training = Self::assemble(config, run, data, recipe, device)?;
         training.recall(&checkpoint)?;
         // What is fitted to the model is fitted again, so that it does not matter when the training was cut off.
@@ -431,6 +448,7 @@ impl Training {
             checkpoint,
             interrupted: !is_done,
             translates: self.recipe.skills().translate.is_some(),
+            styles: self.config.style().is_some(),
         })
     }
 

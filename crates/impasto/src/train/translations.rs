@@ -38,6 +38,8 @@ enum Away {
     Truth(f64),
     /// The kernel distance to pictures that it should look like, by the builtin features.
     Like(f64),
+    /// By the model's own measure.
+    Own(f64),
 }
 
 impl Translations {
@@ -70,7 +72,7 @@ impl Translations {
 
     /// How far what was made is from what should be made: lower is better.
     pub(super) fn score(&self) -> Option<f64> {
-        self.away.map(|(Away::Truth(away) | Away::Like(away))| away)
+        self.away.map(|(Away::Truth(away) | Away::Like(away) | Away::Own(away))| away)
     }
 
     /// The same by name: another one where the pictures were learned, since it flatters then.
@@ -79,6 +81,7 @@ impl Translations {
         match self.away {
             Some(Away::Truth(away)) => [(name("l1"), away)].into(),
             Some(Away::Like(away)) => [(name("kid"), away)].into(),
+            Some(Away::Own(away)) => [(name("loss"), away)].into(),
             None => BTreeMap::new(),
         }
     }
@@ -90,6 +93,8 @@ struct Seen {
     each: usize,
     /// Sum and count of the distances to the truth.
     truth: (f64, usize),
+    /// Those by the model's own measure.
+    own: (f64, usize),
     /// What was made, and what it should look like.
     sides: [Features; 2],
     network: Builtin,
@@ -99,7 +104,7 @@ impl Seen {
     fn new(device: &Device) -> Self {
         let network = Builtin::new(device);
         let sides = [(); 2].map(|()| Features::new(network.dims(), Vec::new()));
-        Self { shown: Vec::new(), each: 2, truth: (0.0, 0), sides, network }
+        Self { shown: Vec::new(), each: 2, truth: (0.0, 0), own: (0.0, 0), sides, network }
     }
 
     fn look(&mut self, skill: &dyn Translate, batch: &Batch, random: &mut Random) {
@@ -114,6 +119,9 @@ impl Seen {
             }
         }
         let Some(made) = made else { return };
+        if let (Goal::Own, Some(away)) = (&goal, skill.away(&given, &made)) {
+            self.own = (self.own.0 + away * count as f64, self.own.1 + count);
+        }
         let mut columns = vec![shown(given, skill.given(), made.dims()[1]), pictures(made.clone())];
         if let Goal::Truth(truth) = goal {
             self.truth.0 += number(mean((made - truth.clone()).abs())) * count as f64;
@@ -130,6 +138,9 @@ impl Seen {
     fn away(&self) -> Option<Away> {
         if self.truth.1 > 0 {
             return Some(Away::Truth(0.5 * self.truth.0 / self.truth.1 as f64));
+        }
+        if self.own.1 > 0 {
+            return Some(Away::Own(self.own.0 / self.own.1 as f64));
         }
         let [ours, theirs] = &self.sides;
         // Fewer than two of a side have no distance among each other.

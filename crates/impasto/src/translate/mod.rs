@@ -66,6 +66,11 @@ impl Translator {
         Ok(self.skill()?.given())
     }
 
+    /// The same in words, to be read after "from".
+    pub fn words(&self) -> Result<String, PaintError> {
+        Ok(self.skill()?.words())
+    }
+
     /// What is given for a picture, which has the channels of the run: `[1, given, h, w]`. `name` is for errors.
     pub fn input(&self, name: &str, picture: &Picture, way: Way<'_>) -> Result<Tensor<4>, TranslateError> {
         let (given, run) = (self.given()?, self.painter.run().name());
@@ -76,7 +81,7 @@ impl Translator {
         let picture_name = name.to_owned();
         match (given, way) {
             (Given::Holes, Way::Masked(mask)) => Ok(make::with_holes(x, self.mask(name, picture, mask)?)),
-            (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: given.words() }),
+            (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: self.words()? }),
             (Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),
             (_, Way::Made(seed)) => self.made(x, given, seed),
             (Given::Picture | Given::Small(_), Way::AsItIs) => Ok(x),
@@ -103,8 +108,8 @@ impl Translator {
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<Picture, PaintError> {
         let skill = self.skill()?;
-        let mut work = |tile| skill.translate(tile);
-        let made = Tiling::default().apply(input, skill.given().times(), &mut work, told);
+        let mut work = skill.for_parts_of(&input);
+        let made = skill.tiling().apply(input, skill.given().times(), &mut work, told);
         Ok(pictures(made).remove(0))
     }
 

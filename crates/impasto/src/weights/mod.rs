@@ -86,6 +86,12 @@ impl Weights {
         find(name).is_ok_and(|known| self.path(known).exists())
     }
 
+    /// An error where a network is not there; whether it is whole is seen when it is read.
+    pub(crate) fn check(&self, name: &str) -> Result<(), WeightsError> {
+        let known = find(name)?;
+        self.about(known).map(|_| ()).ok_or_else(|| self.not_here(known))
+    }
+
     /// What is known of a network that is there; `None` where it is not.
     pub fn about(&self, known: &KnownNetwork) -> Option<About> {
         let text = fs::read(self.path(known).join(ABOUT)).ok()?;

@@ -144,7 +144,9 @@ fn in_words(told: &Told) -> String {
     let kept: Vec<String> =
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
     let translates = told.skills.iter().any(|skill| skill.starts_with("translates"));
+    let styles = told.skills.iter().any(|skill| skill.ends_with("(style)"));
     let next = match translates {
+        _ if styles => format!("impasto style PICTURE --run {} --out styled.png", typed(run)),
         true => format!("impasto translate PICTURE --run {} --make --beside --out seen.png", typed(run)),
         false => format!("impasto sample {} --count 16 --sheet", typed(run)),
     };

@@ -14,6 +14,9 @@ use crate::words::typed;
 /// By optimisation of the pixels, coarse to fine: slow, and any network, size and loss. Or with --method adain in one pass:
 /// quick, and coarser. Both see styles with VGG19 (impasto weights get vgg19 fetches it); without it, optimisation uses VGG16
 /// where LPIPS was added, or the small network in this program. Ctrl-C keeps the picture so far.
+///
+/// Or in one pass with a run that has learned one style: impasto train CONTENTS --recipe fast-style --set style=PICTURE. Then
+/// there is no STYLE here, pictures keep their size, and GIF films and animated PNG files are painted frame by frame.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct StyleVerb {
@@ -21,11 +24,17 @@ pub(crate) struct StyleVerb {
     #[arg(value_name = "CONTENT")]
     pub(super) content: PathBuf,
     /// In whose manner: pictures, or folders of them
-    #[arg(required = true, value_name = "STYLE")]
+    #[arg(required_unless_present = "run", value_name = "STYLE")]
     pub(super) styles: Vec<PathBuf>,
-    /// A PNG file; for a folder of contents, a folder
+    /// A PNG file; for a folder of contents, a folder; for a film with --run, a GIF or PNG file
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: PathBuf,
+    /// Paint with this run (recipe fast-style), which knows its style
+    #[arg(long, value_name = "RUN", conflicts_with_all = NOT_WITH_A_RUN)]
+    pub(super) run: Option<PathBuf>,
+    /// Use this checkpoint of the run: best, last, or a name such as 000010.240k [default: best]
+    #[arg(long, value_name = "NAME", requires = "run")]
+    pub(super) checkpoint: Option<String>,
     /// How
     #[arg(long, value_enum, default_value_t)]
     pub(super) method: Method,
@@ -35,15 +44,15 @@ pub(crate) struct StyleVerb {
     /// Where a style is to be: white is here, black is not. One picture for each style, as large as the content
     #[arg(long, value_name = "FILE,FILE", value_delimiter = ',')]
     pub(super) mask: Vec<PathBuf>,
-    /// How much of the style: 0 is the content, 1 the style alone [default: 0.5; for adain 1]
+    /// How much of the style: 0 is the content, 1 the style alone [default: 0.5; for adain and --run 1]
     #[arg(long, value_name = "0..1", value_parser = share)]
     pub(super) strength: Option<f64>,
     /// Keep the content's colours: only light and dark take the style
     #[arg(long)]
     pub(super) keep_colours: bool,
-    /// The longest side of the result, in pixels
-    #[arg(long, default_value_t = Order::default().size, value_name = "N", value_parser = size)]
-    pub(super) size: usize,
+    /// The longest side of the result, in pixels [default: 512; with --run that of the content]
+    #[arg(long, value_name = "N", value_parser = size)]
+    pub(super) size: Option<usize>,
     /// The longest side of the styles against that: below 1 strokes and patterns become smaller
     #[arg(long, default_value_t = 1.0, value_name = "X", value_parser = factor)]
     pub(super) style_size: f64,
@@ -79,7 +88,14 @@ Examples:
   impasto style cat.jpg starry-night.jpg klimt.jpg --style-weights 0.7,0.3 --out cat.png
   impasto style cat.jpg starry-night.jpg --keep-colours --strength 0.7 --size 1024 --out cat.png
   impasto style cat.jpg sky.jpg fur.jpg --mask above.png,below.png --out cat.png --preview now.png
-  impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted";
+  impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted
+  impasto train photographs --recipe fast-style --set style=starry-night.jpg --out runs/starry
+  impasto style photos --run runs/starry --out painted
+  impasto style film.gif --run runs/starry --out painted.gif";
+
+/// What a run has decided when it was trained, or has no use for.
+const NOT_WITH_A_RUN: [&str; 9] =
+    ["method", "style_weights", "mask", "keep_colours", "style_size", "steps", "loss", "network", "preview"];
 
 /// How a picture is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -104,7 +120,7 @@ impl StyleVerb {
     pub(super) fn order(&self) -> Order {
         let usual = if self.method == Method::Adain { 1.0 } else { Order::default().strength };
         Order {
-            size: self.size,
+            size: self.size.unwrap_or(Order::default().size),
             steps: self.steps,
             strength: self.strength.unwrap_or(usual),
             loss: self.loss,

@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use clap::Args;
 use impasto::config::{Config, Request};
 use impasto::run::{Run, RunError, next_run_path};
-use impasto::train::{Summary, Training};
+use impasto::train::{Summary, Training, check_style};
 
 use crate::fault::usage;
 use crate::voice::Voice;
@@ -82,6 +82,7 @@ Examples:
   impasto train photographs --size 96x64 --flip
   impasto train icons --alpha --size 64
   impasto train photographs --recipe paired --preset colour
+  impasto train photographs --recipe fast-style --set style=starry-night.jpg
   impasto train few-pictures --from runs/mine --set augment=adaptive
   impasto train --resume runs/mine --minutes 60
   impasto train --config runs/mine/config.toml --seed 2 --out runs/again
@@ -124,6 +125,7 @@ impl Train {
         self.refuse_taken_folder()?;
         let config = request::resolved(self.request()?, device, voice)?;
         let folder = self.out_folder(&config)?;
+        check_style(&config)?;
         let data = pictures::open(&config, self.verbose, voice)?;
         let mut watch = Watch::new(voice, config.budget())?;
         let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
@@ -240,7 +242,9 @@ impl Train {
         let sample = format!("impasto sample {run} --count 16 --sheet");
         let walk = format!("impasto walk {run} --out walk.gif");
         let translate = format!("impasto translate PICTURE --run {run} --make --beside --out seen.png");
+        let style = format!("impasto style PICTURE --run {run} --out styled.png");
         let rows = match summary.translates {
+            true if summary.styles => vec![(style, "any picture in this style"), (resume, "go on")],
             true => vec![(translate, "see what it does"), (resume, "go on")],
             false => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
         };

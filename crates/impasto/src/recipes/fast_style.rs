@@ -1,0 +1,388 @@
+//! `fast-style`: one style in one pass, learned from contents of any kind.
+//!
+//! Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution", 2016: a network that
+//! makes pictures smaller, works on them in residual blocks and makes them larger again, taught by what a trained network
+//! sees; with instance normalisation (Ulyanov, Vedaldi and Lempitsky, "Instance normalization: the missing ingredient for
+//! fast stylization", 2016).
+//!
+//! Differs from the papers: the loss is that of `impasto style` (layers count alike, differences between neighbours are
+//! squared); half as many channels; enlarged with a low-pass filter and convolved instead of a transposed convolution, which
+//! leaves no checkerboard; pictures are framed by their mirror image; an averaged network paints.
+//!
+//! It keeps the norms, which our other translators have not: a style must not depend on how bright and how strong in contrast
+//! a content is, and without them a short training ends in veils of one colour over the content. A norm looks at the whole
+//! picture, so tiles of a large one get the statistics of the whole, seen smaller ([`Moments`]), and show no seams.
+//!
+//! The style and the network that sees it are handed in for a training (`equip`); a trained run needs neither.
+
+use burn::module::Module;
+use burn::tensor::{Int, Tensor};
+use impasto_nn::layers::{Conv, ConvShape, InstanceNorm, Moments};
+use impasto_nn::{
+    Activation, Average, Beyond, Fill, Init, Optimiser, OptimiserSettings, Resample, tensor, values,
+};
+use impasto_random::Random;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Preset};
+use crate::features::map::Map;
+use crate::recipe::{
+    Batch, Examples, Falls, Given, Goal, Losses, Part, Progress, Recipe, Scene, Side, Signs, Skills,
+    Translate, Visitor,
+};
+use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::style::{Aids, Apart, Lesson, Loss, SIGHTS, StyleError, Teacher};
+use crate::translate::Tiling;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "fast-style",
+    summary: "one style in one pass, learned from any pictures: --set style=PICTURE",
+    paper: "Johnson, Alahi and Fei-Fei 2016, Perceptual losses for real-time style transfer and super-resolution",
+    presets: &[
+        Preset { name: "half", summary: "half as many channels as the paper: quick", settings: "width = 16" },
+        Preset { name: "full", summary: "as many channels as the paper", settings: "width = 32" },
+    ],
+    defaults: || {
+        defaults_of::<Config>("size = 128\nbatch = 4\ncrop = 'random'\nflip = true\nsample_every = 500")
+    },
+    build,
+};
+
+fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigError> {
+    let config: Config = settings_from(table)?;
+    config.check(scene)?;
+    Ok(Box::new(FastStyle::new(config, scene)))
+}
+
+/// The settings of this recipe.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Config {
+    /// A picture in the style: the path of its file.
+    style: String,
+    /// What looks at the style: vgg19, vgg16 or builtin; empty: the first of them that is there.
+    network: String,
+    /// The longest side at which the style is looked at: smaller makes smaller strokes.
+    style_size: usize,
+    /// How much of the style: 0 is the content, 1 the style alone.
+    strength: f64,
+    /// What a style is.
+    loss: Loss,
+    /// Channels at full size; twice as many at half, four times at a quarter.
+    width: usize,
+    /// Residual blocks at a quarter of the size.
+    blocks: usize,
+    rate: f64,
+    beta1: f64,
+    beta2: f64,
+    /// The most that is kept of the averaged network each step; early steps keep less.
+    average: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            style: String::new(),
+            network: String::new(),
+            style_size: 256,
+            strength: 0.5,
+            loss: Loss::Gram,
+            width: 16,
+            blocks: 5,
+            rate: 2e-3,
+            beta1: 0.9,
+            beta2: 0.99,
+            average: 0.99,
+        }
+    }
+}
+
+impl Config {
+    fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
+        let refuse = |why: String| Err(ConfigError::Value(why));
+        if scene.classes > 0 {
+            return refuse("a recipe that translates knows no classes: leave out conditional".into());
+        }
+        if !self.network.is_empty() && !SIGHTS.contains(&self.network.as_str()) {
+            return refuse(format!(
+                "network is \"{}\": it must be one of {}",
+                self.network,
+                SIGHTS.join(", ")
+            ));
+        }
+        check_widths(&[("width", &[self.width]), ("blocks", &[self.blocks])])?;
+        check_range(&[("style_size", self.style_size as f64)], 16.0..4097.0)?;
+        check_range(&[("strength", self.strength)], 0.0..1.000_001)?;
+        check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
+        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+    }
+}
+
+struct FastStyle {
+    config: Config,
+    /// Of the pictures, and whether the last one is alpha.
+    channels: usize,
+    /// Height and width of the pictures that are learned from.
+    size: [usize; 2],
+    net: Net,
+    average: Average<Net>,
+    optimiser: Optimiser,
+    teacher: Option<Teacher>,
+}
+
+impl FastStyle {
+    fn new(config: Config, scene: &Scene) -> Self {
+        let colours = scene.channels.min(3);
+        let net =
+            Net::new([scene.channels, colours], config.width, config.blocks, &mut scene.init("net")).train();
+        let Config { rate, beta1, beta2, .. } = config;
+        Self {
+            average: Average::new(&net, config.average),
+            optimiser: Optimiser::new(OptimiserSettings { rate, beta1, beta2, ..Default::default() }),
+            size: [scene.height, scene.width],
+            channels: scene.channels,
+            teacher: None,
+            net,
+            config,
+        }
+    }
+
+    /// What a network's colours are as a picture: with the content's alpha, if that has one.
+    fn picture(&self, content: &Tensor<4>, made: Tensor<4>) -> Tensor<4> {
+        if self.channels < 4 {
+            return made;
+        }
+        let alpha = content.clone().narrow(1, 3, 1);
+        let alpha = if made.is_autodiff() { alpha.autodiff() } else { alpha };
+        let colours = (made + 1.0) * (alpha.clone() + 1.0) * 0.5 - 1.0;
+        Tensor::cat(vec![colours, alpha], 1)
+    }
+
+    /// How far pictures are from their contents in the style, and the gradients for what is seen of them.
+    fn apart(teacher: &Teacher, content: &Tensor<4>, seen: &Tensor<4>, at: (u64, u64)) -> Vec<(Apart, Map)> {
+        let contents = maps(&self::seen(content.clone()));
+        teacher.look(&maps(seen), contents, at)
+    }
+}
+
+/// Pictures in [-1, 1] as they are looked at: red, green and blue in [0, 1], on white where they are transparent.
+fn seen(x: Tensor<4>) -> Tensor<4> {
+    match x.dims()[1] {
+        1 => (x * 0.5 + 0.5).repeat_dim(1, 3),
+        3 => x * 0.5 + 0.5,
+        _ => {
+            let (colours, alpha) = (x.clone().narrow(1, 0, 3), x.narrow(1, 3, 1));
+            (colours - alpha) * 0.5 + 1.0
+        }
+    }
+}
+
+fn maps(x: &Tensor<4>) -> Vec<Map> {
+    let [_, channels, height, width] = x.dims();
+    let values = values(x.clone());
+    let each = values.chunks_exact(channels * height * width);
+    each.map(|values| Map::new(values.to_vec(), [channels, height, width])).collect()
+}
+
+impl Recipe for FastStyle {
+    fn equip(&mut self, aids: Aids) -> Result<(), StyleError> {
+        let Config { loss, strength, style_size, .. } = self.config;
+        self.teacher = Some(Teacher::new(aids, &Lesson { loss, strength, style_size, size: self.size })?);
+        Ok(())
+    }
+
+    /// # Panics
+    /// When it was not equipped.
+    fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
+        let teacher = self.teacher.as_ref().expect("a style to learn, from `equip`");
+        let content = &batch.pictures;
+        let seen = seen(self.picture(content, self.net.forward(content.clone(), &mut Moments::Own)));
+        let looks = Self::apart(teacher, content, &seen.clone().inner(), (at.seed, at.step));
+        let share = 1.0 / looks.len().max(1) as f64;
+        let gradient = looks.iter().flat_map(|(_, gradient)| gradient.values.iter().copied()).collect();
+        let gradient = tensor::<4>(gradient, seen.dims(), &content.device()).mul_scalar(share);
+        // Its gradient for what is seen is the one that the teacher gave.
+        let pull = (seen * gradient.autodiff()).sum();
+        let norm = self.optimiser.step_averaged(&mut self.net, pull.backward(), &mut self.average, at.step);
+        let mean = |part: fn(&Apart) -> f64| looks.iter().map(|(apart, _)| part(apart)).sum::<f64>() * share;
+        vec![
+            ("loss", mean(|apart| apart.sum())),
+            ("style", mean(|apart| apart.style)),
+            ("content", mean(|apart| apart.content)),
+            ("smooth", mean(|apart| apart.smooth)),
+            ("gradient", norm),
+        ]
+    }
+
+    fn signs(&self) -> Signs {
+        Signs { critic: None, falls: Some(Falls { name: "loss", from: 0 }), losses: &["loss"] }
+    }
+
+    fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        let paints = side == Side::Painter;
+        if paints {
+            self.optimiser.set_share(share);
+        }
+        paints
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.network(Part::Weights, "net", self.average.network_mut());
+        visitor.network(Part::State, "net", &mut self.net);
+        visitor.optimiser("optimiser", &mut self.optimiser, &self.net);
+    }
+
+    fn skills(&self) -> Skills<'_> {
+        Skills { translate: Some(self), ..Skills::default() }
+    }
+}
+
+/// Larger pictures are cut up.
+const WHOLE: Tiling = Tiling { side: 1536, overlap: 128 };
+
+impl Translate for FastStyle {
+    fn given(&self) -> Given {
+        Given::Picture
+    }
+
+    fn words(&self) -> String {
+        "any pictures".to_owned()
+    }
+
+    fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {
+        let made = self.average.network().forward(pictures.clone(), &mut Moments::Own);
+        self.picture(&pictures, made)
+    }
+
+    fn examples(&self, batch: &Batch, _: &mut Random) -> Examples {
+        Examples { given: batch.pictures.clone(), goal: Goal::Own }
+    }
+
+    fn away(&self, given: &Tensor<4>, made: &Tensor<4>) -> Option<f64> {
+        let looks = Self::apart(self.teacher.as_ref()?, given, &seen(made.clone()), (0, 0));
+        Some(looks.iter().map(|(apart, _)| apart.sum()).sum::<f64>() / looks.len().max(1) as f64)
+    }
+
+    fn tiling(&self) -> Tiling {
+        WHOLE
+    }
+
+    fn for_parts_of(&self, whole: &Tensor<4>) -> Box<dyn Fn(Tensor<4>) -> Tensor<4> + '_> {
+        let [.., height, width] = whole.dims();
+        if height.max(width) <= WHOLE.side {
+            return Box::new(|picture| self.translate(picture));
+        }
+        let net = self.average.network();
+        let moments = net.moments(smaller(whole.clone(), WHOLE.side));
+        Box::new(move |part| {
+            let made = net.forward(part.clone(), &mut Moments::Given(moments.iter().cloned().collect()));
+            self.picture(&part, made)
+        })
+    }
+}
+
+/// Halved until its longest side is at most this long.
+fn smaller(x: Tensor<4>, side: usize) -> Tensor<4> {
+    let [.., height, width] = x.dims();
+    match height.max(width) > side {
+        true => smaller(Resample::half([height, width], Beyond::Border).forward(x), side),
+        false => x,
+    }
+}
+
+/// The network.
+#[derive(Module, Debug)]
+struct Net {
+    /// To all sizes from the full one to a quarter.
+    inwards: Vec<Normed>,
+    /// Two and two.
+    blocks: Vec<[Normed; 2]>,
+    outwards: Vec<Normed>,
+    last: Conv,
+}
+
+/// A convolution and its norm.
+#[derive(Module, Debug)]
+struct Normed {
+    conv: Conv,
+    norm: InstanceNorm,
+}
+
+/// Sides of the first and the last kernel.
+const WIDE: usize = 9;
+/// Pixels of mirror image on each side; a multiple of the next.
+const FRAME: usize = 16;
+/// Pixels in a row or column for one value of the residual blocks.
+const STEP: usize = 4;
+
+impl Net {
+    fn new([inputs, outputs]: [usize; 2], width: usize, blocks: usize, init: &mut Init) -> Self {
+        let normed = |(inputs, outputs, kernel, stride): (usize, usize, usize, usize), init: &mut Init| {
+            let shape = ConvShape::same(inputs, outputs, kernel, stride).without_bias();
+            Normed { conv: Conv::new(shape, Fill::He, init), norm: InstanceNorm::new(outputs, init) }
+        };
+        let [full, half, quarter] = [width, 2 * width, 4 * width];
+        let inwards = [(inputs, full, WIDE, 1), (full, half, 3, 2), (half, quarter, 3, 2)];
+        let same = (quarter, quarter, 3, 1);
+        let outwards = [(quarter, half, 3, 1), (half, full, 3, 1)];
+        Self {
+            inwards: inwards.map(|layer| normed(layer, init)).into(),
+            blocks: (0..blocks).map(|_| [normed(same, init), normed(same, init)]).collect(),
+            outwards: outwards.map(|layer| normed(layer, init)).into(),
+            last: Conv::new(ConvShape::same(full, outputs, WIDE, 1), Fill::HeTimes(0.5), init),
+        }
+    }
+
+    /// `[n, inputs, h, w]` in [-1, 1], of any size, to `[n, outputs, h, w]` in (-1, 1).
+    fn forward(&self, x: Tensor<4>, moments: &mut Moments) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        let mut x = framed(x);
+        for layer in &self.inwards {
+            x = layer.forward(x, Activation::Relu, moments); // [n, 4 width, h / 4, w / 4] in the end
+        }
+        for [first, second] in &self.blocks {
+            let inner = first.forward(x.clone(), Activation::Relu, moments);
+            x = x + second.forward(inner, Activation::None, moments);
+        }
+        for layer in &self.outwards {
+            let [.., height, width] = x.dims();
+            let larger = Resample::back_to([2 * height, 2 * width], Beyond::Border).forward(x);
+            x = layer.forward(larger, Activation::Relu, moments);
+        }
+        let out = self.last.activated(x, Activation::Tanh);
+        out.narrow(2, FRAME, height).narrow(3, FRAME, width)
+    }
+
+    /// What each norm sees of a picture.
+    fn moments(&self, x: Tensor<4>) -> Vec<[Tensor<1>; 2]> {
+        let mut moments = Moments::Kept(Vec::new());
+        self.forward(x, &mut moments);
+        if let Moments::Kept(kept) = moments { kept } else { Vec::new() }
+    }
+}
+
+impl Normed {
+    fn forward(&self, x: Tensor<4>, activation: Activation, moments: &mut Moments) -> Tensor<4> {
+        self.norm.forward(self.conv.forward(x), activation, moments)
+    }
+}
+
+/// With its mirror image around it, and some more below and to the right, so that both sides can be halved twice.
+fn framed(x: Tensor<4>) -> Tensor<4> {
+    let device = x.device();
+    [2, 3].into_iter().fold(x, |x, axis| {
+        let side = x.dims()[axis];
+        let places = (0..(side + 2 * FRAME).next_multiple_of(STEP)).map(|at| mirrored(at, side));
+        x.select(axis, Tensor::<1, Int>::from_ints(places.collect::<Vec<i64>>().as_slice(), &device))
+    })
+}
+
+/// Which pixel of `side` a pixel of the framed picture is.
+fn mirrored(framed: usize, side: usize) -> i64 {
+    let period = (2 * (side as i64 - 1)).max(1);
+    let at = (framed as i64 - FRAME as i64).rem_euclid(period);
+    at.min(period - at).min(side as i64 - 1)
+}
+
+#[cfg(test)]
+#[path = "fast_style_tests.rs"]
+mod tests;
