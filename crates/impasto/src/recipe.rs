@@ -288,6 +288,12 @@ pub trait Translate {
     /// others beside it.
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4>;
 
+    /// From which class of pictures to which, where it is classes that it translates between. A training then shows it as
+    /// many of each in every batch.
+    fn between(&self) -> Option<[usize; 2]> {
+        None
+    }
+
     /// Pictures as a training has them to what is given, and what should be made of that.
     fn examples(&self, batch: &Batch, random: &mut Random) -> Examples;
 }
@@ -344,7 +350,7 @@ impl Given {
     /// In words, to be read after "from".
     pub fn words(self) -> String {
         match self {
-            Self::Picture => "pictures like the left halves of its pairs".into(),
+            Self::Picture => "pictures of another kind".into(),
             Self::Grey => "pictures without colours".into(),
             Self::Lines => "dark lines on white".into(),
             Self::Small(times) => format!("pictures of 1/{times} of the width and height"),

@@ -76,7 +76,7 @@ fn listed(entry: &'static Entry, settings: Option<Table>) -> Result<Listed> {
         settings: preset.settings.parse().unwrap_or_default(),
     };
     let presets = entry.presets.iter().map(preset).collect();
-    let skills = skills_in_words(&resolved(entry.name)?)?;
+    let skills = skills_in_words(&resolved(entry.name)?, &[])?;
     Ok(Listed { name: entry.name, summary: entry.summary, paper: entry.paper, skills, presets, settings })
 }
 

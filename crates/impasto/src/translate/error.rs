@@ -76,7 +76,7 @@ pub enum TranslateError {
     },
     /// What it translates from can't be made.
     #[error(
-        "run {run} has learned from pairs, so there is nothing that its input could be made of; leave out --make"
+        "run {run} was shown the pictures that it translates from, and nothing makes them of others; leave out --make"
     )]
     NothingToMake {
         /// The run.

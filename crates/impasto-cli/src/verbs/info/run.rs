@@ -60,7 +60,8 @@ fn gather(path: &Path) -> Result<Told> {
     let run = Run::open(path)?;
     let config: Table = run.config()?.parse().unwrap_or_default();
     // An older run may have settings that this version does not know; all else is told.
-    let skills = Config::from_table(config.clone()).and_then(|config| skills_in_words(&config));
+    let skills = Config::from_table(config.clone());
+    let skills = skills.and_then(|config| skills_in_words(&config, &run.about().classes));
     let mut told = Told {
         run: path.to_path_buf(),
         about: run.about().clone(),
@@ -94,6 +95,10 @@ impl Kept {
 }
 
 impl Told {
+    fn translates(&self) -> bool {
+        self.skills.iter().any(|skill| skill.starts_with("translates"))
+    }
+
     /// The last event of each kind counts.
     fn note(&mut self, event: Event) {
         match event {
@@ -126,7 +131,7 @@ fn in_words(told: &Told) -> String {
         ("skills", told.skills.join("; ")),
         ("data", about.data.clone()),
         ("pictures", format!("{} at {size} {channels}", count(about.pictures))),
-        ("classes", classes(&about.classes, told.config["conditional"] == json!(true))),
+        ("classes", classes(told)),
         ("state", told.state.clone()),
         ("trained", format!("{} steps, {} pictures", count(told.steps), count(told.images))),
         ("time", format!("{}, {} pictures/s", duration(told.seconds), rate(told.images_per_second))),
@@ -143,8 +148,11 @@ fn in_words(told: &Told) -> String {
     let remedies: Vec<String> = told.remedies.iter().map(remedy).collect();
     let kept: Vec<String> =
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
-    let translates = told.skills.iter().any(|skill| skill.starts_with("translates"));
-    let next = match translates {
+    let next = match told.translates() {
+        // What lies in folders of the set is not made of other pictures.
+        true if told.config["conditional"] == json!(true) => {
+            format!("impasto translate PICTURE --run {} --beside --out seen.png", typed(run))
+        }
         true => format!("impasto translate PICTURE --run {} --make --beside --out seen.png", typed(run)),
         false => format!("impasto sample {} --count 16 --sheet", typed(run)),
     };
@@ -161,11 +169,16 @@ fn size(setting: &Value) -> String {
     size.map_or_else(|_| setting.to_string(), |Size { width, height }| format!("{width} x {height}"))
 }
 
-fn classes(names: &[String], conditional: bool) -> String {
+fn classes(told: &Told) -> String {
+    let names = &told.about.classes;
     if names.is_empty() {
         return String::new();
     }
-    let asked = if conditional { "can be asked for" } else { "not learned: no --conditional" };
+    let asked = match told.config["conditional"] == json!(true) {
+        true if told.translates() => "translated between",
+        true => "can be asked for",
+        false => "not learned: no --conditional",
+    };
     let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
     let more = if names.len() > 12 { ", ..." } else { "" };
     format!("{} ({asked}): {}{more}", counted(names.len(), "class", "classes"), shown.join(", "))
