@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use impasto::recipe::Given;
+
 /// `12345` as `12,345`.
 pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
@@ -13,6 +15,15 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A command that shows what a run does that translates; `run` is typed already.
+pub(crate) fn first_use(given: Given, run: &str) -> String {
+    let make = if given.is_made() { " --make" } else { "" };
+    match given.verbs()[0] {
+        "style" => format!("impasto style PICTURE --run {run} --out styled.png"),
+        _ => format!("impasto translate PICTURE --run {run}{make} --beside --out seen.png"),
+    }
 }
 
 /// `1 picture`, `2 pictures`, `2 classes`.

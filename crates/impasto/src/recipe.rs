@@ -300,13 +300,14 @@ pub trait Translate {
     /// others beside it.
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4>;
 
+    /// From which class of pictures to which, where it is classes that it translates between. A training then shows it as
+    /// many of each in every batch.
+    fn between(&self) -> Option<[usize; 2]> {
+        None
+    }
+
     /// Pictures as a training has them to what is given, and what should be made of that.
     fn examples(&self, batch: &Batch, random: &mut Random) -> Examples;
-
-    /// What it translates from in words, to be read after "from".
-    fn words(&self) -> String {
-        self.given().words()
-    }
 
     /// How far what was made is from what should be made, where only the model can say that: [`Goal::Own`]. Nothing, where
     /// it has not got at hand what it would measure with.
@@ -348,6 +349,8 @@ pub enum Goal {
 /// What a model translates from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given {
+    /// Any picture.
+    Any,
     /// A picture of some other kind.
     Picture,
     /// How bright a picture is; and its alpha, if it has one.
@@ -364,7 +367,7 @@ impl Given {
     /// How many channels are given where pictures have so many.
     pub fn channels(self, own: usize) -> usize {
         match self {
-            Self::Picture | Self::Small(_) => own,
+            Self::Any | Self::Picture | Self::Small(_) => own,
             Self::Grey => 1 + usize::from(own == 4),
             Self::Lines => 1,
             Self::Holes => own + 1,
@@ -379,12 +382,26 @@ impl Given {
     /// In words, to be read after "from".
     pub fn words(self) -> String {
         match self {
-            Self::Picture => "pictures like the left halves of its pairs".into(),
+            Self::Any => "any pictures".into(),
+            Self::Picture => "pictures of another kind".into(),
             Self::Grey => "pictures without colours".into(),
             Self::Lines => "dark lines on white".into(),
             Self::Small(times) => format!("pictures of 1/{times} of the width and height"),
             Self::Holes => "pictures with holes".into(),
         }
+    }
+
+    /// The verbs that use it, the one that a person would reach for first.
+    pub fn verbs(self) -> &'static [&'static str] {
+        match self {
+            Self::Any => &["style", "translate"],
+            _ => &["translate"],
+        }
+    }
+
+    /// Whether it is made of ordinary pictures.
+    pub fn is_made(self) -> bool {
+        !matches!(self, Self::Any | Self::Picture)
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use impasto::config::{Config, Request};
-use impasto::recipes::{Entry, Preset, all, find, skills_in_words};
+use impasto::recipes::{Entry, Preset, all, can, find};
 use serde::Serialize;
 use toml::Table;
 
@@ -76,7 +76,7 @@ fn listed(entry: &'static Entry, settings: Option<Table>) -> Result<Listed> {
         settings: preset.settings.parse().unwrap_or_default(),
     };
     let presets = entry.presets.iter().map(preset).collect();
-    let skills = skills_in_words(&resolved(entry.name)?)?;
+    let skills = can(&resolved(entry.name)?, &[])?.words;
     Ok(Listed { name: entry.name, summary: entry.summary, paper: entry.paper, skills, presets, settings })
 }
 

@@ -1,4 +1,4 @@
-//! `impasto translate`: pictures made of pictures by a run that has learned from pairs.
+//! `impasto translate`: pictures made of pictures by a run that has learned it.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -17,11 +17,11 @@ use crate::voice::Voice;
 use crate::words::{counted, typed};
 use crate::{stop, works};
 
-/// Translate pictures with a run that has learned it from pairs: grey to colour, edges to pictures, small to large,
-/// pictures with holes to whole ones, or whatever its pairs were
+/// Translate pictures with a run that has learned it: grey to colour, edges to pictures, small to large, pictures with
+/// holes to whole ones, whatever its pairs were, or one kind of pictures to another
 ///
-/// Pictures of any size are taken, in overlapping tiles where they are large. Train such a run with --recipe paired, repair
-/// or enlarge; `impasto info RUN` says what it translates from, and other pictures are refused. With --make that is made of
+/// Pictures of any size are taken, in overlapping tiles where they are large. Train such a run with --recipe paired, repair,
+/// enlarge or, without pairs, unpaired; `impasto info RUN` says what it translates from, and other pictures are refused. With --make that is made of
 /// ordinary pictures first: see what a run makes of the grey version of a photograph. Ctrl-C keeps those that are done.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -62,7 +62,9 @@ Examples:
   impasto train flowers --recipe repair --out runs/repair
   impasto translate torn.png --mask holes.png --run runs/repair --out whole.png
   impasto train flowers --recipe enlarge --preset four --out runs/enlarge
-  impasto translate small.png --run runs/enlarge --out large.png";
+  impasto translate small.png --run runs/enlarge --out large.png
+  impasto train pictures --recipe unpaired --out runs/paintings     (in pictures: the folders photos and paintings)
+  impasto translate photo.jpg --run runs/paintings --out painting.png";
 
 const STOPPING: &str =
     "stopping after this picture: those that are done are kept; Ctrl-C once more leaves at once";
@@ -158,7 +160,7 @@ impl TranslateVerb {
             picture: one.path.display().to_string(),
             run: painter.run().path().display().to_string(),
             checkpoint: painter.weights_hash().to_owned(),
-            given: translator.words()?,
+            given: given.words(),
             width,
             height,
         })

@@ -115,7 +115,7 @@ fn two_folders_become_pairs_and_a_run_learns_them() {
     assert!(
         studio
             .fails(&format!("translate {} --make --run run --out x.png", drawn(&studio)), 2)
-            .contains("pairs")
+            .contains("leave out --make")
     );
     assert!(studio.fails("data pairs flowers flowers pairs", 1).contains("not empty"));
     let error = studio
@@ -156,4 +156,70 @@ fn a_training_that_was_cut_off_goes_on_to_the_same_weights() {
         studio.bytes(&format!("{run}/checkpoints/{last}/weights.safetensors"))
     };
     assert!(weights("whole") == weights("half"));
+}
+
+/// Plain pictures of one colour in `set/NAME`, each a little different.
+fn plain(studio: &Studio, name: &str, count: u8, colour: [u8; 3]) {
+    fs::create_dir_all(studio.path(&format!("set/{name}"))).unwrap();
+    for number in 0..count {
+        let colour = colour.map(|part| part.saturating_add(number));
+        let path = studio.path(&format!("set/{name}/{number}.png"));
+        write_png(&path, &Picture::filled(16, 16, &colour), &[]).unwrap();
+    }
+}
+
+#[test]
+fn two_folders_without_pairs_become_like_each_other() {
+    let studio = Studio::new();
+    plain(&studio, "night", 9, [10, 20, 60]);
+    plain(&studio, "noon", 40, [200, 200, 120]);
+    let train = format!("train set --recipe unpaired {TINY} --steps 12 --checkpoint-every 6");
+    let said = studio.ok(&format!("{train} --out run"));
+    assert!(said.err.contains("pictures like those in night become such as in noon"), "{said:?}");
+    assert!(said.out.contains("impasto translate PICTURE --run run --beside"), "{said:?}");
+    let sheet = read_png(&studio.path("run/samples/000000.048k.png")).unwrap();
+    assert_eq!(
+        3 * (sheet.width() - 2),
+        6 * (sheet.height() - 2),
+        "three times given and made, in three rows"
+    );
+    let told = studio.ok("info run").out;
+    assert!(told.contains("translates from pictures like those in night to such as in noon"), "{told}");
+    assert!(told.contains("kid_learned") && !told.contains("--make"), "{told}");
+
+    // A size that no training has seen, and the same bytes again.
+    write_png(&studio.path("dark.png"), &Picture::filled(37, 21, &[15, 20, 60]), &[]).unwrap();
+    studio.ok("translate dark.png --run run --out out.png");
+    let out = read_png(&studio.path("out.png")).unwrap();
+    assert_eq!((out.width(), out.height(), out.channels()), (37, 21, 3));
+    assert_eq!(read_recipe(&studio.path("out.png")).unwrap().recipe, "unpaired");
+    let before = studio.bytes("out.png");
+    studio.ok("translate dark.png --run run --out out.png --force");
+    assert!(studio.bytes("out.png") == before);
+    assert!(studio.fails("translate dark.png --make --run run --out x.png", 2).contains("leave out --make"));
+    assert!(studio.fails("sample run", 2).contains("impasto translate PICTURE --run run"));
+
+    let said = studio.ok(&format!("{train} --set reverse=true --set way=cycle --out round"));
+    assert!(said.err.contains("pictures like those in noon become such as in night"), "{said:?}");
+    studio.ok(&format!("{} --out half", train.replace("--steps 12", "--steps 6")));
+    studio.ok("train --resume half --steps 12");
+    let weights = |run: &str| studio.bytes(&format!("{run}/checkpoints/000000.048k/weights.safetensors"));
+    assert!(weights("run") == weights("half") && weights("run") != weights("round"));
+}
+
+#[test]
+fn what_is_not_two_folders_is_refused_with_the_way_to_lay_them_out() {
+    let studio = Studio::new();
+    let refused = |line: &str| {
+        let error = studio.fails(&format!("train {line} --recipe unpaired {TINY} --steps 2 --out no"), 2);
+        assert!(error.contains("two folders inside one") && !studio.path("no").exists(), "{error}");
+        error
+    };
+    plain(&studio, "one", 4, [10, 20, 60]);
+    assert!(refused("set").contains("has 1"));
+    assert!(refused("set/one").contains("has none"));
+    plain(&studio, "two", 4, [200, 20, 60]);
+    assert!(refused("set --set conditional=false").contains("conditional is off"));
+    plain(&studio, "three", 4, [10, 220, 60]);
+    assert!(refused("set").contains("has 3"));
 }

@@ -241,11 +241,7 @@ const WHOLE: Tiling = Tiling { side: 1536, overlap: 128 };
 
 impl Translate for FastStyle {
     fn given(&self) -> Given {
-        Given::Picture
-    }
-
-    fn words(&self) -> String {
-        "any pictures".to_owned()
+        Given::Any
     }
 
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {

@@ -3,6 +3,7 @@
 mod adversarial;
 mod augmenter;
 mod autoencoder;
+mod contrast;
 mod dcgan;
 mod duel;
 mod fast_style;
@@ -14,6 +15,7 @@ mod patches;
 mod players;
 mod stack;
 mod unet;
+mod unpaired;
 mod vae;
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ mod conformance;
 use burn::tensor::Device;
 
 use crate::config::Config;
-use crate::recipe::{Recipe, Scene, Skills};
+use crate::recipe::{Given, Recipe, Scene, Skills, Translate};
 use crate::settings::ConfigError;
 
 /// Every recipe, the default one first.
@@ -37,6 +39,7 @@ pub fn all() -> &'static [Entry] {
         paired::REPAIR,
         paired::ENLARGE,
         fast_style::ENTRY,
+        unpaired::ENTRY,
     ];
     ALL
 }
@@ -49,20 +52,40 @@ pub fn find(name: &str) -> Result<&'static Entry, ConfigError> {
     })
 }
 
-/// What a recipe with these settings can do once it is trained, in words.
-pub fn skills_in_words(config: &Config) -> Result<Vec<String>, ConfigError> {
-    let scene = crate::paint::scene(config, 0, None, &Device::flex());
+/// What a recipe with these settings can do once it is trained.
+#[derive(Debug, Clone, Default)]
+pub struct Can {
+    /// In words.
+    pub words: Vec<String>,
+    /// What it translates from, if it translates.
+    pub translates: Option<Given>,
+}
+
+/// What a recipe with these settings can do once it is trained; the names of the classes may not be known.
+pub fn can(config: &Config, classes: &[String]) -> Result<Can, ConfigError> {
+    // Two classes, for a recipe that needs any.
+    let scene = crate::paint::scene(config, 2, None, &Device::flex());
     let recipe = (config.entry.build)(&config.table, &scene)?;
     let Skills { paint, encode, translate } = recipe.skills();
     let words = [
         paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
         encode.map(|_| "turns pictures into latents (invert)".to_owned()),
-        translate.map(|skill| match config.style() {
-            Some(_) => format!("paints {} in its style (style)", skill.words()),
-            None => format!("translates from {} (translate)", skill.words()),
+        translate.map(|skill| {
+            format!("translates from {} ({})", way_in_words(skill, classes), skill.given().verbs().join(", "))
         }),
     ];
-    Ok(words.into_iter().flatten().collect())
+    let words = words.into_iter().flatten().collect();
+    Ok(Can { words, translates: translate.map(|skill| skill.given()) })
+}
+
+/// From what, and between classes to what.
+fn way_in_words(skill: &dyn Translate, classes: &[String]) -> String {
+    let name = |class: usize| classes.get(class);
+    match skill.between().map(|between| between.map(name)) {
+        None => skill.given().words(),
+        Some([Some(from), Some(to)]) => format!("pictures like those in {from} to such as in {to}"),
+        Some(_) => "pictures like those of one class to such as another holds".to_owned(),
+    }
 }
 
 /// Makes a recipe from resolved settings.

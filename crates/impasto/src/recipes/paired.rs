@@ -10,17 +10,17 @@
 //!
 //! Pairs are made of the pictures themselves, see [`make`], or stand side by side in them.
 
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::Tensor;
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{OptimiserSettings, frozen, mean, number, tensor, values};
+use impasto_nn::{OptimiserSettings, frozen, mean, number, tensor};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
 use super::augmenter::AugmentConfig;
 use super::patches::Patches;
 use super::players::Players;
-use super::unet::UNet;
+use super::unet::{self, UNet};
 use super::{Entry, Preset};
 use crate::recipe::{
     Batch, Examples, Falls, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate,
@@ -136,11 +136,6 @@ enum Pairs {
     Beside,
 }
 
-/// Stages are halved until a side is at most this long.
-const INNERMOST: usize = 8;
-/// The penalties look at one picture of so many.
-const PENALISED: usize = 4;
-
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
         let Scene { width, height, channels, classes, .. } = *scene;
@@ -174,13 +169,6 @@ impl Config {
         check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
     }
 
-    /// Channels of every stage for pictures of this size.
-    fn stages(&self, size: [usize; 2]) -> Vec<usize> {
-        let shorter = size[0].min(size[1]);
-        let stages = (0..).take_while(|&halved| shorter >> halved > INNERMOST).count() + 1;
-        (0..stages).map(|stage| self.widths[stage.min(self.widths.len() - 1)]).collect()
-    }
-
     fn given(&self) -> Given {
         match self.pairs {
             Pairs::Colour => Given::Grey,
@@ -204,7 +192,7 @@ impl Paired {
         let (channels, given) = (scene.channels, config.given().channels(scene.channels));
         let across = if config.pairs == Pairs::Beside { scene.width / 2 } else { scene.width };
         let size = [scene.height, across];
-        let stages = config.stages(size);
+        let stages = unet::stages(size, &config.widths);
         let net = UNet::new([given, channels], &stages, config.blocks, &mut scene.init("generator"));
         let Config { critic_width, critic_layers, beta1, beta2, .. } = config;
         let critic =
@@ -257,37 +245,6 @@ impl Paired {
             }
         }
     }
-
-    /// The critic's lesson: what it makes of the truth and of what was made, and how steep it is there.
-    fn lesson(&self, seen: &Tensor<4>, made: Tensor<4>, truth: &Tensor<4>) -> (Lesson, Gradients) {
-        let n = seen.dims()[0];
-        let both = [made, truth.clone()].map(|picture| Tensor::cat(vec![seen.clone(), picture], 1));
-        let mut trace = Trace::kept();
-        let verdicts = self.players.critic.judge(Tensor::cat(both.to_vec(), 0).autodiff(), &mut trace);
-        let [on_made, on_truth] = [0, n].map(|at| verdicts.clone().narrow(0, at, n));
-        let ahead = values((on_truth.clone() - on_made.clone()).inner());
-        let loss = self.config.loss.critic(on_truth, on_made);
-
-        let some = n.div_ceil(PENALISED);
-        let (from, places) = (n - some, verdicts.dims()[1]);
-        let mut trace = trace.of(from..n + some);
-        let slope = self.players.critic.slope(verdicts.narrow(0, from, 2 * some), &mut trace);
-        let [_, given, ..] = seen.dims();
-        let squares: Tensor<2> = slope.narrow(1, given, self.channels).square().flatten(1, 3);
-        let penalty = mean(squares.sum_dim(1)).div_scalar(places as f64);
-        let total = loss.clone() + penalty.clone().mul_scalar(self.config.penalty);
-        let right = ahead.iter().filter(|&&ahead| ahead > 0.0).count() as f64 / ahead.len().max(1) as f64;
-        let [loss, penalty] = [loss, penalty].map(|figure| number(figure.inner()));
-        (Lesson { loss, penalty, right }, total.backward())
-    }
-}
-
-/// What came of a lesson.
-struct Lesson {
-    loss: f64,
-    penalty: f64,
-    /// The share of places where the truth is ahead.
-    right: f64,
 }
 
 impl Recipe for Paired {
@@ -295,8 +252,11 @@ impl Recipe for Paired {
         let [given, truth] = self.pairs(&batch.pictures, &mut at.random("pairs"));
         let seen = self.seen(given);
         let made = self.made(&self.players.generator, seen.clone());
-        let (lesson, gradients) = self.lesson(&seen, made.clone().inner(), &truth);
-        let critic_norm = self.players.teach_critic(gradients);
+        let (given, critic) = (seen.dims()[1], &self.players.critic);
+        let both = [made.clone().inner(), truth.clone()].map(|x| Tensor::cat(vec![seen.clone(), x], 1));
+        let own = given..given + self.channels;
+        let lesson = critic.lesson(self.config.loss, self.config.penalty, both, own);
+        let critic_norm = self.players.teach_critic(lesson.total.backward());
 
         let critic = frozen(&self.players.critic);
         let (seen, truth) = (seen.autodiff(), truth.autodiff());

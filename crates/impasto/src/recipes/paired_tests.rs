@@ -101,14 +101,6 @@ fn tiles_come_to_what_the_whole_picture_comes_to() {
 }
 
 #[test]
-fn stages_follow_the_shorter_side() {
-    let of = |size| built(&["recipe=paired", "widths=[4, 6]"], &scene(16, 16)).config.stages(size);
-    assert_eq!(of([64, 64]), [4, 6, 6, 6]);
-    assert_eq!(of([64, 16]), [4, 6]);
-    assert_eq!(of([8, 8]), [4]);
-}
-
-#[test]
 fn what_does_not_fit_is_refused_with_the_remedy() {
     let refused = |set: &[&str], scene: &Scene| {
         let set = set.iter().map(|text| (*text).to_owned()).collect();

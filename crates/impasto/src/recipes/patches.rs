@@ -3,10 +3,13 @@
 //! Isola and others, 2017. Differs from the paper: no normalisation, so that its verdict on a picture does not depend on
 //! others, and so that it is made of straight pieces and has an exact adjoint, see [`Trace`].
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Trace};
-use impasto_nn::{Activation, Fill, Init};
+use impasto_nn::loss::Adversarial;
+use impasto_nn::{Activation, Fill, Init, mean, number, values};
 
 const LEAKY: Activation = Activation::Leaky;
 
@@ -23,6 +26,18 @@ pub(super) struct Patches {
 /// Side of the kernel and step of those that halve, and of those that don't.
 const HALF: [usize; 2] = [4, 2];
 const SAME: [usize; 2] = [3, 1];
+/// The penalties look at one picture of so many.
+const PENALISED: usize = 4;
+
+/// What came of a lesson.
+pub(super) struct Lesson {
+    pub(super) loss: f64,
+    pub(super) penalty: f64,
+    /// The share of places where the real picture is ahead.
+    pub(super) right: f64,
+    /// What the critic makes small: the loss, and so much of the penalty.
+    pub(super) total: Tensor<1>,
+}
 
 impl Patches {
     /// For pictures of so many channels and this `[height, width]`, which it halves `layers` times, unless they are small by
@@ -74,6 +89,34 @@ impl Patches {
             slope = conv.adjoint(trace.back(slope, LEAKY), size);
         }
         slope
+    }
+
+    /// A lesson on made and real pictures, as many of each: what it makes of them, compared place by place, and how steep it
+    /// is there. `own` are the channels in which steepness counts.
+    pub(super) fn lesson(
+        &self,
+        game: Adversarial,
+        penalty: f64,
+        [made, real]: [Tensor<4>; 2],
+        own: Range<usize>,
+    ) -> Lesson {
+        let n = made.dims()[0];
+        let mut trace = Trace::kept();
+        let verdicts = self.judge(Tensor::cat(vec![made, real], 0).autodiff(), &mut trace);
+        let [on_made, on_real] = [0, n].map(|at| verdicts.clone().narrow(0, at, n));
+        let ahead = values((on_real.clone() - on_made.clone()).inner());
+        let loss = game.critic(on_real, on_made);
+
+        let some = n.div_ceil(PENALISED);
+        let (from, places) = (n - some, verdicts.dims()[1]);
+        let mut trace = trace.of(from..n + some);
+        let slope = self.slope(verdicts.narrow(0, from, 2 * some), &mut trace);
+        let squares: Tensor<2> = slope.narrow(1, own.start, own.len()).square().flatten(1, 3);
+        let steep = mean(squares.sum_dim(1)).div_scalar(places as f64);
+        let total = loss.clone() + steep.clone().mul_scalar(penalty);
+        let right = ahead.iter().filter(|&&ahead| ahead > 0.0).count() as f64 / ahead.len().max(1) as f64;
+        let [loss, penalty] = [loss, steep].map(|figure| number(figure.inner()));
+        Lesson { loss, penalty, right, total }
     }
 }
 

@@ -21,6 +21,16 @@ pub(super) struct UNet {
     last: Conv,
 }
 
+/// Stages are halved until a side is at most this long.
+const INNERMOST: usize = 8;
+
+/// Channels of every stage for pictures of this `[height, width]`; the last of the widths holds for all further stages.
+pub(super) fn stages(size: [usize; 2], widths: &[usize]) -> Vec<usize> {
+    let shorter = size[0].min(size[1]);
+    let stages = (0..).take_while(|&halved| shorter >> halved > INNERMOST).count() + 1;
+    (0..stages).map(|stage| widths[stage.min(widths.len() - 1)]).collect()
+}
+
 /// A stage on the way in, and to the next smaller one.
 #[derive(Module, Debug)]
 struct Inward {
@@ -68,16 +78,31 @@ impl UNet {
 
     /// `[n, inputs, h, w]` of any size to `[n, outputs, h, w]`.
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.finish(self.features(x))
+    }
+
+    /// What it makes of a picture on the way in, a stage after the other: the features of each have half the height and
+    /// width of those before.
+    pub(super) fn features(&self, x: Tensor<4>) -> Vec<Tensor<4>> {
         let mut x = self.first.activated(x, Activation::Leaky);
-        let mut kept = Vec::with_capacity(self.inwards.len());
+        let mut kept = Vec::with_capacity(self.inwards.len() + 1);
         for Inward { blocks, onward } in &self.inwards {
             x = through(blocks, x);
             kept.push(x.clone());
             x = onward.forward(Resample::half(size(&x), Beyond::Border).forward(x)); // [n, more channels, h / 2, w / 2]
         }
-        x = through(&self.innermost, x);
+        kept.push(through(&self.innermost, x));
+        kept
+    }
+
+    /// The way out, from the features of the way in: `[n, outputs, h, w]`.
+    ///
+    /// # Panics
+    /// When there are no features.
+    pub(super) fn finish(&self, mut features: Vec<Tensor<4>>) -> Tensor<4> {
+        let mut x = features.pop().expect("the features of the innermost stage");
         for Outward { join, blocks } in &self.outwards {
-            let Some(twin) = kept.pop() else { break };
+            let Some(twin) = features.pop() else { break };
             x = Resample::back_to(size(&twin), Beyond::Border).forward(x);
             x = through(blocks, join.forward(Tensor::cat(vec![x, twin], 1))); // [n, fewer channels, 2 h, 2 w]
         }
@@ -105,6 +130,14 @@ mod tests {
     use burn::tensor::Device;
     use impasto_nn::{tensor, values};
     use impasto_random::Random;
+
+    #[test]
+    fn stages_follow_the_shorter_side() {
+        let of = |size| stages(size, &[4, 6]);
+        assert_eq!(of([64, 64]), [4, 6, 6, 6]);
+        assert_eq!(of([64, 16]), [4, 6]);
+        assert_eq!(of([8, 8]), [4]);
+    }
 
     #[test]
     fn sides_of_any_length_come_out_as_they_went_in() {

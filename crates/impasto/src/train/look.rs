@@ -1,6 +1,6 @@
 //! A look at how a training goes: sheets of pictures, and cheap measures of their variety.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::Device;
 use impasto_data::{Dataset, Picture};
@@ -18,6 +18,8 @@ use crate::run::{Run, images_name};
 
 /// Pictures on a sheet; a few less where that many don't fill the last row.
 const SHEET: usize = 64;
+/// Pictures of each class that a look compares, where it is between classes that a recipe translates.
+const OF_A_CLASS: usize = 128;
 /// Pairs of a picture and its reconstruction on a sheet.
 const PAIRS: usize = 32;
 
@@ -38,16 +40,27 @@ pub(super) struct Look {
 type Seen = (String, BTreeMap<String, f64>, Option<Alarm>);
 
 impl Look {
-    /// A look at all of the data, or at pictures that are held out, where some are named.
-    pub(super) fn new(data: &Dataset, config: &Config, held_out: &[u32]) -> Result<Self, TrainError> {
+    /// A look at all of the data, or at pictures that are held out, where some are named; at as many of each class, where
+    /// that is asked for.
+    pub(super) fn new(
+        data: &Dataset,
+        config: &Config,
+        held_out: &[u32],
+        by_class: bool,
+    ) -> Result<Self, TrainError> {
         let mut random = Random::new(config.common.seed, "reals", 0);
+        // With a class of which nothing is held out, there is nothing to compare.
+        let held_out = if by_class && !has_each(data, held_out) { &[] } else { held_out };
         let mut chosen = match held_out {
             [] => random.permutation(data.len()),
             some => random.permutation(some.len()).iter().map(|&place| some[place as usize]).collect(),
         };
-        chosen.truncate(SHEET);
+        match by_class {
+            true => chosen = in_turns(&chosen, data.labels()),
+            false => chosen.truncate(SHEET),
+        }
         let batch = data.plain(&chosen)?;
-        let reals: Vec<Picture> = (0..batch.count).map(|index| batch.picture(index)).collect();
+        let reals: Vec<Picture> = (0..batch.count.min(SHEET)).map(|index| batch.picture(index)).collect();
         let classes = if config.common.conditional { data.classes().len() } else { 0 };
         let mut real = measures("real_", &reals);
         if !data.classes().is_empty() {
@@ -131,6 +144,20 @@ impl Look {
     fn columns(&self) -> usize {
         if (4..=16).contains(&self.classes) { self.classes } else { square_columns(SHEET) }
     }
+}
+
+/// Whether there are pictures of every class at these places.
+fn has_each(data: &Dataset, places: &[u32]) -> bool {
+    let labels: BTreeSet<u32> = places.iter().map(|&place| data.labels()[place as usize]).collect();
+    labels.len() == data.classes().len()
+}
+
+/// Some pictures of each class, one of each by turns.
+fn in_turns(places: &[u32], labels: &[u32]) -> Vec<u32> {
+    let classes = labels.iter().max().map_or(0, |&last| last + 1);
+    let of = |class: u32| places.iter().copied().filter(move |&place| labels[place as usize] == class);
+    let sides: Vec<Vec<u32>> = (0..classes).map(|class| of(class).take(OF_A_CLASS).collect()).collect();
+    (0..OF_A_CLASS).flat_map(|row| sides.iter().filter_map(move |side| side.get(row).copied())).collect()
 }
 
 fn grid(pictures: &[Picture]) -> Picture {

@@ -4,6 +4,7 @@
 
 mod aids;
 mod care;
+mod draw;
 mod error;
 mod judge;
 mod look;
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
-use impasto_data::{Dataset, Order};
+use impasto_data::Dataset;
 use impasto_random::Random;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -33,12 +34,13 @@ use crate::config::{Budget, Common, Config};
 use crate::doctor::{Doctor, Trouble};
 use crate::measure::Alarm;
 use crate::paint::scene;
-use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
+use crate::recipe::{Batch, Given, Losses, Progress, Recipe, Skills};
 use crate::run::{About, Event, Events, Run, images_name};
 use crate::settings::check_precision;
 use crate::stored;
 use aids::Model;
 use care::Treatment;
+use draw::Draw;
 use judge::Bench;
 use look::Look;
 use origin::Origin;
@@ -61,7 +63,7 @@ pub struct Training {
     events: Events,
     data: Dataset,
     split: Split,
-    order: Order,
+    draw: Draw,
     device: Device,
     recipe: Box<dyn Recipe>,
     look: Look,
@@ -108,12 +110,9 @@ pub struct Summary {
     pub score: Option<f64>,
     /// Whether it was stopped before its time.
     pub interrupted: bool,
-    /// Whether the model translates pictures instead of painting from seeds.
+    /// What the model translates from, where it translates pictures instead of painting from seeds.
     #[serde(skip)]
-    pub translates: bool,
-    /// Whether that is in a style which it has learned.
-    #[serde(skip)]
-    pub styles: bool,
+    pub translates: Option<Given>,
 }
 
 impl Training {
@@ -126,14 +125,14 @@ impl Training {
         listener: &mut Listener<'_>,
     ) -> Result<Self, TrainError> {
         let classes = data.classes().len();
-        if config.common.conditional && classes == 0 {
-            return Err(TrainError::NoClasses);
-        }
         let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
         check_precision(config.common.precision)?;
         let model = Model::find(&mut config)?;
         let mut recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
+        if config.common.conditional && classes == 0 {
+            return Err(TrainError::NoClasses);
+        }
         let mut about = about(&config, &data, device);
         let mut named = data.fingerprint().to_owned();
         if let Some(model) = &model {
@@ -233,6 +232,13 @@ impl Training {
         self.origin.as_deref()
     }
 
+    /// Which class becomes like which, by name, where it learns to translate between classes.
+    pub fn between(&self) -> Option<[&str; 2]> {
+        let [from, to] = self.recipe.skills().translate?.between()?;
+        let name = |class: usize| self.data.classes().get(class).map(String::as_str);
+        Some([name(from)?, name(to)?])
+    }
+
     /// The pictures.
     pub fn data(&self) -> &Dataset {
         &self.data
@@ -267,12 +273,16 @@ impl Training {
     ) -> Result<Self, TrainError> {
         let seed = config.common.seed;
         let split = Split::new(data.len(), config.common.held_out, seed);
-        let translates = recipe.skills().translate.is_some();
-        let look = Look::new(&data, &config, if translates { split.held_out() } else { &[] })?;
+        let translate = recipe.skills().translate;
+        let by_class = translate.is_some_and(|skill| skill.between().is_some());
+        let held_out = if translate.is_some() { split.held_out() } else { &[] };
+        let look = Look::new(&data, &config, held_out, by_class)?;
+        let draw =
+            if by_class { Draw::by_class(&split, data.labels(), seed) } else { Draw::all(&split, seed) };
         Ok(Self {
             budget: config.budget(),
             events: Events::open(&run.events_path())?,
-            order: Order::new(split.count(), seed),
+            draw,
             split,
             doctor: Doctor::new(recipe.signs()),
             treatment: Treatment::default(),
@@ -301,7 +311,7 @@ impl Training {
     fn step(&mut self) -> Result<(), TrainError> {
         let batch = self.config.common.batch;
         self.pace.start_step();
-        let indices = self.split.places(self.order.batch(self.at.step, batch));
+        let indices = self.draw.batch(self.at.step, batch);
         let pictures = self.data.read(&indices, &mut self.at.random("windows"))?;
         let pictures = Batch::from_data(&pictures, self.classes(), &self.device);
         self.losses = self.config.common.precision.during(|| self.recipe.step(&pictures, self.at));
@@ -447,8 +457,7 @@ impl Training {
             score: best.map(|best| best.score),
             checkpoint,
             interrupted: !is_done,
-            translates: self.recipe.skills().translate.is_some(),
-            styles: self.config.style().is_some(),
+            translates: self.recipe.skills().translate.map(|skill| skill.given()),
         })
     }
 

@@ -66,11 +66,6 @@ impl Translator {
         Ok(self.skill()?.given())
     }
 
-    /// The same in words, to be read after "from".
-    pub fn words(&self) -> Result<String, PaintError> {
-        Ok(self.skill()?.words())
-    }
-
     /// What is given for a picture, which has the channels of the run: `[1, given, h, w]`. `name` is for errors.
     pub fn input(&self, name: &str, picture: &Picture, way: Way<'_>) -> Result<Tensor<4>, TranslateError> {
         let (given, run) = (self.given()?, self.painter.run().name());
@@ -81,10 +76,10 @@ impl Translator {
         let picture_name = name.to_owned();
         match (given, way) {
             (Given::Holes, Way::Masked(mask)) => Ok(make::with_holes(x, self.mask(name, picture, mask)?)),
-            (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: self.words()? }),
-            (Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),
+            (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: given.words() }),
+            (Given::Any | Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),
             (_, Way::Made(seed)) => self.made(x, given, seed),
-            (Given::Picture | Given::Small(_), Way::AsItIs) => Ok(x),
+            (Given::Any | Given::Picture | Given::Small(_), Way::AsItIs) => Ok(x),
             (Given::Holes, Way::AsItIs) => Err(TranslateError::NoMask { picture: picture_name, run }),
             (Given::Grey | Given::Lines, Way::AsItIs) if is_coloured(picture) => {
                 Err(TranslateError::Colours { picture: picture_name, run, given: given.words() })
@@ -164,7 +159,7 @@ impl Translator {
 /// What is given as pictures that can be looked at, as large as what is made of them; holes are grey.
 pub fn shown(input: Tensor<4>, given: Given, channels: usize) -> Vec<Picture> {
     let seen = match given {
-        Given::Picture | Given::Small(_) => input,
+        Given::Any | Given::Picture | Given::Small(_) => input,
         Given::Grey => make::in_channels(input, channels),
         Given::Lines => input,
         Given::Holes => input.narrow(1, 0, channels),

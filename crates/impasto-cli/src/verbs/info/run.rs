@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use impasto::config::Config;
-use impasto::recipes::skills_in_words;
+use impasto::recipe::Given;
+use impasto::recipes::{Can, can};
 use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};
 use impasto_data::Size;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use toml::Table;
 use super::checkpoint::folder_bytes;
 use super::{facts, section};
 use crate::voice::Voice;
-use crate::words::{bytes, count, counted, duration, figures, indented, rate, short, typed};
+use crate::words::{bytes, count, counted, duration, figures, indented, rate, short, typed, first_use};
 
 /// All that is told of a run.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,8 @@ struct Told {
     config: Value,
     /// What it can do, in words.
     skills: Vec<String>,
+    #[serde(skip)]
+    translates: Option<Given>,
     /// How the training ended; "unfinished" while it runs, or when it was killed.
     state: String,
     steps: u64,
@@ -60,12 +63,14 @@ fn gather(path: &Path) -> Result<Told> {
     let run = Run::open(path)?;
     let config: Table = run.config()?.parse().unwrap_or_default();
     // An older run may have settings that this version does not know; all else is told.
-    let skills = Config::from_table(config.clone()).and_then(|config| skills_in_words(&config));
+    let can = Config::from_table(config.clone()).and_then(|config| can(&config, &run.about().classes));
+    let Can { words: skills, translates } = can.unwrap_or_default();
     let mut told = Told {
         run: path.to_path_buf(),
         about: run.about().clone(),
         config: json!(config),
-        skills: skills.unwrap_or_default(),
+        skills,
+        translates,
         state: "unfinished".to_owned(),
         steps: 0,
         images: 0,
@@ -126,7 +131,7 @@ fn in_words(told: &Told) -> String {
         ("skills", told.skills.join("; ")),
         ("data", about.data.clone()),
         ("pictures", format!("{} at {size} {channels}", count(about.pictures))),
-        ("classes", classes(&about.classes, told.config["conditional"] == json!(true))),
+        ("classes", classes(told)),
         ("state", told.state.clone()),
         ("trained", format!("{} steps, {} pictures", count(told.steps), count(told.images))),
         ("time", format!("{}, {} pictures/s", duration(told.seconds), rate(told.images_per_second))),
@@ -143,12 +148,10 @@ fn in_words(told: &Told) -> String {
     let remedies: Vec<String> = told.remedies.iter().map(remedy).collect();
     let kept: Vec<String> =
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
-    let translates = told.skills.iter().any(|skill| skill.starts_with("translates"));
-    let styles = told.skills.iter().any(|skill| skill.ends_with("(style)"));
-    let next = match translates {
-        _ if styles => format!("impasto style PICTURE --run {} --out styled.png", typed(run)),
-        true => format!("impasto translate PICTURE --run {} --make --beside --out seen.png", typed(run)),
-        false => format!("impasto sample {} --count 16 --sheet", typed(run)),
+    let run_typed = typed(run);
+    let next = match told.translates {
+        Some(given) => first_use(given, &run_typed),
+        None => format!("impasto sample {run_typed} --count 16 --sheet"),
     };
     let next = [next];
     let next = if kept.is_empty() { &[][..] } else { &next };
@@ -163,11 +166,16 @@ fn size(setting: &Value) -> String {
     size.map_or_else(|_| setting.to_string(), |Size { width, height }| format!("{width} x {height}"))
 }
 
-fn classes(names: &[String], conditional: bool) -> String {
+fn classes(told: &Told) -> String {
+    let names = &told.about.classes;
     if names.is_empty() {
         return String::new();
     }
-    let asked = if conditional { "can be asked for" } else { "not learned: no --conditional" };
+    let asked = match told.config["conditional"] == json!(true) {
+        true if told.translates.is_some() => "translated between",
+        true => "can be asked for",
+        false => "not learned: no --conditional",
+    };
     let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
     let more = if names.len() > 12 { ", ..." } else { "" };
     format!("{} ({asked}): {}{more}", counted(names.len(), "class", "classes"), shown.join(", "))

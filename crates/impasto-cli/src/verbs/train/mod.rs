@@ -11,6 +11,7 @@ use anyhow::{Result, anyhow};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::{Config, Request};
+use impasto::recipe::Given;
 use impasto::run::{Run, RunError, next_run_path};
 use impasto::train::{Summary, Training, check_style};
 
@@ -130,6 +131,9 @@ impl Train {
         let mut watch = Watch::new(voice, config.budget())?;
         let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
         training.origin().into_iter().for_each(|origin| voice.note(origin));
+        if let Some([from, to]) = training.between() {
+            voice.note(&format!("pictures like those in {from} become such as in {to}"));
+        }
         voice.note(&format!("training in {}", folder.display()));
         session::complete(training, watch)
     }
@@ -241,12 +245,12 @@ impl Train {
         };
         let sample = format!("impasto sample {run} --count 16 --sheet");
         let walk = format!("impasto walk {run} --out walk.gif");
-        let translate = format!("impasto translate PICTURE --run {run} --make --beside --out seen.png");
-        let style = format!("impasto style PICTURE --run {run} --out styled.png");
         let rows = match summary.translates {
-            true if summary.styles => vec![(style, "any picture in this style"), (resume, "go on")],
-            true => vec![(translate, "see what it does"), (resume, "go on")],
-            false => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
+            Some(given) => {
+                let what = if given == Given::Any { "any picture in this style" } else { "see what it does" };
+                vec![(words::first_use(given, &run), what), (resume, "go on")]
+            }
+            None => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
         };
         let rows: Vec<Vec<String>> =
             rows.into_iter().map(|(command, what)| vec![command, what.to_owned()]).collect();
