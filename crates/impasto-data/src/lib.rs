@@ -31,7 +31,7 @@ pub use batch::Batch;
 pub use cache::cache_folder;
 pub use class_folders::{WriteError, make_classes, make_empty};
 pub use dataset::{Dataset, Options};
-pub use decode::{Limits, decode};
+pub use decode::{Limits, decode, decode_straight};
 pub use error::DataError;
 pub use finding::{Finding, Flaw, Kind};
 pub use glance::{Glance, glance};
