@@ -10,6 +10,7 @@ mod progress;
 mod steering;
 mod stop;
 mod terminal;
+mod translating;
 mod verbs;
 mod voice;
 mod words;

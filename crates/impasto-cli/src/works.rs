@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use impasto::picture::{Origin, PictureError};
 use impasto::run::atomic::{make_folders, read_bounded};
-use impasto_data::{Channels, Limits, Picture, decode, pictures_in};
+use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pictures_in};
 
 use crate::fault::usage;
 
@@ -36,8 +36,7 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 pub(crate) fn open(path: &Path, channels: Channels, background: [u8; 3]) -> Result<(Picture, Origin)> {
     let bytes = read_bounded(path, LARGEST)?;
     let picture = decode(&bytes, channels, background, &Limits::default());
-    let picture =
-        picture.map_err(|flaw| anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why))?;
+    let picture = picture.map_err(|flaw| unreadable(path, &flaw))?;
     Ok((picture, Origin::of(path, &bytes)))
 }
 
@@ -78,10 +77,15 @@ pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) ->
     Ok(places)
 }
 
-/// A picture in full size and in the colours that it has: grey, RGB, or RGB and alpha, straight.
+/// A picture in full size and in the colours that it has: grey, RGB, or RGB and alpha, straight, to the last bit.
 pub(crate) fn open_as_it_is(path: &Path) -> Result<(Picture, Origin)> {
-    let (picture, origin) = open(path, Channels::Rgba, [255; 3])?;
-    Ok((plainest(&picture.straight()), origin))
+    let bytes = read_bounded(path, LARGEST)?;
+    let picture = decode_straight(&bytes, &Limits::default()).map_err(|flaw| unreadable(path, &flaw))?;
+    Ok((plainest(&picture), Origin::of(path, &bytes)))
+}
+
+fn unreadable(path: &Path, flaw: &Flaw) -> anyhow::Error {
+    anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why)
 }
 
 /// The picture with no more channels than it needs.
@@ -100,12 +104,7 @@ fn plainest(picture: &Picture) -> Picture {
 
 /// The same picture with so many channels, which are not fewer than it has.
 pub(crate) fn with_channels(picture: &Picture, channels: usize) -> Picture {
-    let bytes = picture.pixels().chunks_exact(picture.channels()).flat_map(|pixel| {
-        let colour = if let [grey] = *pixel { [grey; 3] } else { [pixel[0], pixel[1], pixel[2]] };
-        let alpha = pixel.get(3).copied().unwrap_or(255);
-        [colour[0], colour[1], colour[2], alpha].into_iter().take(channels)
-    });
-    Picture::new(picture.width(), picture.height(), channels, bytes.collect())
+    impasto::picture::with_channels(picture, channels, [255; 3])
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `impasto repair`: holes in pictures, filled.
 
+mod hole;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -7,11 +9,14 @@ use anyhow::Result;
 use clap::Args;
 use impasto::patches::fill::{Mask, repaired};
 use impasto::picture::{Origin, PictureRecipe, write_painting};
+use impasto::recipe::Given;
+use impasto::translate::Translator;
 use impasto_data::{Channels, Picture};
 use serde::Serialize;
 
-use crate::fault::usage;
+use self::hole::{Rectangle, hole_in, mask_of, rectangle};
 use crate::progress::Progress;
+use crate::translating::{self, ByRun, tell};
 use crate::voice::Voice;
 use crate::words::{count, counted, typed};
 use crate::{stop, works};
@@ -19,7 +24,9 @@ use crate::{stop, works};
 /// Fill holes in pictures: scratches, captions, things that should not be there
 ///
 /// The hole is filled with patches of the rest of the picture, from coarse to fine; no training is needed. That continues
-/// textures and simple lines; it knows nothing of what a face or a car is. Pixels outside of the hole keep every bit.
+/// textures and simple lines; it knows nothing of what a face or a car is. With --run a run of recipe repair fills it, with
+/// what it has learned of such pictures. Pixels outside of the hole keep every bit, either way. Ctrl-C keeps the pictures that
+/// are done.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Repair {
@@ -36,7 +43,9 @@ pub(crate) struct Repair {
     /// One picture: a file that ends in .png; several: a folder for them
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
-    /// Another seed fills in another way
+    #[command(flatten)]
+    by: ByRun,
+    /// Another seed fills in another way; a run draws nothing
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Overwrite files
@@ -48,7 +57,9 @@ const EXAMPLES: &str = "\
 Examples:
   impasto repair photo.jpg --box 120,80,60,40 --out whole.png
   impasto repair photo.jpg --mask scratches.png --out whole.png
-  impasto repair photos --mask masks --out whole";
+  impasto repair photos --mask masks --out whole
+  impasto train photos --recipe repair --out runs/repair
+  impasto repair photo.jpg --box 120,80,60,40 --run runs/repair --out whole.png";
 
 const STOPPING: &str = "stopping: what is done is kept; Ctrl-C once more leaves at once";
 
@@ -58,11 +69,9 @@ const STOPPING: &str = "stopping: what is done is kept; Ctrl-C once more leaves 
 enum Method {
     /// With patches of the rest of the picture.
     Patches,
+    /// By a trained run.
+    Run,
 }
-
-/// Left, top, width and height.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Rectangle([usize; 4]);
 
 /// One picture that was written.
 #[derive(Debug, Serialize)]
@@ -70,6 +79,10 @@ struct Repaired {
     path: String,
     picture: String,
     method: Method,
+    /// The run, where one did it,
+    run: Option<String>,
+    /// and the checksum of its weights.
+    checkpoint: Option<String>,
     /// Pixels that were filled,
     filled: usize,
     /// of so many.
@@ -79,6 +92,7 @@ struct Repaired {
 
 /// A picture, where it comes from, and its hole.
 struct Torn {
+    path: PathBuf,
     picture: Picture,
     origin: Origin,
     /// Where the hole comes from, if not from a box.
@@ -88,30 +102,26 @@ struct Torn {
 
 impl Repair {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
+        let run = self.by.open("repair", |given| given == Given::Holes, voice)?;
         let files = works::files(&self.pictures)?;
         let torn: Vec<Torn> = files.iter().map(|file| self.open(file)).collect::<Result<_>>()?;
+        if let Some(run) = &run {
+            torn.iter().try_for_each(|torn| allowed(run, torn, voice))?;
+        }
         let names: Vec<String> = files.iter().map(|file| works::stem(file)).collect();
         let places = works::places(&self.out, "png", &names, self.force)?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
-        let mut all = Vec::with_capacity(files.len());
-        for (number, ((file, place), torn)) in files.iter().zip(&places).zip(&torn).enumerate() {
+        let stopping = if run.is_some() { translating::STOPPING } else { STOPPING };
+        let stopped = stop::on_interrupt_saying(stopping, progress.teller())?;
+        let mut all = Vec::with_capacity(torn.len());
+        for (number, (torn, place)) in torn.iter().zip(&places).enumerate() {
             let told = &mut |share: f64| {
-                let share = (number as f64 + share) / files.len() as f64;
-                let left = progress.left(share);
-                progress.tell(share, &format!("filling {} of {}{left}", number + 1, files.len()));
+                tell(&mut progress, "filling", [number, files.len()], share);
                 !stopped.load(Ordering::Relaxed)
             };
-            let Some(made) = repaired(&torn.picture, &torn.hole, self.seed, told)? else { break };
-            write_painting(place, &made, &self.recipe(torn))?;
-            all.push(Repaired {
-                path: place.display().to_string(),
-                picture: file.display().to_string(),
-                method: Method::Patches,
-                filled: torn.hole.count(),
-                pixels: torn.hole.meant.len(),
-                seed: self.seed,
-            });
+            let Some(made) = self.fill(run.as_ref(), torn, told)? else { break };
+            write_painting(place, &made, &self.recipe(run.as_ref(), torn))?;
+            all.push(self.repaired(run.as_ref(), torn, place));
         }
         progress.finish();
         let left = files.len() - all.len();
@@ -121,14 +131,51 @@ impl Repair {
         voice.results(&all, &in_words(&all))
     }
 
+    /// Fills the hole of a picture; nothing where `told` said no.
+    fn fill(
+        &self,
+        run: Option<&Translator>,
+        torn: &Torn,
+        told: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Picture>> {
+        let Some(run) = run else {
+            return Ok(repaired(&torn.picture, &torn.hole, self.seed, told)?);
+        };
+        if !told(0.0) {
+            return Ok(None);
+        }
+        // A picture that was begun is finished.
+        let tiles = &mut |done: usize, tiles: usize| {
+            told(done as f64 / tiles as f64);
+        };
+        Ok(Some(run.repaired(&torn.path.display().to_string(), &torn.picture, &torn.hole, tiles)?))
+    }
+
     /// What a repaired picture carries.
-    fn recipe(&self, torn: &Torn) -> PictureRecipe {
-        let from = std::slice::from_ref(&torn.origin);
-        let mut recipe = PictureRecipe::made("repair", "patches", from, self.seed, &self.settings());
+    fn recipe(&self, run: Option<&Translator>, torn: &Torn) -> PictureRecipe {
+        let (from, settings) = (std::slice::from_ref(&torn.origin), self.settings());
+        let mut recipe = match run {
+            Some(run) => run.painter().made_recipe("repair", from, self.seed, &settings),
+            None => PictureRecipe::made("repair", "patches", from, self.seed, &settings),
+        };
         if let Some(mask) = &torn.mask {
             recipe.extra.insert("mask".into(), serde_json::json!(mask));
         }
         recipe
+    }
+
+    fn repaired(&self, run: Option<&Translator>, torn: &Torn, place: &Path) -> Repaired {
+        let (run, checkpoint) = run.map(translating::names).unzip();
+        Repaired {
+            path: place.display().to_string(),
+            picture: torn.path.display().to_string(),
+            method: if run.is_some() { Method::Run } else { Method::Patches },
+            run,
+            checkpoint,
+            filled: torn.hole.count(),
+            pixels: torn.hole.meant.len(),
+            seed: self.seed,
+        }
     }
 
     /// The settings as they are typed.
@@ -151,78 +198,31 @@ impl Repair {
                 (hole_in(&mask, size, file, &path)?, Some(origin))
             }
         };
-        Ok(Torn { picture, origin, mask, hole })
+        Ok(Torn { path: file.to_path_buf(), picture, origin, mask, hole })
     }
 }
 
-impl Rectangle {
-    fn within(self, [width, height]: [usize; 2], file: &Path) -> Result<Mask> {
-        let Self([x, y, across, down]) = self;
-        if x + across > width || y + down > height {
-            return Err(usage(format!(
-                "the box {x},{y},{across},{down} reaches to {} x {}, but {} has {width} x {height} pixels: make it smaller",
-                x + across,
-                y + down,
-                file.display()
-            )));
-        }
-        Ok(Mask::rectangle([width, height], self.0))
+/// Refuses what the run can't fill, and says where it fills without transparency.
+fn allowed(run: &Translator, torn: &Torn, voice: &Voice) -> Result<()> {
+    let name = torn.path.display().to_string();
+    run.check_repairing(&name, &torn.picture)?;
+    if torn.picture.channels() == 4 && !run.knows_alpha() {
+        voice.warn(&format!(
+            "{name} is transparent in places, and the run knows only what is opaque: the hole is filled with that (train with \
+             --alpha for more)"
+        ));
     }
-}
-
-/// The mask of a picture: the one file, or the one of its name in a folder.
-fn mask_of(file: &Path, mask: &Path) -> Result<PathBuf> {
-    if !mask.is_dir() {
-        return Ok(mask.to_path_buf());
-    }
-    let all = works::files(&[mask.to_path_buf()])?;
-    let own = all.into_iter().find(|other| works::stem(other) == works::stem(file));
-    own.ok_or_else(|| {
-        let name = works::stem(file);
-        usage(format!("{} has no mask called {name} for {}: put one there", mask.display(), file.display()))
-    })
-}
-
-fn hole_in(mask: &Picture, [width, height]: [usize; 2], file: &Path, path: &Path) -> Result<Mask> {
-    if [mask.width(), mask.height()] != [width, height] {
-        return Err(usage(format!(
-            "{} has {width} x {height} pixels, but its mask {} has {} x {}: give a mask of the picture's size",
-            file.display(),
-            path.display(),
-            mask.width(),
-            mask.height()
-        )));
-    }
-    let hole = Mask { width, height, meant: mask.pixels().iter().map(|&grey| grey > 127).collect() };
-    if hole.count() == 0 {
-        return Err(usage(format!(
-            "{} is black all over, so nothing is to be filled: what is white in a mask is filled",
-            path.display()
-        )));
-    }
-    Ok(hole)
+    Ok(())
 }
 
 fn in_words(all: &[Repaired]) -> String {
     let told = |one: &Repaired| {
         let share = 100.0 * one.filled as f64 / one.pixels as f64;
-        format!(
-            "{}: {} pixels ({share:.1} %) filled with patches of the rest, without training",
-            one.path,
-            count(one.filled as u64)
-        )
+        let how = match (&one.run, &one.checkpoint) {
+            (Some(run), Some(checkpoint)) => translating::in_words(run, checkpoint),
+            _ => "with patches of the rest, without training".to_owned(),
+        };
+        format!("{}: {} pixels ({share:.1} %) filled {how}", one.path, count(one.filled as u64))
     };
     all.iter().map(told).collect::<Vec<_>>().join("\n")
-}
-
-fn rectangle(text: &str) -> Result<Rectangle, String> {
-    let numbers: Result<Vec<usize>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok(&[x, y, width, height])
-            if width > 0 && height > 0 && x.max(y).max(width).max(height) < 1 << 20 =>
-        {
-            Ok(Rectangle([x, y, width, height]))
-        }
-        _ => Err("it must be four whole numbers, x,y,width,height, such as 120,80,60,40".into()),
-    }
 }

@@ -15,7 +15,7 @@ use crate::painting::Brush;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{counted, typed};
-use crate::{stop, works};
+use crate::{stop, translating, works};
 
 /// Translate pictures with a run that has learned it: grey to colour, edges to pictures, small to large, pictures with
 /// holes to whole ones, whatever its pairs were, or one kind of pictures to another
@@ -66,9 +66,6 @@ Examples:
   impasto train pictures --recipe unpaired --out runs/paintings     (in pictures: the folders photos and paintings)
   impasto translate photo.jpg --run runs/paintings --out painting.png";
 
-const STOPPING: &str =
-    "stopping after this picture: those that are done are kept; Ctrl-C once more leaves at once";
-
 /// Between what was given and what was made.
 const GAP: usize = 2;
 
@@ -111,7 +108,7 @@ impl TranslateVerb {
             translator.input(&path.display().to_string(), picture, way)?;
         }
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
         let mut all = Vec::with_capacity(opened.len());
         for (one, place) in opened.iter().zip(&places) {
             if stopped.load(Ordering::Relaxed) {
@@ -146,7 +143,7 @@ impl TranslateVerb {
         place: &Path,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<Translated> {
-        let (painter, given) = (translator.painter(), translator.given()?);
+        let given = translator.given()?;
         let input = translator.input(&one.path.display().to_string(), &one.picture, way)?;
         let mut made = translator.translate(input.clone(), told)?;
         let (width, height) = (made.width(), made.height());
@@ -155,11 +152,12 @@ impl TranslateVerb {
             made = before.first().map_or(made.clone(), |before| side_by_side(before, &made, GAP));
         }
         write_painting(place, &made, &self.recipe(translator, one, mask))?;
+        let (run, checkpoint) = translating::names(translator);
         Ok(Translated {
             path: place.display().to_string(),
             picture: one.path.display().to_string(),
-            run: painter.run().path().display().to_string(),
-            checkpoint: painter.weights_hash().to_owned(),
+            run,
+            checkpoint,
             given: given.words(),
             width,
             height,
@@ -168,19 +166,12 @@ impl TranslateVerb {
 
     /// What a picture carries.
     fn recipe(&self, translator: &Translator, one: &Opened, mask: Option<&Opened>) -> PictureRecipe {
-        let painter = translator.painter();
         let make = self.make.then(|| "--make".to_owned());
         let mask = mask.map(|mask| format!("--mask {}", typed(&mask.origin.file)));
         let beside = self.beside.then(|| "--beside".to_owned());
         let settings: Vec<String> = [make, mask, beside].into_iter().flatten().collect();
-        let how = &painter.config().common.recipe;
         let origin = std::slice::from_ref(&one.origin);
-        PictureRecipe {
-            run: painter.run().about().id.clone(),
-            checkpoint: painter.weights_hash().to_owned(),
-            images: painter.images(),
-            ..PictureRecipe::made("translate", how, origin, self.seed, &settings.join(" "))
-        }
+        translator.painter().made_recipe("translate", origin, self.seed, &settings.join(" "))
     }
 
     fn mask(&self) -> Result<Option<Opened>> {

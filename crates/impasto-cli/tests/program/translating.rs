@@ -90,6 +90,120 @@ fn holes_are_filled_where_a_mask_says_so() {
     studio.ok(&format!("translate {flower} --make --seed 3 --run run --out random.png"));
 }
 
+/// A picture of noise, whose colours under transparent pixels are hidden.
+fn noise(width: usize, height: usize, channels: usize) -> Picture {
+    let bytes = (0..width * height * channels).map(|at| (at * at * 31 + at * 7) as u8).collect();
+    Picture::new(width, height, channels, bytes)
+}
+
+/// Whether a picture kept every bit outside of this box, and lost some inside.
+fn only_changed([left, top, across, down]: [usize; 4], before: &Picture, after: &Picture) -> bool {
+    let inside = |x: usize, y: usize| (left..left + across).contains(&x) && (top..top + down).contains(&y);
+    let same = |&(x, y): &(usize, usize)| before.pixel(x, y) == after.pixel(x, y);
+    let places = || (0..before.height()).flat_map(|y| (0..before.width()).map(move |x| (x, y)));
+    places().filter(|&(x, y)| !inside(x, y)).all(|at| same(&at)) && !places().all(|at| same(&at))
+}
+
+#[test]
+fn a_run_repairs_and_touches_nothing_but_the_hole() {
+    let studio = Studio::with_run(&format!("--recipe repair {TINY}"));
+    for (name, channels) in [("grey.png", 1), ("colour.png", 3), ("clear.png", 4)] {
+        write_png(&studio.path(name), &noise(37, 21, channels), &[]).unwrap();
+        let said = studio.ok(&format!("repair {name} --box 30,5,7,9 --run run --out whole-{name}"));
+        assert!(said.out.contains("63 pixels") && said.out.contains("by run run"), "{said:?}");
+        assert_eq!(said.err.contains("only what is opaque"), channels == 4, "{said:?}");
+        let after = read_png(&studio.path(&format!("whole-{name}"))).unwrap();
+        assert!(only_changed([30, 5, 7, 9], &noise(37, 21, channels), &after), "{name}");
+        assert!(channels < 4 || after.pixel(33, 8)[3] == 255, "what was learned opaque is filled opaque");
+    }
+    let recipe = read_recipe(&studio.path("whole-colour.png")).unwrap();
+    assert_eq!((recipe.kind, &recipe.recipe[..]), (Kind::Made, "repair"));
+    assert!(recipe.run.starts_with("repair-16-") && !recipe.checkpoint.is_empty(), "{recipe:?}");
+
+    let mask = |x: usize, y: usize| if (30..37).contains(&x) && (5..14).contains(&y) { 255 } else { 0 };
+    let mask = (0..37 * 21).map(|at| mask(at % 37, at / 37)).collect();
+    write_png(&studio.path("mask.png"), &Picture::new(37, 21, 1, mask), &[]).unwrap();
+    let line = "repair colour.png --mask mask.png --run run --out by-mask.png";
+    let told = studio.json(line);
+    assert_eq!((&told["method"], &told["run"]), (&"run".into(), &"run".into()), "{told}");
+    assert_eq!(told["checkpoint"], recipe.checkpoint);
+    let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
+    assert!(pixels("by-mask.png") == pixels("whole-colour.png"), "a mask and a box say the same");
+    assert!(studio.fails(line, 1).contains("--force"));
+    let last = studio.checkpoints("run").remove(0);
+    studio.ok(&format!("{line} --force --checkpoint {last}"));
+    assert!(pixels("by-mask.png") != pixels("whole-colour.png"), "another checkpoint fills in another way");
+
+    let again = studio.json("info whole-colour.png")["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes("whole-colour.png"), "{again}");
+    let error = studio.run("repair colour.png --box 1,1,2,2 --checkpoint best --out x.png").err;
+    assert!(error.contains("--run"), "{error}");
+}
+
+#[test]
+fn a_run_that_knows_transparency_fills_with_it() {
+    let studio = Studio::with_run(&format!("--recipe repair --alpha {TINY}"));
+    for channels in [3, 4] {
+        let before = noise(24, 20, channels);
+        write_png(&studio.path("torn.png"), &before, &[]).unwrap();
+        let said = studio.ok("repair torn.png --box 4,3,9,9 --run run --out whole.png --force");
+        assert!(said.err.is_empty(), "{said:?}");
+        assert!(only_changed([4, 3, 9, 9], &before, &read_png(&studio.path("whole.png")).unwrap()));
+    }
+}
+
+#[test]
+fn a_run_enlarges_as_often_as_it_takes() {
+    let studio = Studio::with_run(&format!("--recipe enlarge {TINY}"));
+    fs::create_dir(studio.path("few")).unwrap();
+    write_png(&studio.path("few/grey.png"), &noise(13, 9, 1), &[]).unwrap();
+    write_png(&studio.path("few/colour.png"), &noise(9, 13, 3), &[]).unwrap();
+    let told = studio.json_lines("enlarge few --run run --out twice");
+    assert_eq!((&told[0]["method"], &told[0]["times"]), (&"run".into(), &2.into()));
+    studio.ok("enlarge twice --run run --out again");
+    let said = studio.ok("enlarge few --run run --times 4 --out four");
+    assert!(said.out.contains("9 x 13 to 36 x 52 by run run"), "{said:?}");
+    for (name, channels) in [("grey.png", 1), ("colour.png", 3)] {
+        let [again, four] =
+            ["again", "four"].map(|folder| read_png(&studio.path(&format!("{folder}/{name}"))).unwrap());
+        assert_eq!(four.channels(), channels);
+        assert!(again == four, "four times is twice twice: {name}");
+    }
+    let recipe = read_recipe(&studio.path("four/grey.png")).unwrap();
+    assert!(recipe.recipe == "enlarge" && recipe.run.starts_with("enlarge-16-"), "{recipe:?}");
+    assert!(studio.fails("enlarge few --run run --out twice", 1).contains("--force"));
+
+    write_png(&studio.path("clear.png"), &noise(9, 9, 4), &[]).unwrap();
+    let error = studio.fails("enlarge clear.png --run run --out x.png", 2);
+    assert!(error.contains("--recipe enlarge --alpha"), "{error}");
+    assert!(!studio.path("x.png").exists());
+    studio.ok(&format!("train flowers --out greys --steps 3 --recipe enlarge --channels grey {TINY}"));
+    let error = studio.fails("enlarge few/colour.png --run greys --out x.png", 2);
+    assert!(error.contains("only grey") && error.contains("--channels rgb"), "{error}");
+    studio.ok("enlarge few/grey.png --run greys --out grey.png");
+
+    studio.ok(&format!("train flowers --out fours --steps 3 --recipe enlarge --preset four {TINY}"));
+    let error = studio.fails("enlarge few --run fours --times 2 --out x", 2);
+    assert!(error.contains("give --times 4") && error.contains("--preset twice"), "{error}");
+    assert_eq!(studio.json("enlarge few/grey.png --run fours --out large.png")["times"], 4);
+}
+
+#[test]
+fn runs_of_another_kind_are_refused_with_the_one_to_train() {
+    let studio = Studio::with_run(&format!("--recipe enlarge {TINY}"));
+    let flower = drawn(&studio);
+    let error = studio.fails(&format!("repair {flower} --box 1,1,4,4 --run run --out x.png"), 2);
+    assert!(error.contains("1/2") && error.contains("impasto train FOLDER --recipe repair"), "{error}");
+    studio.ok(&format!("train flowers --out painter --steps 3 {TINY_DCGAN}"));
+    let error = studio.fails(&format!("enlarge {flower} --run painter --out x.png"), 2);
+    assert!(
+        error.contains("paints from seeds") && error.contains("impasto train FOLDER --recipe enlarge"),
+        "{error}"
+    );
+    assert!(!studio.path("x.png").exists());
+}
+
 #[test]
 fn edges_want_a_drawing() {
     let studio = Studio::with_run(&format!("--recipe paired --preset edges {TINY}"));

@@ -171,6 +171,20 @@ fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
 }
 
 #[test]
+fn what_is_partly_transparent_keeps_its_low_bits_and_hidden_colours_outside_of_the_hole() {
+    let studio = Studio::new();
+    let bytes = (0..40 * 30 * 4).map(|at| (at * at * 13 + at * 5) as u8).collect();
+    let before = Picture::new(40, 30, 4, bytes);
+    write_png(&studio.path("clear.png"), &before, &[]).unwrap();
+    studio.ok("repair clear.png --box 10,8,6,5 --out whole.png");
+    let after = read_png(&studio.path("whole.png")).unwrap();
+    for (x, y) in (0..30).flat_map(|y| (0..40).map(move |x| (x, y))) {
+        let inside = (10..16).contains(&x) && (8..13).contains(&y);
+        assert!(inside || before.pixel(x, y) == after.pixel(x, y), "{x}, {y}");
+    }
+}
+
+#[test]
 fn pictures_are_enlarged_and_keep_their_brightness() {
     let studio = with_pictures();
     let made = studio.json("enlarge one.png --times 4 --out large.png");

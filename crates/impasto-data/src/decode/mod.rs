@@ -83,6 +83,12 @@ pub fn decode(
     Ok(flatten(open(bytes, limits)?, channels, background))
 }
 
+/// The picture in these bytes: upright, 8 bits a channel, colour and alpha exactly as the file has them.
+pub fn decode_straight(bytes: &[u8], limits: &Limits) -> Result<Picture, Flaw> {
+    let image = open(bytes, limits)?.into_rgba8();
+    Ok(Picture::new(image.width() as usize, image.height() as usize, 4, image.into_raw()))
+}
+
 /// The name of the format that these bytes begin with.
 pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
     Some(match image::guess_format(bytes).ok()? {

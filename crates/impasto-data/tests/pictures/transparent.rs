@@ -1,7 +1,7 @@
 //! Pictures that keep their transparency.
 
 use image::{DynamicImage, GrayAlphaImage, ImageBuffer, ImageFormat, LumaA, Rgba, RgbaImage};
-use impasto_data::{Channels, Crop, Kind, Limits, Picture, Preparation, check, decode};
+use impasto_data::{Channels, Crop, Kind, Limits, Picture, Preparation, check, decode, decode_straight};
 use impasto_random::Random;
 
 use crate::common::{Place, colours, encoded, png, square};
@@ -34,6 +34,18 @@ fn every_kind_of_transparency_is_kept_with_colours_multiplied_by_it() {
     assert_eq!(grey.pixels(), [20, 20, 20, 51]);
     let deep = ImageBuffer::from_pixel(1, 1, Rgba([65_535u16, 0, 257 * 100, 257 * 51]));
     assert_eq!(decoded(DynamicImage::ImageRgba16(deep), ImageFormat::Png).pixels(), [51, 0, 20, 51]);
+}
+
+#[test]
+fn straight_pixels_are_those_of_the_file() {
+    let pixels: Vec<u8> = (0..16 * 8 * 4).map(|at| (at * at * 13 + at * 5) as u8).collect();
+    let image = RgbaImage::from_raw(16, 8, pixels.clone()).unwrap();
+    let straight = |bytes: &[u8]| decode_straight(bytes, &Limits::default()).unwrap();
+    let picture = straight(&encoded(image, ImageFormat::Png));
+    assert_eq!(picture, Picture::new(16, 8, 4, pixels), "low bits and hidden colours too");
+    let opaque = straight(&encoded(colours(5, 4, 1), ImageFormat::Png));
+    assert_eq!(opaque, decoded(colours(5, 4, 1), ImageFormat::Png));
+    assert!(decode_straight(b"no picture", &Limits::default()).is_err());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use impasto_nn::{tensor, values};
 use impasto_random::Random;
 
 use crate::config::Config;
-use crate::picture::{Kind, PictureRecipe, from_chw};
+use crate::picture::{Kind, Origin, PictureRecipe, from_chw};
 use crate::recipe::{Paint, Prior, Recipe, Scene, Skills};
 use crate::run::{Run, Weights, images_name};
 use crate::{steer, stored};
@@ -221,6 +221,16 @@ impl Painter {
             truncation: taste.truncation,
             prior: taste.prior.name().to_owned(),
             ..PictureRecipe::default()
+        }
+    }
+
+    /// What a picture carries that a verb made of others with this run.
+    pub fn made_recipe(&self, verb: &str, from: &[Origin], seed: u64, settings: &str) -> PictureRecipe {
+        PictureRecipe {
+            run: self.run.about().id.clone(),
+            checkpoint: self.hash.clone(),
+            images: self.images,
+            ..PictureRecipe::made(verb, &self.config.common.recipe, from, seed, settings)
         }
     }
 

@@ -38,6 +38,26 @@ pub fn as_rgb(picture: &Picture, paper: [u8; 3]) -> Picture {
     Picture::new(picture.width(), picture.height(), 3, rgb)
 }
 
+/// The same picture with so many channels: grey is how bright it is (BT.709), alpha that is new is opaque, and where alpha
+/// is left out what is transparent shows the paper.
+pub fn with_channels(picture: &Picture, channels: usize, paper: [u8; 3]) -> Picture {
+    if picture.channels() == channels {
+        return picture.clone();
+    }
+    let rgb = as_rgb(picture, paper);
+    let pixels = rgb.pixels().as_chunks().0.iter();
+    let bytes = match channels {
+        1 => pixels.map(|&pixel| luma(pixel)).collect(),
+        4 => pixels.flat_map(|&[red, green, blue]| [red, green, blue, 255]).collect(),
+        _ => return rgb,
+    };
+    Picture::new(rgb.width(), rgb.height(), channels, bytes)
+}
+
+fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    ((2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue)) / 10_000) as u8
+}
+
 fn over(pixel: &[u8], paper: [u8; 3]) -> [u8; 3] {
     let alpha = u32::from(pixel[3]);
     let mix =
@@ -86,5 +106,19 @@ mod tests {
         assert_eq!(as_rgb(&picture, [255, 100, 0]).pixels(), [10, 20, 30, 255, 100, 0, 204, 80, 0]);
         let grey = Picture::new(1, 1, 1, vec![9]);
         assert_eq!(as_rgb(&grey, [0; 3]).pixels(), [9, 9, 9]);
+    }
+
+    #[test]
+    fn channels_come_and_go() {
+        let grey = Picture::new(1, 1, 1, vec![9]);
+        let with = |picture: &Picture, channels| with_channels(picture, channels, [255; 3]).into_pixels();
+        assert_eq!(
+            [1, 3, 4].map(|channels| with(&grey, channels)),
+            [vec![9], vec![9; 3], vec![9, 9, 9, 255]]
+        );
+        let clear = Picture::new(2, 1, 4, vec![8, 8, 8, 0, 10, 10, 10, 255]);
+        assert_eq!((with(&clear, 1), with(&clear, 4)), (vec![255, 10], clear.pixels().to_vec()));
+        let every_grey = Picture::new(256, 1, 1, (0..=255).collect());
+        assert_eq!(with(&with_channels(&every_grey, 3, [0; 3]), 1), every_grey.pixels());
     }
 }

@@ -19,6 +19,60 @@ pub enum TranslateError {
         /// Its recipe.
         recipe: String,
     },
+    /// The run does something else.
+    #[error(
+        "run {run} (recipe {recipe}) {does}, and this needs one of recipe {wanted}; train one: impasto train FOLDER --recipe \
+         {wanted}; or leave out --run"
+    )]
+    OtherKind {
+        /// The run.
+        run: String,
+        /// Its recipe.
+        recipe: String,
+        /// What it does, in words.
+        does: String,
+        /// The recipe that does what was asked for.
+        wanted: &'static str,
+    },
+    /// The run makes pictures larger, but not so much.
+    #[error(
+        "run {run} makes pictures {own} times as large, and {asked} times were asked for; give --times {own}, or train one for \
+         it: impasto train FOLDER --recipe enlarge --preset {}", if *asked == 4 { "four" } else { "twice" }
+    )]
+    Times {
+        /// The run.
+        run: String,
+        /// What it does,
+        own: usize,
+        /// and what was asked for.
+        asked: usize,
+    },
+    /// The picture has colours, and the run has seen none.
+    #[error(
+        "`{picture}` has colours, and run {run} knows only grey; train one that knows colours: impasto train FOLDER --recipe \
+         {recipe} --channels rgb; or leave out --run"
+    )]
+    OnlyGrey {
+        /// The picture.
+        picture: String,
+        /// The run.
+        run: String,
+        /// Its recipe.
+        recipe: String,
+    },
+    /// The picture is transparent somewhere, and the run knows nothing of that.
+    #[error(
+        "`{picture}` is transparent in places, and run {run} knows only what is opaque; train one that knows transparency: \
+         impasto train FOLDER --recipe {recipe} --alpha; or leave out --run"
+    )]
+    OnlyOpaque {
+        /// The picture.
+        picture: String,
+        /// The run.
+        run: String,
+        /// Its recipe.
+        recipe: String,
+    },
     /// The picture has colours.
     #[error(
         "`{picture}` has colours, and run {run} translates from {given}; give it such a picture, or let one be made of this: \

@@ -1,9 +1,12 @@
 //! Pictures to pictures with a trained run: a picture of any size becomes what the run was trained to be given, and that
 //! is translated, tile by tile where it is large.
 
+mod colours;
+mod enlarge;
 mod error;
 mod holes;
 pub mod make;
+mod repair;
 mod tiles;
 
 use burn::tensor::Tensor;
@@ -54,6 +57,24 @@ impl Translator {
             return Err(TranslateError::Paints { run: painter.run().name(), recipe });
         }
         Ok(Self { painter })
+    }
+
+    /// One with this run, if what it translates from is `wanted`; `recipe` names the one to train.
+    pub fn of_kind(
+        painter: Painter,
+        recipe: &'static str,
+        wanted: impl Fn(Given) -> bool,
+    ) -> Result<Self, TranslateError> {
+        let given = painter.skills().translate.map(Translate::given);
+        if given.is_some_and(wanted) {
+            return Ok(Self { painter });
+        }
+        let does = match given {
+            Some(given) => format!("translates from {}", given.words()),
+            None => "paints from seeds".to_owned(),
+        };
+        let own = painter.config().common.recipe.clone();
+        Err(TranslateError::OtherKind { run: painter.run().name(), recipe: own, does, wanted: recipe })
     }
 
     /// The run.
