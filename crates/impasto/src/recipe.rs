@@ -323,6 +323,9 @@ pub enum Given {
     Small(usize),
     /// A picture that is grey where it has holes, and a channel more: 1 in holes, -1 elsewhere.
     Holes,
+    /// A picture with pieces of others pasted in; a channel more, how strongly it may be changed, 0 to 1; and so many channels
+    /// of smooth noise, multiplied by that.
+    Pasted(usize),
 }
 
 impl Given {
@@ -333,6 +336,7 @@ impl Given {
             Self::Grey => 1 + usize::from(own == 4),
             Self::Lines => 1,
             Self::Holes => own + 1,
+            Self::Pasted(noise) => own + 1 + noise,
         }
     }
 
@@ -349,7 +353,13 @@ impl Given {
             Self::Lines => "dark lines on white".into(),
             Self::Small(times) => format!("pictures of 1/{times} of the width and height"),
             Self::Holes => "pictures with holes".into(),
+            Self::Pasted(_) => "pictures with pieces of others pasted in".into(),
         }
+    }
+
+    /// The verbs that use it.
+    pub fn verbs(self) -> &'static str {
+        if matches!(self, Self::Pasted(_)) { "vary, translate" } else { "translate" }
     }
 }
 

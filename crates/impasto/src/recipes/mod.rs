@@ -14,6 +14,7 @@ mod players;
 mod stack;
 mod unet;
 mod vae;
+mod variations;
 
 #[cfg(test)]
 mod conformance;
@@ -35,6 +36,7 @@ pub fn all() -> &'static [Entry] {
         paired::PAIRED,
         paired::REPAIR,
         paired::ENLARGE,
+        variations::ENTRY,
     ];
     ALL
 }
@@ -55,7 +57,8 @@ pub fn skills_in_words(config: &Config) -> Result<Vec<String>, ConfigError> {
     let words = [
         paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
         encode.map(|_| "turns pictures into latents (invert)".to_owned()),
-        translate.map(|skill| format!("translates from {} (translate)", skill.given().words())),
+        translate
+            .map(|skill| format!("translates from {} ({})", skill.given().words(), skill.given().verbs())),
     ];
     Ok(words.into_iter().flatten().collect())
 }

@@ -74,6 +74,17 @@ pub enum TranslateError {
         /// What it translates from.
         given: String,
     },
+    /// The run makes no children.
+    #[error(
+        "run {run} translates from {given} and makes no variations; translate with it (impasto translate PICTURE --run RUN), or \
+         train one that makes them: impasto train FOLDER --recipe variations"
+    )]
+    NoVariations {
+        /// The run.
+        run: String,
+        /// What it translates from.
+        given: String,
+    },
     /// What it translates from can't be made.
     #[error(
         "run {run} has learned from pairs, so there is nothing that its input could be made of; leave out --make"

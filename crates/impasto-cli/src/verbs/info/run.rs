@@ -145,6 +145,9 @@ fn in_words(told: &Told) -> String {
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
     let translates = told.skills.iter().any(|skill| skill.starts_with("translates"));
     let next = match translates {
+        true if told.skills.iter().any(|skill| skill.contains("vary")) => {
+            format!("impasto vary PICTURE... --run {} --out children --sheet", typed(run))
+        }
         true => format!("impasto translate PICTURE --run {} --make --beside --out seen.png", typed(run)),
         false => format!("impasto sample {} --count 16 --sheet", typed(run)),
     };
