@@ -22,6 +22,7 @@ pub(crate) fn first_use(given: Given, run: &str) -> String {
     let make = if given.is_made() { " --make" } else { "" };
     match given.verbs()[0] {
         "style" => format!("impasto style PICTURE --run {run} --out styled.png"),
+        "vary" => format!("impasto vary PICTURE... --run {run} --out children --sheet"),
         _ => format!("impasto translate PICTURE --run {run}{make} --beside --out seen.png"),
     }
 }

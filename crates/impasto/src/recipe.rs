@@ -361,6 +361,9 @@ pub enum Given {
     Small(usize),
     /// A picture that is grey where it has holes, and a channel more: 1 in holes, -1 elsewhere.
     Holes,
+    /// A picture with pieces of others pasted in; a channel more, how strongly it may be changed, 0 to 1; and so many channels
+    /// of smooth noise, multiplied by that.
+    Pasted(usize),
 }
 
 impl Given {
@@ -371,6 +374,7 @@ impl Given {
             Self::Grey => 1 + usize::from(own == 4),
             Self::Lines => 1,
             Self::Holes => own + 1,
+            Self::Pasted(noise) => own + 1 + noise,
         }
     }
 
@@ -388,6 +392,7 @@ impl Given {
             Self::Lines => "dark lines on white".into(),
             Self::Small(times) => format!("pictures of 1/{times} of the width and height"),
             Self::Holes => "pictures with holes".into(),
+            Self::Pasted(_) => "pictures with pieces of others pasted in".into(),
         }
     }
 
@@ -395,6 +400,7 @@ impl Given {
     pub fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Any => &["style", "translate"],
+            Self::Pasted(_) => &["vary", "translate"],
             _ => &["translate"],
         }
     }

@@ -41,7 +41,7 @@ pub(crate) struct TranslateVerb {
     /// For runs that fill holes: a picture of the same size that is white where holes are
     #[arg(long, value_name = "FILE", conflicts_with = "make")]
     mask: Option<PathBuf>,
-    /// What is random (--make with holes) depends on it
+    /// What is random (--make with holes or pieces; variations) depends on it
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Show what was given, to the left of what was made of it
@@ -99,6 +99,7 @@ impl TranslateVerb {
         let way = match &mask {
             Some(mask) => Way::Masked(&mask.picture),
             None if self.make => Way::Made(self.seed),
+            None if matches!(translator.given()?, Given::Pasted(_)) => Way::Varied(self.seed, 1.0),
             None => Way::AsItIs,
         };
         let opened: Vec<Opened> =

@@ -1,5 +1,6 @@
 //! `impasto vary`: new pictures that are recognisably children of given ones.
 
+mod harmony;
 mod latent;
 mod told;
 
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use impasto::collage::{self, Join, collage};
+use impasto::collage::{self, Collage, Join, collage};
 use impasto::patches::Raster;
 use impasto::patches::generate::{self, generate};
 use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
@@ -19,16 +20,17 @@ use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::counted;
-use crate::{device, painting, stop, works};
-use latent::Studio;
+use crate::{device, stop, works};
+use harmony::Helper;
 use told::Varied;
 
 /// Make variations of pictures: children that are recognisably theirs
 ///
 /// Three ways: patches of one picture in a new order (`patches`, needs nothing but the picture); pieces of pictures pasted into
-/// another one without an edge (`collage`); moves in what a trained run has learned (`latent`, needs --run). Where none is
-/// named it is latent with --run, collage with two or more pictures, else patches. Each child carries the names and
-/// checksums of its parents, and its seed.
+/// another one without an edge (`collage`); moves in what a trained run has learned (`latent`, needs --run). A run of the recipe
+/// variations (train FOLDER --recipe variations) makes one picture of a collage: it changes what does not fit together, for
+/// each seed in another way. Where no way is named it is the one that the run knows, collage with two or more pictures, else
+/// patches. Each child carries the names and checksums of its parents, and its seed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Vary {
@@ -47,9 +49,10 @@ pub(crate) struct Vary {
     /// Which way
     #[arg(long, value_enum)]
     method: Option<Method>,
-    /// How a collage's pieces are joined: by gradients, band by band, or not at all
-    #[arg(long, default_value = "poisson", value_parser = ["poisson", "bands", "hard"])]
-    join: String,
+    /// How a collage's pieces are joined: by gradients, band by band, or not at all [default: poisson; hard with a run that
+    /// makes one picture of them, as it has learned it]
+    #[arg(long, value_parser = ["poisson", "bands", "hard"])]
+    join: Option<String>,
     /// The size of the children, such as 96x64 [default: the parent's]; patches find a new arrangement for it, collages begin
     /// with the middle of the parent
     #[arg(long, value_name = "WxH")]
@@ -60,7 +63,8 @@ pub(crate) struct Vary {
     /// The seed of the first child; the next ones count up from it
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// A trained run: latent children; with --method collage the collages are painted again by it
+    /// A trained run. One of variations: collages that it makes one picture of. Another one: latent children; with --method
+    /// collage the collages are painted again by it
     #[arg(long)]
     run: Option<PathBuf>,
     /// Steps of the search for the latents of pictures
@@ -87,7 +91,9 @@ Examples:
   impasto vary bricks.png --tileable --strength 0.9 --count 1 --out tile.png
   impasto vary cat.jpg coffee.jpg --strength 0.4 --out collages
   impasto vary face.png other.png --run runs/mine --strength 0.3 --out children
-  impasto vary a.png b.png --run runs/mine --method collage --out repainted";
+  impasto vary a.png b.png --run runs/mine --method collage --out repainted
+  impasto train emoji --recipe variations --size 64 --out runs/kin
+  impasto vary emoji --run runs/kin --count 16 --strength 0.5 --out children --sheet";
 
 const STOPPING: &str = "stopping: the children that are done are kept; Ctrl-C once more leaves at once";
 
@@ -112,6 +118,15 @@ impl Method {
     }
 }
 
+/// What will be done.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    method: Method,
+    join: Join,
+    /// Whether latents are searched for.
+    searches: bool,
+}
+
 /// A parent.
 struct Parent {
     path: PathBuf,
@@ -133,16 +148,10 @@ impl Vary {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let device = device::named(&self.device)?;
         let files = works::files(&self.pictures)?;
-        let method = self.method(files.len())?;
-        self.check(method)?;
-        let parents = opened(files)?;
-        let mut studio = match &self.run {
-            Some(run) => {
-                let painter = painting::open(run, self.checkpoint.as_deref(), &device, voice)?;
-                Some(Studio::new(painter, self.steps, voice)?)
-            }
-            None => None,
-        };
+        let mut helper = Helper::open(self, &device, voice)?;
+        let plan = self.plan(files.len(), helper.as_ref())?;
+        self.check(plan)?;
+        let parents = opened(files, helper.as_ref())?;
         let places = self.places(&parents)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
@@ -150,13 +159,12 @@ impl Vary {
         for (number, place) in places.iter().enumerate().take(self.count) {
             let told = &mut |share: f64| self.tell(&mut progress, number, share, &stopped);
             let seed = self.seed.wrapping_add(number as u64);
-            let made = match method {
-                Method::Patches => self.patches(&parents, number, seed, told)?,
-                Method::Collage => self.collage(&parents, studio.as_ref(), number, seed, told)?,
-                Method::Latent => match &mut studio {
-                    Some(studio) => studio.child(&parents, number, seed, self, told)?,
-                    None => None,
-                },
+            let made = match (plan.method, &mut helper) {
+                (Method::Patches, _) => self.patches(plan, &parents, number, seed, told)?,
+                (Method::Latent, Some(Helper::Studio(studio))) => {
+                    studio.child(&parents, number, seed, (self, plan), told)?
+                }
+                (_, helper) => self.collage(plan, &parents, helper.as_ref(), number, seed, told)?,
             };
             let Some(made) = made.filter(|_| !stopped.load(Ordering::Relaxed)) else { break };
             write_painting(place, &made.picture, &made.recipe)?;
@@ -165,34 +173,46 @@ impl Vary {
         progress.finish();
         let sheet = places.get(self.count).filter(|_| !all.is_empty());
         if let Some(sheet) = sheet {
-            self.write_sheet(sheet, &parents, &all, method)?;
+            self.write_sheet(sheet, &parents, &all, plan)?;
         }
         if all.len() < self.count {
             let left = counted(self.count - all.len(), "child was", "children were");
             voice.warn(&format!("stopped: {left} not made"));
         }
-        let run = studio.as_ref().map(Studio::run);
-        Varied::of(self, method, &parents, &all, &places, run, &device)?.tell(voice)
+        let run = helper.as_ref().map(Helper::run);
+        Varied::of(self, plan.method, &parents, &all, &places, run, &device)?.tell(voice)
     }
 
-    /// The way that was asked for, or the one that fits what was given.
-    fn method(&self, pictures: usize) -> Result<Method> {
-        match self.method {
-            Some(Method::Latent) if self.run.is_none() => Err(usage(
-                "--method latent moves in what a run has learned, so it needs one: add --run RUN, or choose --method patches",
-            )),
-            Some(method) => Ok(method),
-            None if self.tileable || self.size.is_some() && self.run.is_none() && pictures == 1 => {
-                Ok(Method::Patches)
+    /// What was asked for, or what fits what was given.
+    fn plan(&self, pictures: usize, helper: Option<&Helper>) -> Result<Plan> {
+        let method = match (self.method, helper) {
+            (Some(Method::Latent), None) => {
+                return Err(usage(
+                    "--method latent moves in what a run has learned, so it needs one: add --run RUN, or choose --method \
+                     patches",
+                ));
             }
-            None if self.run.is_some() => Ok(Method::Latent),
-            None if pictures > 1 => Ok(Method::Collage),
-            None => Ok(Method::Patches),
-        }
+            (Some(Method::Latent), Some(Helper::Harmony(_))) => {
+                return Err(usage(
+                    "this run makes one picture of a collage and has no latents to move in: leave --method out",
+                ));
+            }
+            (Some(method), _) => method,
+            (None, None) if self.size.is_some() && pictures == 1 => Method::Patches,
+            (None, _) if self.tileable => Method::Patches,
+            (None, Some(Helper::Studio(_))) => Method::Latent,
+            (None, Some(Helper::Harmony(_))) => Method::Collage,
+            (None, None) if pictures > 1 => Method::Collage,
+            (None, None) => Method::Patches,
+        };
+        let usual = if matches!(helper, Some(Helper::Harmony(_))) { Join::Hard } else { Join::Poisson };
+        let join = self.join.as_deref().and_then(Join::named).unwrap_or(usual);
+        let searches = matches!(helper, Some(Helper::Studio(_)));
+        Ok(Plan { method, join, searches })
     }
 
     /// Refuses what a way can't do.
-    fn check(&self, method: Method) -> Result<()> {
+    fn check(&self, Plan { method, searches, .. }: Plan) -> Result<()> {
         let name = method.name();
         if self.tileable && method != Method::Patches {
             return Err(usage(format!(
@@ -204,7 +224,7 @@ impl Vary {
                 "--method patches needs no run and uses none: leave --run out, or choose another method",
             ));
         }
-        if self.size.is_some() && self.run.is_some() {
+        if self.size.is_some() && searches {
             return Err(usage("a run paints pictures of its own size: leave --size out"));
         }
         match self.size {
@@ -237,6 +257,7 @@ impl Vary {
 
     fn patches(
         &self,
+        plan: Plan,
         parents: &[Parent],
         number: usize,
         seed: u64,
@@ -248,14 +269,15 @@ impl Vary {
             self.size.map_or((source.width(), source.height()), |size| (size.width, size.height));
         let wish = generate::Wish { width, height, strength: self.strength, tileable: self.tileable, seed };
         let Some(made) = generate(&Raster::of(source), &wish, told)? else { return Ok(None) };
-        let recipe = self.recipe(Method::Patches, [&parents[parent]], seed);
+        let recipe = self.recipe(plan, [&parents[parent]], seed);
         Ok(Some(Made { picture: made.picture(), parents: vec![parent], recipe, jump: None }))
     }
 
     fn collage(
         &self,
+        plan: Plan,
         parents: &[Parent],
-        studio: Option<&Studio>,
+        helper: Option<&Helper>,
         number: usize,
         seed: u64,
         told: &mut dyn FnMut(f64) -> bool,
@@ -266,16 +288,24 @@ impl Vary {
         let rasters: Vec<Raster> = order.iter().map(|&parent| Raster::of(&parents[parent].picture)).collect();
         let donors: Vec<&Raster> =
             if rasters.len() > 1 { rasters[1..].iter().collect() } else { vec![&rasters[0]] };
-        let join = Join::named(&self.join).unwrap_or(Join::Poisson);
-        let wish = collage::Wish { strength: self.strength, join, seed };
+        let wish = collage::Wish { strength: self.strength, join: plan.join, tried: collage::TRIED, seed };
         let Some(made) = collage(&Raster::of(&base), &donors, &wish, told) else { return Ok(None) };
-        let mut recipe = self.recipe(Method::Collage, order.iter().map(|&parent| &parents[parent]), seed);
-        let mut picture = made.picture.picture();
-        if let Some(studio) = studio {
-            let Some(again) = studio.repainted(&picture, &mut recipe, told)? else { return Ok(None) };
-            picture = again;
-        }
-        Ok(Some(Made { picture, parents: order, recipe, jump: Some(made.jump()) }))
+        let mut recipe = self.recipe(plan, order.iter().map(|&parent| &parents[parent]), seed);
+        let (picture, name) = (made.picture.picture(), parents[first].path.display().to_string());
+        let again = match helper {
+            None => return Ok(Some(Made { picture, parents: order, recipe, jump: Some(made.jump()) })),
+            Some(Helper::Studio(studio)) => studio.repainted(&picture, &mut recipe, told)?,
+            Some(Helper::Harmony(harmony)) => {
+                harmony.harmonised(&name, &picture, self.strength, &mut recipe, told)?
+            }
+        };
+        let Some(picture) = again else { return Ok(None) };
+        // A run that paints has a size of its own; else the joins are where they were.
+        let jump = match plan.searches {
+            true => made.jump(),
+            false => Collage { picture: Raster::of(&picture), owners: made.owners }.jump(),
+        };
+        Ok(Some(Made { picture, parents: order, recipe, jump: Some(jump) }))
     }
 
     /// The middle of a picture, in the size that was asked for.
@@ -293,14 +323,14 @@ impl Vary {
     /// What a child of these parents carries. The first is the one that it would be the first child of, alone.
     fn recipe<'a>(
         &self,
-        method: Method,
+        Plan { method, join, searches }: Plan,
         parents: impl IntoIterator<Item = &'a Parent>,
         seed: u64,
     ) -> PictureRecipe {
         let origins: Vec<Origin> = parents.into_iter().map(|parent| parent.origin.clone()).collect();
         let mut settings = format!("--method {} --strength {} --count 1", method.name(), self.strength);
         if method == Method::Collage {
-            settings += &format!(" --join {}", self.join);
+            settings += &format!(" --join {}", join.name());
         }
         if let Some(Size { width, height }) = self.size {
             settings += &format!(" --size {width}x{height}");
@@ -308,17 +338,17 @@ impl Vary {
         if self.tileable {
             settings += " --tileable";
         }
-        if self.run.is_some() {
+        if searches {
             settings += &format!(" --steps {}", self.steps);
         }
         PictureRecipe::made("vary", method.name(), &origins, seed, &settings)
     }
 
-    fn write_sheet(&self, path: &Path, parents: &[Parent], all: &[Made], method: Method) -> Result<()> {
+    fn write_sheet(&self, path: &Path, parents: &[Parent], all: &[Made], plan: Plan) -> Result<()> {
         let shown = parents.iter().map(|parent| &parent.picture).chain(all.iter().map(|made| &made.picture));
         let pictures: Vec<Picture> = shown.cloned().collect();
         let sheet = contact_sheet(&pictures, square_columns(pictures.len()));
-        let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(method, parents, self.seed) };
+        let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(plan, parents, self.seed) };
         Ok(write_painting(path, &sheet, &recipe)?)
     }
 }
@@ -326,10 +356,13 @@ impl Vary {
 /// No side may be longer.
 const LONGEST: usize = 16_384;
 
-/// All parents, with as many channels as the richest of them has.
-fn opened(files: Vec<PathBuf>) -> Result<Vec<Parent>> {
-    let all: Vec<(Picture, Origin)> =
-        files.iter().map(|file| works::open_as_it_is(file)).collect::<Result<_>>()?;
+/// All parents: in the colours that a run works in, else with as many channels as the richest of them has.
+fn opened(files: Vec<PathBuf>, helper: Option<&Helper>) -> Result<Vec<Parent>> {
+    let open = |file: &PathBuf| match helper {
+        Some(Helper::Harmony(harmony)) => harmony.opened(file),
+        _ => works::open_as_it_is(file),
+    };
+    let all: Vec<(Picture, Origin)> = files.iter().map(open).collect::<Result<_>>()?;
     let channels = all.iter().map(|(picture, _)| picture.channels()).max().unwrap_or(3);
     let parents = files.into_iter().zip(all).map(|(path, (picture, origin))| Parent {
         path,

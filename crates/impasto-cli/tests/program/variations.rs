@@ -123,6 +123,83 @@ fn a_run_paints_children() {
     assert_eq!((&made["method"], &made["children"][0]["size"][0]), (&"collage".into(), &16.into()));
 }
 
+/// A training of variations of 16-pixel flowers that takes seconds.
+const TINY_VARIATIONS: &str = "--recipe variations --set widths=[4] --set critic_width=4 --size 16 --batch 4";
+
+/// The same with a run `run` that makes variations of 16-pixel flowers.
+fn with_kin() -> Studio {
+    let studio = with_pictures();
+    studio.ok("data synth flowers small --count 40 --size 16 --seed 5");
+    studio.ok(&format!("train small --out run --steps 20 --checkpoint-every 10 {TINY_VARIATIONS}"));
+    studio
+}
+
+#[test]
+fn a_run_makes_one_picture_of_a_collage_of_any_size() {
+    let studio = with_kin();
+    let line = "vary one.png two.png --run run --strength 0.6 --count 3";
+    let made = studio.json(&format!("{line} --out children"));
+    assert_eq!((&made["method"], &made["run"]), (&"collage".into(), &"run".into()));
+    assert!(made["closeness"].as_f64().unwrap() > 0.0 && made["diversity"].as_f64().unwrap() > 0.0, "{made}");
+    let children = made["children"].as_array().unwrap();
+    assert!(children.iter().all(|child| child["jump"].as_f64().is_some_and(|jump| jump > 0.0)), "{made}");
+    assert_eq!(
+        (&children[0]["size"][0], &children[1]["parents"][0]["file"]),
+        (&48.into(), &"two.png".into())
+    );
+    let all = names(&studio.path("children"));
+    assert_eq!(all, ["one-1.png", "one-3.png", "two-2.png"]);
+    let recipe = read_recipe(&studio.path("children/two-2.png")).unwrap();
+    assert_eq!((recipe.seed, recipe.from().len(), recipe.recipe.as_str()), (2, 2, "collage"));
+    assert!(recipe.run.starts_with("variations-16-") && !recipe.checkpoint.is_empty(), "{recipe:?}");
+    studio.ok(&format!("{line} --out again"));
+    let pair =
+        |name: &String| [format!("children/{name}"), format!("again/{name}")].map(|path| studio.bytes(&path));
+    assert!(all.iter().map(pair).all(|[one, again]| one == again), "the same command gives the same bytes");
+    let again = studio.json("info children/two-2.png")["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes("children/two-2.png"), "{again}");
+
+    // The run changes what was pasted together, and without strength nothing.
+    studio.ok(&format!(
+        "{} --join hard --count 1 --out hard.png",
+        line.replace("--run run", "").replace("--count 3", "")
+    ));
+    let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
+    assert!(pixels("hard.png") != pixels("children/one-1.png"));
+    studio.ok("vary one.png --run run --strength 0 --count 1 --out same.png");
+    assert!(pixels("same.png") == pixels("one.png"), "without strength a child is its parent");
+    let made = studio.json("vary one.png --run run --size 70x30 --count 2 --out shaped --sheet");
+    assert_eq!((&made["children"][0]["size"][0], &made["children"][1]["size"][1]), (&70.into(), &30.into()));
+    assert!(made["diversity"].as_f64().unwrap() > 0.0, "pieces of itself: {made}");
+}
+
+#[test]
+fn a_run_of_variations_is_told_and_other_translators_are_refused() {
+    let studio = with_kin();
+    let told = studio.ok("info run").out;
+    assert!(
+        told.contains("pieces of others") && told.contains("impasto vary PICTURE... --run run"),
+        "{told}"
+    );
+    assert!(told.contains("kid_"), "{told}");
+    let error = studio.fails("vary one.png --run run --method latent --out x", 2);
+    assert!(error.contains("leave --method out"), "{error}");
+    assert!(studio.fails("vary one.png --run run --method patches --out x", 2).contains("leave --run out"));
+    assert!(studio.fails("sample run", 2).contains("impasto translate"));
+    // A collage that somebody has made by hand is translated, and by another seed into another picture.
+    for (seed, name) in [(1, "a.png"), (2, "b.png"), (1, "c.png")] {
+        studio.ok(&format!("translate one.png --run run --seed {seed} --out {name}"));
+    }
+    let [a, b, c] = ["a.png", "b.png", "c.png"].map(|name| read_png(&studio.path(name)).unwrap());
+    assert!(a == c && a != b);
+
+    studio.ok("train small --out colour --steps 3 --recipe paired --set widths=[4] --set critic_width=4 --size 16 --batch 4");
+    let error = studio.fails("vary one.png --run colour --out x", 2);
+    assert!(error.contains("impasto translate") && error.contains("--recipe variations"), "{error}");
+    assert!(!studio.path("x").exists());
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_and_nothing_is_overwritten() {
     let studio = with_pictures();

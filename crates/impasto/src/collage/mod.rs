@@ -11,8 +11,8 @@ use impasto_random::Random;
 use crate::patches::{Edge, Filter, Raster};
 use piece::Piece;
 
-/// Placements that are tried for each piece; the one whose edge fits best is taken.
-const TRIED: u64 = 24;
+/// Placements that are usually tried for each piece.
+pub const TRIED: u64 = 24;
 /// Pieces at a strength of 1.
 const MOST: f64 = 7.0;
 /// The share of the picture that they cover then, if none lies over another.
@@ -37,6 +37,15 @@ impl Join {
     /// The one of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.into_iter().find(|(own, _)| *own == name).map(|(_, join)| join)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Poisson => "poisson",
+            Self::Bands => "bands",
+            Self::Hard => "hard",
+        }
     }
 
     /// The picture with a piece (of the same shape) laid over where the mask is true.
@@ -66,6 +75,8 @@ pub struct Wish {
     pub strength: f64,
     /// How pieces are joined.
     pub join: Join,
+    /// Placements that are tried for each piece; the one whose edge fits best is taken.
+    pub tried: u64,
     /// What pieces and places are drawn from.
     pub seed: u64,
 }
@@ -145,7 +156,7 @@ pub fn collage(
         let donor = fitted(donor, picture, &mut random);
         let labels = slic::segments(&donor, ((size.sqrt() / 3.0) as usize).clamp(6, 40));
         let tried =
-            (0..TRIED).filter_map(|_| Piece::drawn(&made.picture, &donor, &labels, size, &mut random));
+            (0..wish.tried).filter_map(|_| Piece::drawn(&made.picture, &donor, &labels, size, &mut random));
         let best = tried.min_by(|a, b| a.misfit.total_cmp(&b.misfit));
         if let Some(piece) = best {
             let (mask, laid) = piece.laid(&made.picture, &donor);
@@ -186,7 +197,7 @@ mod tests {
 
     fn made(strength: f64, join: Join, seed: u64) -> Collage {
         let (one, other) = (hills(120, 90, 1, 0.0), hills(100, 110, 2, 0.4));
-        collage(&one, &[&other], &Wish { strength, join, seed }, &mut |_| true).unwrap()
+        collage(&one, &[&other], &Wish { strength, join, tried: TRIED, seed }, &mut |_| true).unwrap()
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod stack;
 mod unet;
 mod unpaired;
 mod vae;
+mod variations;
 
 #[cfg(test)]
 mod conformance;
@@ -40,6 +41,7 @@ pub fn all() -> &'static [Entry] {
         paired::ENLARGE,
         fast_style::ENTRY,
         unpaired::ENTRY,
+        variations::ENTRY,
     ];
     ALL
 }

@@ -128,6 +128,17 @@ pub enum TranslateError {
         /// What it translates from.
         given: String,
     },
+    /// The run makes no children.
+    #[error(
+        "run {run} translates from {given} and makes no variations; translate with it (impasto translate PICTURE --run RUN), or \
+         train one that makes them: impasto train FOLDER --recipe variations"
+    )]
+    NoVariations {
+        /// The run.
+        run: String,
+        /// What it translates from.
+        given: String,
+    },
     /// What it translates from can't be made.
     #[error(
         "run {run} translates from pictures as they are, so there is nothing to make of them first; leave out --make"

@@ -1,11 +1,12 @@
 //! What models are trained to translate from, made of ordinary pictures: their brightness, their edges, the same smaller,
-//! the same with holes.
+//! the same with holes; and noise beside what was pasted together.
 //!
 //! Everything takes and gives `[n, channels, height, width]` in [-1, 1]; colours are multiplied by alpha where there is one.
 
 use burn::tensor::Tensor;
 use impasto_nn::layers::mean_pool;
-use impasto_nn::{Beyond, Resample};
+use impasto_nn::{Beyond, Resample, tensor};
+use impasto_random::Random;
 
 /// How much of red, green and blue the eye takes for brightness (ITU-R BT.601).
 const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
@@ -13,6 +14,8 @@ const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
 const FAINT: f64 = 0.1;
 /// and by this much a black one.
 const CLEAR: f64 = 0.6;
+/// Noise is drawn anew after so many pixels: what it changes is as large as parts of things, not grain.
+const CELL: usize = 16;
 
 /// The brightness of pictures, and their alpha where they have one: `[n, 1 or 2, h, w]`.
 pub fn grey(pictures: Tensor<4>) -> Tensor<4> {
@@ -73,6 +76,23 @@ pub fn with_holes(pictures: Tensor<4>, holes: Tensor<4>) -> Tensor<4> {
     Tensor::cat(vec![pictures * kept, holes], 1)
 }
 
+/// Collages, how strongly each may be changed, and `noise` channels of smooth noise of that strength:
+/// `[n, c + 1 + noise, h, w]`.
+///
+/// # Panics
+/// When there is not one strength for each.
+pub fn pasted(collages: Tensor<4>, strengths: &[f32], noise: usize, random: &mut Random) -> Tensor<4> {
+    let [n, _, height, width] = collages.dims();
+    assert_eq!(strengths.len(), n, "one strength for each collage");
+    let strength = tensor::<4>(strengths.to_vec(), [n, 1, 1, 1], &collages.device());
+    let strength = strength.expand([n, 1, height, width]);
+    let [rows, columns] = [height, width].map(|side| side.div_ceil(CELL) + 1);
+    let coarse = random.normals(n * noise * rows * columns);
+    let smooth = grown(tensor(coarse, [n, noise, rows, columns], &collages.device()), CELL);
+    let smooth = smooth.narrow(2, 0, height).narrow(3, 0, width) * strength.clone();
+    Tensor::cat(vec![collages, strength, smooth], 1)
+}
+
 fn luma(pictures: Tensor<4>) -> Tensor<4> {
     if pictures.dims()[1] == 1 {
         return pictures;
@@ -91,8 +111,7 @@ fn framed(x: Tensor<4>, side: usize) -> Tensor<4> {
 mod tests {
     use super::*;
     use burn::tensor::Device;
-    use impasto_nn::{tensor, values};
-    use impasto_random::Random;
+    use impasto_nn::values;
 
     fn noise(channels: usize, side: usize) -> Tensor<4> {
         let values = Random::new(1, "pictures", 0).uniforms(2 * channels * side * side, -1.0, 1.0);
@@ -158,5 +177,21 @@ mod tests {
         let holes = tensor(vec![1.0, -1.0, -1.0, 1.0], [1, 1, 2, 2], &Device::flex());
         let picture = tensor(vec![0.5, 0.6, 0.7, 0.8], [1, 1, 2, 2], &Device::flex());
         assert_eq!(values(with_holes(picture, holes)), [0.0, 0.6, 0.7, 0.0, 1.0, -1.0, -1.0, 1.0]);
+    }
+    #[test]
+    fn noise_is_smooth_and_as_strong_as_was_asked_for() {
+        let pictures = Tensor::<4>::zeros([2, 3, 40, 24], &Device::flex());
+        let of = |seed| pasted(pictures.clone(), &[0.0, 0.5], 2, &mut Random::new(seed, "noise", 0));
+        let given = of(1);
+        assert_eq!(given.dims(), [2, 6, 40, 24]);
+        let still = given.clone().narrow(0, 0, 1);
+        assert_eq!(values(still.abs().max()), [0.0], "no strength, no noise");
+        let moved = given.narrow(0, 1, 1);
+        assert_eq!(values(moved.clone().narrow(1, 3, 1).min()), [0.5]);
+        let noise = moved.narrow(1, 4, 2);
+        let step = noise.clone().narrow(3, 1, 23) - noise.clone().narrow(3, 0, 23);
+        let [steps, all] = [step, noise].map(|x| values(x.square().mean())[0]);
+        assert!(all > 0.02 && steps < 0.05 * all, "{steps} of {all}");
+        assert_ne!(values(of(1)), values(of(2)));
     }
 }

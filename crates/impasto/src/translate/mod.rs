@@ -47,6 +47,9 @@ pub enum Way<'a> {
     Masked(&'a Picture),
     /// What the run is given is made of it; what is random depends on this.
     Made(u64),
+    /// It is what the run is given but for the noise, which depends on this seed, and for how strongly it may be changed, 0 to
+    /// 1.
+    Varied(u64, f64),
 }
 
 impl Translator {
@@ -100,6 +103,9 @@ impl Translator {
             (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: given.words() }),
             (Given::Any | Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),
             (_, Way::Made(seed)) => self.made(x, given, seed),
+            (Given::Pasted(noise), Way::Varied(seed, strength)) => Ok(with_noise(x, noise, seed, strength)),
+            (Given::Pasted(noise), Way::AsItIs) => Ok(with_noise(x, noise, 0, 1.0)),
+            (_, Way::Varied(..)) => Err(TranslateError::NoVariations { run, given: given.words() }),
             (Given::Any | Given::Picture | Given::Small(_), Way::AsItIs) => Ok(x),
             (Given::Holes, Way::AsItIs) => Err(TranslateError::NoMask { picture: picture_name, run }),
             (Given::Grey | Given::Lines, Way::AsItIs) if is_coloured(picture) => {
@@ -183,9 +189,13 @@ pub fn shown(input: Tensor<4>, given: Given, channels: usize) -> Vec<Picture> {
         Given::Any | Given::Picture | Given::Small(_) => input,
         Given::Grey => make::in_channels(input, channels),
         Given::Lines => input,
-        Given::Holes => input.narrow(1, 0, channels),
+        Given::Holes | Given::Pasted(_) => input.narrow(1, 0, channels),
     };
     pictures(seen).iter().map(|picture| magnified(picture, given.times())).collect()
+}
+
+fn with_noise(collage: Tensor<4>, noise: usize, seed: u64, strength: f64) -> Tensor<4> {
+    make::pasted(collage, &[strength as f32], noise, &mut Random::new(seed, "noise", 0))
 }
 
 fn is_coloured(picture: &Picture) -> bool {

@@ -7,7 +7,7 @@ use impasto::steer::{Axis, Directions, Eye, Search, child, invert, remember};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Crop, Picture, Preparation, prepare};
 
-use super::{Made, Method, Parent, Vary};
+use super::{Made, Parent, Plan, Vary};
 use crate::voice::Voice;
 use crate::works;
 
@@ -52,7 +52,7 @@ impl Studio {
         parents: &[Parent],
         number: usize,
         seed: u64,
-        vary: &Vary,
+        (vary, plan): (&Vary, Plan),
         told: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Made>> {
         // All parents are looked for before the first child.
@@ -69,7 +69,7 @@ impl Studio {
         let point = child(&points, &self.axes, vary.strength, seed, levels, |seed| {
             self.painter.point(seed, None, Taste::default()).unwrap_or_else(|_| points[0].clone())
         });
-        let mut recipe = vary.recipe(Method::Latent, order.iter().map(|&parent| &parents[parent]), seed);
+        let mut recipe = vary.recipe(plan, order.iter().map(|&parent| &parents[parent]), seed);
         let picture = self.painted(&point, &mut recipe, "a child")?;
         Ok(Some(Made { picture, parents: order, recipe, jump: None }))
     }

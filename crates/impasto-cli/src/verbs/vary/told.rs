@@ -42,7 +42,8 @@ pub(super) struct Child {
     /// The first is the one that it is most like.
     parents: Vec<Origin>,
     distance: f64,
-    /// The jump of gradients along a collage's joins, before a run has painted it again: about 1 can't be seen.
+    /// The jump of gradients along a collage's joins, before a run has painted it again, or after it has made one picture of
+    /// it: about 1 can't be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     jump: Option<f64>,
     /// How visible the seam between copies of a tile is: about 1 can't be seen.
