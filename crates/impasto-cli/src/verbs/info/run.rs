@@ -16,7 +16,7 @@ use toml::Table;
 use super::checkpoint::folder_bytes;
 use super::{facts, section};
 use crate::voice::Voice;
-use crate::words::{bytes, count, counted, duration, figures, indented, rate, short, typed, first_use};
+use crate::words::{bytes, count, counted, duration, figures, first_use, indented, rate, short, typed};
 
 /// All that is told of a run.
 #[derive(Debug, Serialize)]
