@@ -5,6 +5,7 @@ mod augmenter;
 mod autoencoder;
 mod dcgan;
 mod duel;
+mod fast_net;
 mod fast_style;
 mod mlp_gan;
 mod painter;
