@@ -6,6 +6,7 @@ mod autoencoder;
 mod contrast;
 mod dcgan;
 mod duel;
+mod fast_net;
 mod fast_style;
 mod mlp_gan;
 mod painter;

@@ -28,7 +28,8 @@ pub enum StyleError {
     },
     /// The style is too small.
     #[error(
-        "the style is a picture of {width} x {height}, and the network {network} needs {least} pixels on each side; take a          larger picture"
+        "the style is a picture of {width} x {height}, and the network {network} needs {least} pixels on each side; take a \
+         larger picture"
     )]
     SmallStyle {
         /// Pixels across.

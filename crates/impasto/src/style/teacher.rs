@@ -134,11 +134,10 @@ mod tests {
                 .err()
                 .map_or_else(String::new, |error| error.to_string())
         };
-        let narrow = Aids { style: Picture::filled(40, 12, &[1, 2, 3]), ..aids() };
+        let narrow = Aids { style: Picture::filled(40, 6, &[1, 2, 3]), ..aids() };
         assert!(
-            refused(aids(), [12, 32])
-                .contains("32 x 12 is too small for the network builtin, which needs 16")
+            refused(aids(), [6, 32]).contains("32 x 6 is too small for the network builtin, which needs 8")
         );
-        assert!(refused(narrow, [24, 32]).contains("40 x 12, and the network builtin needs 16"));
+        assert!(refused(narrow, [24, 32]).contains("40 x 6, and the network builtin needs 8"));
     }
 }
