@@ -10,7 +10,9 @@ fn scene(width: usize, height: usize) -> Scene {
 }
 
 fn recipe(scene: &Scene) -> FastStyle {
-    let set = ["recipe=fast-style", "width=6", "blocks=2", "style_size=32"].map(str::to_owned).to_vec();
+    // So short a training needs long steps.
+    let set = ["recipe=fast-style", "width=6", "blocks=2", "style_size=32", "rate=2e-3", "beta2=0.99"];
+    let set = set.map(str::to_owned).to_vec();
     let table = Whole::resolve(&Request { set, ..Request::default() }).unwrap().table;
     FastStyle::new(settings_from(&table).unwrap(), scene)
 }
