@@ -69,7 +69,7 @@ mod tests {
     use impasto_random::Random;
 
     fn pictures() -> Tensor<4> {
-        let data = Random::new(1, "x", 0).normals(2 * 3 * 20).iter().enumerate();
+        let data = Random::new(1, "x", 0).normals(2 * 3 * 20).into_iter().enumerate();
         let data = data.map(|(at, v)| v * (1 + at / 20) as f32 + (at / 60) as f32).collect();
         tensor(data, [2, 3, 4, 5], &Device::flex())
     }

@@ -88,9 +88,9 @@ impl Default for Config {
             loss: Loss::Gram,
             width: 16,
             blocks: 5,
-            rate: 2e-3,
+            rate: 1e-3,
             beta1: 0.9,
-            beta2: 0.99,
+            beta2: 0.999,
             average: 0.99,
         }
     }
