@@ -1,5 +1,6 @@
 use super::*;
 use burn::tensor::Device;
+use impasto_nn::values;
 
 use crate::config::{Config as Whole, Request};
 use crate::translate::Tiling;

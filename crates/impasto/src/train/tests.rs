@@ -231,8 +231,7 @@ fn held_out_pictures_are_never_learned() {
     let config = stage.config("calm", 1, &[]);
     let training = stage.start(&config, "run");
     assert_eq!((training.held_out().len(), training.data().len()), (55, 1100));
-    let learned: Vec<u32> =
-        (0..1100).flat_map(|step| training.split.places(training.order.batch(step, 2))).collect();
+    let learned: Vec<u32> = (0..1100).flat_map(|step| training.draw.batch(step, 2)).collect();
     assert!(training.held_out().iter().all(|held_out| !learned.contains(held_out)));
     assert_eq!(learned.iter().collect::<std::collections::BTreeSet<_>>().len(), 1045);
     let all = stage.config("calm", 1, &["held_out=0"]);
