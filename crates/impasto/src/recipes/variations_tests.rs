@@ -4,7 +4,16 @@ use burn::tensor::Device;
 use crate::config::{Config as Whole, Request};
 
 const SIDE: usize = 16;
-const SMALL: &[&str] = &["recipe=variations", "widths=[8, 8]", "critic_width=4", "rate=2e-3", "average=0.9"];
+const SMALL: &[&str] = &[
+    "recipe=variations",
+    "widths=[8, 8]",
+    "critic_width=4",
+    "rate=2e-3",
+    "critic_rate=5e-4",
+    "l1=10",
+    "penalty=0.3",
+    "average=0.9",
+];
 
 fn scene() -> Scene {
     Scene { width: SIDE, height: SIDE, channels: 3, classes: 0, seed: Some(5), device: Device::flex() }
