@@ -116,7 +116,7 @@ pub const LARGEST: usize = 16_384;
 /// From one size to the next.
 const BETWEEN: usize = 2;
 /// The first step's length, of pixels in [0, 1]; it falls to a tenth.
-const RATE: f64 = 0.012;
+const RATE: f64 = 0.02;
 /// What differences between neighbouring pixels count.
 const SMOOTH: f64 = 2.0;
 /// A smaller size gets so many times the steps of the next one.
