@@ -11,6 +11,7 @@ mod look;
 mod origin;
 mod pace;
 mod split;
+mod summary;
 mod translations;
 
 #[cfg(test)]
@@ -22,19 +23,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::tensor::Device;
 use impasto_data::Dataset;
 use impasto_random::Random;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use aids::check_style;
 pub use care::BLOWN_UP;
 pub use error::TrainError;
 pub use judge::{Judge, Verdict};
+pub use summary::Summary;
 
 use crate::config::{Budget, Common, Config};
 use crate::doctor::{Doctor, Trouble};
 use crate::measure::Alarm;
 use crate::paint::scene;
-use crate::recipe::{Batch, Given, Losses, Progress, Recipe, Skills};
+use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
 use crate::run::{About, Event, Events, Run, images_name};
 use crate::settings::check_precision;
 use crate::stored;
@@ -46,6 +47,7 @@ use look::Look;
 use origin::Origin;
 use pace::Pace;
 use split::Split;
+use summary::about;
 
 /// Takes every event as it happens.
 pub type Listener<'a> = dyn FnMut(&Event) + 'a;
@@ -81,38 +83,6 @@ pub struct Training {
     losses: Losses,
     /// What was taken from another run, in words.
     origin: Option<String>,
-}
-
-/// What came of a training.
-#[derive(Debug, Clone, Serialize)]
-pub struct Summary {
-    /// The run folder.
-    pub run: String,
-    /// The recipe's name.
-    pub recipe: String,
-    /// Steps done.
-    pub steps: u64,
-    /// Pictures seen.
-    pub images: u64,
-    /// Seconds of training, those before a resume included.
-    pub seconds: f64,
-    /// The median over the steps of this session.
-    pub step_ms_median: f64,
-    /// The same, as pictures in a second.
-    pub images_per_second: f64,
-    /// The last step's losses.
-    pub losses: Map<String, Value>,
-    /// The last checkpoint, relative to the run folder.
-    pub checkpoint: String,
-    /// The best one by the judge's score, likewise; the last one while there was no judge.
-    pub best: String,
-    /// That score: lower is better.
-    pub score: Option<f64>,
-    /// Whether it was stopped before its time.
-    pub interrupted: bool,
-    /// What the model translates from, where it translates pictures instead of painting from seeds.
-    #[serde(skip)]
-    pub translates: Option<Given>,
 }
 
 impl Training {
@@ -475,19 +445,4 @@ impl Training {
 
 fn is_due(every: u64, step: u64) -> bool {
     every > 0 && step.is_multiple_of(every)
-}
-
-fn about(config: &Config, data: &Dataset, device: &Device) -> About {
-    About {
-        id: config.identity(data.fingerprint()),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        recipe: config.common.recipe.clone(),
-        device: format!("{device:?}").trim_start_matches("Device<").trim_end_matches('>').to_owned(),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-        seed: config.common.seed,
-        data: config.common.data.clone(),
-        fingerprint: data.fingerprint().to_owned(),
-        pictures: data.len() as u64,
-        classes: data.classes().to_vec(),
-    }
 }
