@@ -84,7 +84,7 @@ impl Default for Config {
             style: String::new(),
             network: String::new(),
             style_size: 256,
-            strength: 0.5,
+            strength: 0.15,
             loss: Loss::Gram,
             width: 16,
             blocks: 5,
