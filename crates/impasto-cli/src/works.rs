@@ -13,7 +13,7 @@ use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pic
 use crate::fault::usage;
 
 /// A file from outside may be no larger.
-const LARGEST: u64 = 1 << 30;
+pub(crate) const LARGEST: u64 = 1 << 30;
 
 /// The files at these paths: those that are named, and for a folder the pictures below it, in the order of their names.
 pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
@@ -84,7 +84,8 @@ pub(crate) fn open_as_it_is(path: &Path) -> Result<(Picture, Origin)> {
     Ok((plainest(&picture), Origin::of(path, &bytes)))
 }
 
-fn unreadable(path: &Path, flaw: &Flaw) -> anyhow::Error {
+/// What is said of a file that is no picture.
+pub(crate) fn unreadable(path: &Path, flaw: &Flaw) -> anyhow::Error {
     anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why)
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn is_transparent(image: &DynamicImage) -> bool {
 }
 
 /// The brightness of a colour, with the weights of BT.709.
-pub(crate) fn luma([red, green, blue]: [u8; 3]) -> u8 {
+pub fn luma([red, green, blue]: [u8; 3]) -> u8 {
     let sum = 2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue);
     (sum / 10_000) as u8
 }

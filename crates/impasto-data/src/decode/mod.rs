@@ -25,7 +25,8 @@ use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
 use crate::preparation::Channels;
 
-pub(crate) use flatten::{flatten, is_transparent, luma};
+pub use flatten::luma;
+pub(crate) use flatten::{flatten, is_transparent};
 pub use frames::{Frame, frames};
 
 /// How large a picture may be; larger ones are taken for an attack on the memory.

@@ -226,12 +226,16 @@ impl Painter {
 
     /// What a picture carries that a verb made of others with this run.
     pub fn made_recipe(&self, verb: &str, from: &[Origin], seed: u64, settings: &str) -> PictureRecipe {
-        PictureRecipe {
-            run: self.run.about().id.clone(),
-            checkpoint: self.hash.clone(),
-            images: self.images,
-            ..PictureRecipe::made(verb, &self.config.common.recipe, from, seed, settings)
-        }
+        let mut recipe = PictureRecipe::made(verb, &self.config.common.recipe, from, seed, settings);
+        self.sign(&mut recipe);
+        recipe
+    }
+
+    /// Puts the run and its checkpoint into what a picture carries.
+    pub fn sign(&self, recipe: &mut PictureRecipe) {
+        recipe.run.clone_from(&self.run.about().id);
+        recipe.checkpoint.clone_from(&self.hash);
+        recipe.images = self.images;
     }
 
     /// How it paints.

@@ -1,6 +1,6 @@
 //! Between what models compute (numbers in `[-1, 1]`, channels first) and pictures (bytes, channels last).
 
-use impasto_data::Picture;
+use impasto_data::{Picture, luma};
 
 /// A picture from `[channels, height, width]` numbers in `[-1, 1]`: rounded to the nearest byte, what lies outside is
 /// clamped, NaN becomes 0. Of four channels the last is alpha, and the colours are taken for multiplied by it.
@@ -52,10 +52,6 @@ pub fn with_channels(picture: &Picture, channels: usize, paper: [u8; 3]) -> Pict
         _ => return rgb,
     };
     Picture::new(rgb.width(), rgb.height(), channels, bytes)
-}
-
-fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue)) / 10_000) as u8
 }
 
 fn over(pixel: &[u8], paper: [u8; 3]) -> [u8; 3] {

@@ -11,9 +11,8 @@
 //! Pairs are made of the pictures themselves, see [`make`], or stand side by side in them.
 
 use burn::tensor::Tensor;
-use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{OptimiserSettings, frozen, mean, number, tensor};
+use impasto_nn::{OptimiserSettings, mean, number, tensor};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -258,13 +257,12 @@ impl Recipe for Paired {
         let lesson = critic.lesson(self.config.loss, self.config.penalty, both, own);
         let critic_norm = self.players.teach_critic(lesson.total.backward());
 
-        let critic = frozen(&self.players.critic);
-        let (seen, truth) = (seen.autodiff(), truth.autodiff());
-        let on = |x: &Tensor<4>| {
-            critic.judge(Tensor::cat(vec![seen.clone(), x.clone()], 1), &mut Trace::default())
-        };
-        let opinion = self.config.loss.generator(on(&made), || on(&truth));
-        let away = mean((made - truth.clone()).abs());
+        let beside = [
+            Tensor::cat(vec![seen.clone().autodiff(), made.clone()], 1),
+            Tensor::cat(vec![seen, truth.clone()], 1),
+        ];
+        let opinion = self.players.critic.opinion(self.config.loss, beside);
+        let away = mean((made - truth.autodiff()).abs());
         let loss = opinion.clone() + away.clone().mul_scalar(self.config.l1);
         let norm = self.players.teach_generator(loss.backward(), at.step);
         vec![

@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Trace};
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Activation, Fill, Init, mean, number, values};
+use impasto_nn::{Activation, Fill, Init, frozen, mean, number, values};
 
 const LEAKY: Activation = Activation::Leaky;
 
@@ -117,6 +117,14 @@ impl Patches {
         let right = ahead.iter().filter(|&&ahead| ahead > 0.0).count() as f64 / ahead.len().max(1) as f64;
         let [loss, penalty] = [loss, steep].map(|figure| number(figure.inner()));
         Lesson { loss, penalty, right, total }
+    }
+
+    /// What it says of made pictures: low where they pass for real. Gradients reach the pictures, and its weights are
+    /// constants.
+    pub(super) fn opinion(&self, game: Adversarial, [made, real]: [Tensor<4>; 2]) -> Tensor<1> {
+        let critic = frozen(self);
+        let on = |x: Tensor<4>| critic.judge(x, &mut Trace::default());
+        game.generator(on(made), || on(real.autodiff()))
     }
 }
 

@@ -11,9 +11,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
-use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{OptimiserSettings, frozen, mean, number, tensor, values};
+use impasto_nn::{OptimiserSettings, mean, number, tensor, values};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -255,13 +254,6 @@ impl Unpaired {
         let both = [made.clone().inner(), real.clone()];
         critic.lesson(self.config.loss, self.config.penalty, both, 0..real.dims()[1])
     }
-
-    /// What a critic says of results: low where they pass for real.
-    fn opinion(&self, critic: &Patches, made: &Tensor<4>, real: &Tensor<4>) -> Tensor<1> {
-        let critic = frozen(critic);
-        let on = |x: &Tensor<4>| critic.judge(x.clone(), &mut Trace::default());
-        self.config.loss.generator(on(made), || on(&real.clone().autodiff()))
-    }
 }
 
 /// A picture and its features: it is the first kind of them itself.
@@ -301,7 +293,10 @@ impl Recipe for Unpaired {
         let critic_norm = self.players.teach_critic(total.backward());
 
         let critics = self.players.critic.iter().zip(&games);
-        let opinions = critics.map(|(critic, (made, real))| self.opinion(critic, made, real)).collect();
+        let opinion = |(critic, (made, real)): (&Patches, &(&Tensor<4>, &Tensor<4>))| {
+            critic.opinion(self.config.loss, [made, real].map(|x| (*x).clone()))
+        };
+        let opinions = critics.map(opinion).collect();
         let opinion = Tensor::cat(opinions, 0).sum();
         let loss_of_all = opinion.clone() + lost.clone().mul_scalar(self.config.keep);
         let norm = self.players.teach_generator(loss_of_all.backward(), at.step);

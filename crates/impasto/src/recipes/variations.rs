@@ -12,10 +12,9 @@
 //! would count. The critic compares patches with real ones and has exact gradient penalties at both (Huang and others,
 //! "The GAN is dead; long live the GAN!", 2024), at a quarter of each batch.
 
-use burn::tensor::{Gradients, Tensor};
-use impasto_nn::layers::Trace;
+use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{Beyond, OptimiserSettings, Resample, frozen, mean, number, tensor, values};
+use impasto_nn::{Beyond, OptimiserSettings, Resample, mean, number, tensor, values};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -109,8 +108,6 @@ impl Default for Config {
     }
 }
 
-/// The penalties look at one picture of so many.
-const PENALISED: usize = 4;
 /// Noises that are tried on each collage of a step.
 const NOISES: usize = 2;
 /// From this strength on the network may change as much as it likes: seams want it, however few there are.
@@ -201,36 +198,6 @@ impl Variations {
         let wished: Tensor<2> = tensor(wished, apart.dims(), &apart.device());
         mean((wished - apart).clamp_min(0.0)).div_scalar(variety)
     }
-
-    /// The critic's lesson: what it makes of real pictures and of what was made, and how steep it is there.
-    fn lesson(&self, made: Tensor<4>, real: &Tensor<4>) -> (Lesson, Gradients) {
-        let n = real.dims()[0];
-        let mut trace = Trace::kept();
-        let both = Tensor::cat(vec![made, real.clone()], 0).autodiff();
-        let verdicts = self.players.critic.judge(both, &mut trace);
-        let [on_made, on_real] = [0, n].map(|at| verdicts.clone().narrow(0, at, n));
-        let ahead = values((on_real.clone() - on_made.clone()).inner());
-        let loss = self.config.loss.critic(on_real, on_made);
-
-        let some = n.div_ceil(PENALISED);
-        let (from, places) = (n - some, verdicts.dims()[1]);
-        let mut trace = trace.of(from..n + some);
-        let slope = self.players.critic.slope(verdicts.narrow(0, from, 2 * some), &mut trace);
-        let squares: Tensor<2> = slope.square().flatten(1, 3);
-        let penalty = mean(squares.sum_dim(1)).div_scalar(places as f64);
-        let total = loss.clone() + penalty.clone().mul_scalar(self.config.penalty);
-        let right = ahead.iter().filter(|&&ahead| ahead > 0.0).count() as f64 / ahead.len().max(1) as f64;
-        let [loss, penalty] = [loss, penalty].map(|figure| number(figure.inner()));
-        (Lesson { loss, penalty, right }, total.backward())
-    }
-}
-
-/// What came of a lesson.
-struct Lesson {
-    loss: f64,
-    penalty: f64,
-    /// The share of places where the real picture is ahead.
-    right: f64,
 }
 
 /// The first pictures, each with pieces of the others pasted in, as many as there are strengths.
@@ -287,12 +254,12 @@ impl Recipe for Variations {
         let made = self.made(&self.players.generator, given.clone());
         // Of an odd batch's last collage one result is seen, as there is one real picture.
         let seen = made.clone().narrow(0, 0, n);
-        let (lesson, gradients) = self.lesson(seen.clone().inner(), real);
-        let critic_norm = self.players.teach_critic(gradients);
+        let both = [seen.clone().inner(), real.clone()];
+        let Config { loss: game, penalty, .. } = self.config;
+        let lesson = self.players.critic.lesson(game, penalty, both, 0..self.channels);
+        let critic_norm = self.players.teach_critic(lesson.total.backward());
 
-        let critic = frozen(&self.players.critic);
-        let on = |x: &Tensor<4>| critic.judge(x.clone(), &mut Trace::default());
-        let opinion = self.config.loss.generator(on(&seen), || on(&real.clone().autodiff()));
+        let opinion = self.players.critic.opinion(game, [seen, real.clone()]);
         let away = self.away(&made, &given.autodiff());
         let apart = Self::apart(&made);
         let alike = self.alike(apart.clone(), &strengths);

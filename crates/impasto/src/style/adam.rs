@@ -10,6 +10,8 @@
 //! not. That it makes better pictures at no cost is an observation of Crowson's style-transfer-pytorch. Differs from Adam: the
 //! least slope is a share of the whole picture's.
 
+use burn::tensor::Device;
+use impasto_nn::{Beyond, Resample, tensor, values};
 use rayon::prelude::*;
 
 use crate::features::map::Map;
@@ -81,7 +83,7 @@ impl Walk {
         let mut all: Vec<Map> = moves.collect();
         let mut sum = all.pop().unwrap_or_default();
         while let Some(mut finer) = all.pop() {
-            finer.add(&doubled(&sum, finer.shape()));
+            finer.add(&doubled(&sum, finer.size()));
             sum = finer;
         }
         let places = self.pixels.values.par_chunks_mut(BLOCK).zip(self.average.par_chunks_mut(BLOCK));
@@ -127,52 +129,21 @@ impl Level {
     }
 }
 
-/// Half the size, through a low-pass filter: the weights of [`doubled`] the other way round. Box means would let the grid of a
-/// network's pools through, and it would stand in the picture.
+/// Half the size, through a low-pass filter. Box means would let the grid of a network's pools through, and it would stand in
+/// the picture.
 fn halved(map: &Map) -> Map {
+    resampled(map, Resample::half(map.size(), Beyond::Border))
+}
+
+/// The size of which this is half.
+fn doubled(map: &Map, size: [usize; 2]) -> Map {
+    resampled(map, Resample::back_to(size, Beyond::Border))
+}
+
+fn resampled(map: &Map, how: Resample) -> Map {
     let [channels, height, width] = map.shape();
-    let [rows, columns] = [height, width].map(|side| side.div_ceil(2));
-    let mut values = vec![0.0; channels * rows * columns];
-    values.par_chunks_mut(columns).enumerate().for_each(|(line, row)| {
-        let (plane, y) = (line / rows, line % rows);
-        for (from, above) in under(y, height) {
-            let given = &map.values[(plane * height + from) * width..][..width];
-            for (x, value) in row.iter_mut().enumerate() {
-                *value += above * under(x, width).iter().map(|&(at, weight)| weight * given[at]).sum::<f32>();
-            }
-        }
-    });
-    Map::new(values, [channels, rows, columns])
-}
-
-/// Which four places of twice as many a place stands for, and what each counts; beyond the edge stands the edge.
-fn under(at: usize, places: usize) -> [(usize, f32); 4] {
-    let near = |offset: usize| (2 * at + offset).saturating_sub(1).min(places - 1);
-    [(near(0), 0.125), (near(1), 0.375), (near(2), 0.375), (near(3), 0.125)]
-}
-
-/// Twice the size and then cut to this one, in straight lines from centre to centre.
-fn doubled(map: &Map, shape: [usize; 3]) -> Map {
-    let [channels, height, width] = shape;
-    let [_, rows, columns] = map.shape();
-    let mut values = vec![0.0; channels * height * width];
-    values.par_chunks_mut(width).enumerate().for_each(|(line, row)| {
-        let (plane, y) = (line / height, line % height);
-        let [near, far] = beside(y, rows).map(|at| &map.values[(plane * rows + at) * columns..][..columns]);
-        for (x, value) in row.iter_mut().enumerate() {
-            let [left, right] = beside(x, columns);
-            let [own, other] = [near, far].map(|row| 0.75 * row[left] + 0.25 * row[right]);
-            *value = 0.75 * own + 0.25 * other;
-        }
-    });
-    Map::new(values, shape)
-}
-
-/// Of half as many places, the one that this one lies in, and the next one on its side.
-fn beside(at: usize, places: usize) -> [usize; 2] {
-    let own = at / 2;
-    let other = if at.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(places - 1) };
-    [own, other]
+    let x = tensor(map.values.clone(), [1, channels, height, width], &Device::flex());
+    Map::new(values(how.forward(x)), [channels, how.to[0], how.to[1]])
 }
 
 #[cfg(test)]
@@ -207,10 +178,10 @@ mod tests {
         let flat = Map::new(vec![0.7; 2 * 5 * 7], [2, 5, 7]);
         let half = halved(&flat);
         assert_eq!(half.shape(), [2, 3, 4]);
-        let again = doubled(&half, [2, 5, 7]);
+        let again = doubled(&half, [5, 7]);
         assert!(half.values.iter().chain(&again.values).all(|value| (value - 0.7).abs() < 1e-6));
         let ramp = Map::new((0..16).map(|x| x as f32).collect(), [1, 1, 16]);
-        let again = doubled(&halved(&ramp), [1, 1, 16]).values;
+        let again = doubled(&halved(&ramp), [1, 16]).values;
         for (x, value) in again.iter().enumerate().skip(4).take(8) {
             assert!((value - x as f32).abs() < 1e-5, "{again:?}");
         }

@@ -53,7 +53,7 @@ impl Translations {
     ) -> Self {
         let all = Batch::from_data(data, classes, device);
         let random = &mut Random::new(seed, "translations", 0);
-        let mut seen = Seen::new(device);
+        let mut seen = Seen::new();
         for start in (0..data.count).step_by(AT_ONCE) {
             let some = AT_ONCE.min(data.count - start);
             seen.look(skill, &all.part(start, some), random);
@@ -95,16 +95,27 @@ struct Seen {
     truth: (f64, usize),
     /// Those by the model's own measure.
     own: (f64, usize),
-    /// What was made, and what it should look like.
-    sides: [Features; 2],
-    network: Builtin,
+    /// What was made, and what it should look like, where that is all that is known.
+    likeness: Option<Likeness>,
 }
 
-impl Seen {
+/// Features of what was made, and of what it should look like.
+struct Likeness {
+    network: Builtin,
+    sides: [Features; 2],
+}
+
+impl Likeness {
     fn new(device: &Device) -> Self {
         let network = Builtin::new(device);
         let sides = [(); 2].map(|()| Features::new(network.dims(), Vec::new()));
-        Self { shown: Vec::new(), each: 2, truth: (0.0, 0), own: (0.0, 0), sides, network }
+        Self { network, sides }
+    }
+}
+
+impl Seen {
+    fn new() -> Self {
+        Self { shown: Vec::new(), each: 2, truth: (0.0, 0), own: (0.0, 0), likeness: None }
     }
 
     fn look(&mut self, skill: &dyn Translate, batch: &Batch, random: &mut Random) {
@@ -114,8 +125,9 @@ impl Seen {
         if let Goal::Like(like) = &goal {
             let ours = made.iter().flat_map(|made| pictures(made.clone())).collect::<Vec<_>>();
             let theirs = some(like).map_or_else(Vec::new, pictures);
-            for (side, pictures) in self.sides.iter_mut().zip([ours, theirs]) {
-                side.append(&self.network.describe(&pictures));
+            let likeness = self.likeness.get_or_insert_with(|| Likeness::new(&like.device()));
+            for (side, pictures) in likeness.sides.iter_mut().zip([ours, theirs]) {
+                side.append(&likeness.network.describe(&pictures));
             }
         }
         let Some(made) = made else { return };
@@ -142,7 +154,7 @@ impl Seen {
         if self.own.1 > 0 {
             return Some(Away::Own(self.own.0 / self.own.1 as f64));
         }
-        let [ours, theirs] = &self.sides;
+        let [ours, theirs] = &self.likeness.as_ref()?.sides;
         // Fewer than two of a side have no distance among each other.
         if ours.len().min(theirs.len()) < 2 || !ours.is_finite() {
             return None;

@@ -17,12 +17,7 @@ use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, typed};
-use crate::{device, painting, stop, works};
-
-const STOPPING: &str =
-    "stopping after this picture: those that are done are kept; Ctrl-C once more leaves at once";
-/// A file from outside may be no larger.
-const LARGEST: u64 = 1 << 30;
+use crate::{device, painting, stop, translating, works};
 
 /// One picture, or film, that was written.
 #[derive(Debug, Serialize)]
@@ -80,7 +75,7 @@ impl StyleVerb {
             translator.input(&path.display().to_string(), &frames[0].picture, Way::AsItIs)?;
         }
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
         let total = contents.iter().map(|content| content.frames.len()).sum();
         let (mut done, mut all) = (0, Vec::with_capacity(contents.len()));
         for (content, place) in contents.iter().zip(&places) {
@@ -125,7 +120,7 @@ impl StyleVerb {
         let preparation = translator.painter().config().preparation();
         let (channels, background, limits) =
             (preparation.channels, preparation.background, Limits::default());
-        let bytes = read_bounded(path, LARGEST)?;
+        let bytes = read_bounded(path, works::LARGEST)?;
         let origin = Origin::of(path, &bytes);
         let all = frames(&bytes, channels, background, &limits).and_then(|frames| match frames {
             Some(frames) => Ok(frames),
@@ -133,8 +128,7 @@ impl StyleVerb {
                 Ok(vec![Frame { picture: decode(&bytes, channels, background, &limits)?, milliseconds: 0.0 }])
             }
         });
-        let all =
-            all.map_err(|flaw| anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why))?;
+        let all = all.map_err(|flaw| works::unreadable(path, &flaw))?;
         let prepared = |frame: Frame| {
             let picture = self.size.map_or(frame.picture.clone(), |size| sized(&frame.picture, size));
             Frame { picture: picture.straight(), ..frame }
@@ -199,12 +193,12 @@ impl StyleVerb {
             }
             false => write_painting(place, &painted[0], &recipe)?,
         }
-        let painter = translator.painter();
+        let (run, checkpoint) = translating::names(translator);
         Ok(Some(Passed {
             path: place.display().to_string(),
             content: content.path.display().to_string(),
-            run: painter.run().path().display().to_string(),
-            checkpoint: painter.weights_hash().to_owned(),
+            run,
+            checkpoint,
             width: painted[0].width(),
             height: painted[0].height(),
             frames: painted.len(),
@@ -220,18 +214,11 @@ impl StyleVerb {
 
     /// What a result carries.
     fn recipe_of(&self, translator: &Translator, content: &Content) -> PictureRecipe {
-        let painter = translator.painter();
         let size = self.size.map(|size| format!("--size {size}"));
         let strength = self.strength.map(|strength| format!("--strength {strength}"));
         let settings: Vec<String> = [size, strength].into_iter().flatten().collect();
-        let how = &painter.config().common.recipe;
         let origin = std::slice::from_ref(&content.origin);
-        PictureRecipe {
-            run: painter.run().about().id.clone(),
-            checkpoint: painter.weights_hash().to_owned(),
-            images: painter.images(),
-            ..PictureRecipe::made("style", how, origin, self.seed, &settings.join(" "))
-        }
+        translator.painter().made_recipe("style", origin, self.seed, &settings.join(" "))
     }
 }
 

@@ -78,10 +78,7 @@ impl Harmony {
         recipe: &mut PictureRecipe,
         told: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Picture>> {
-        let painter = self.painter();
-        recipe.run = painter.run().about().id.clone();
-        recipe.checkpoint = painter.weights_hash().to_owned();
-        recipe.images = painter.images();
+        self.painter().sign(recipe);
         let input = self.translator.input(name, collage, Way::Varied(recipe.seed, strength))?;
         let mut goes_on = true;
         let made = self.translator.translate(input, &mut |done, tiles| {

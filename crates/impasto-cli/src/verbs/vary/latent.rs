@@ -86,9 +86,7 @@ impl Studio {
     }
 
     fn painted(&self, point: &Point, recipe: &mut PictureRecipe, what: &str) -> Result<Picture> {
-        recipe.run = self.painter.run().about().id.clone();
-        recipe.checkpoint = self.painter.weights_hash().to_owned();
-        recipe.images = self.painter.images();
+        self.painter.sign(recipe);
         remember(recipe, what, std::slice::from_ref(point));
         Ok(self.painter.paint(std::slice::from_ref(point))?.remove(0))
     }
