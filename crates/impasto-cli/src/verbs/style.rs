@@ -1,5 +1,6 @@
 //! `impasto style`: a picture in the manner of others.
 
+mod content;
 mod flags;
 mod pass;
 
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use impasto::picture::{Origin, PictureError, PictureRecipe, write_painting};
+use impasto::picture::{Origin, PictureError, PictureRecipe, is_film, write_painting};
 use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
@@ -106,6 +107,12 @@ impl StyleVerb {
 
     /// Contents and where their results go; nothing is overwritten.
     fn places(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
+        if is_film(&self.content) {
+            return Err(usage(
+                "a film is painted with a run that has learned a style: impasto train CONTENTS --recipe fast-style --set \
+                 style=PICTURE, then style FILM --run RUN",
+            ));
+        }
         let contents = works::files(std::slice::from_ref(&self.content))?;
         if let Some(wrong) = self.wrong_ending() {
             return Err(wrong);
@@ -121,7 +128,7 @@ impl StyleVerb {
     /// Refuses a file of another kind than PNG.
     fn wrong_ending(&self) -> Option<anyhow::Error> {
         let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        let ending = ending.filter(|ending| ENDINGS.contains(&ending.as_str()))?;
+        let ending = ending.filter(|ending| ENDINGS.contains(&ending.as_str()) || is_film(&self.out))?;
         Some(usage(format!(
             "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
             self.out.display(),
@@ -266,7 +273,8 @@ const ENDINGS: [&str; 8] = ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", 
 
 fn step(told: &Told<'_>) -> String {
     let ([height, width], [step, steps]) = (told.size, told.step);
-    format!("{width} x {height}, step {step} of {steps}: loss {}", short(told.loss))
+    let loss = if told.loss.is_nan() { String::new() } else { format!(": loss {}", short(told.loss)) };
+    format!("{width} x {height}, step {step} of {steps}{loss}")
 }
 
 fn network(hand: &Hand) -> &'static str {

@@ -122,6 +122,9 @@ fn a_run_that_learned_a_style_paints_in_one_pass_without_the_style() {
     assert!(read_png(&studio.path("other.png")).unwrap() == read_png(&studio.path("out.png")).unwrap());
     studio.ok("style content.png --run run --strength 0 --out plain.png");
     assert!(read_png(&studio.path("plain.png")).unwrap() == read_png(&studio.path("content.png")).unwrap());
+    studio.ok("style content.png --run run --keep-colours --out kept.png");
+    assert!(read_png(&studio.path("kept.png")).unwrap() != read_png(&studio.path("out.png")).unwrap());
+    assert!(read_recipe(&studio.path("kept.png")).unwrap().extra["settings"] == "--keep-colours");
     studio.ok("style contents --run run --size 40 --out painted");
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     assert_eq!(read_png(&studio.path("painted/two.png")).unwrap().width(), 40);
@@ -143,6 +146,65 @@ fn a_film_is_painted_frame_by_frame_and_keeps_its_times() {
     assert_eq!(names(&studio.path("all")), ["film.gif", "moving.png", "one.png", "two.png"]);
     assert_eq!(times(&studio, "all/moving.png"), [40.0, 80.0, 300.0]);
     assert!(studio.fails("style contents/film.gif --run run --out x.mp4", 2).contains(".gif or .png"));
+}
+
+/// Programs that are called like those of ffmpeg: a film has three frames of 24x20, and what is written is what was sent.
+#[cfg(unix)]
+fn pretend_films(studio: &Studio) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::create_dir(studio.path("bin")).unwrap();
+    let frames: Vec<u8> = (0..3u8)
+        .flat_map(|frame| [b"P6\n24 20\n255\n".to_vec(), vec![frame * 80; 24 * 20 * 3]].concat())
+        .collect();
+    std::fs::write(studio.path("film.mp4"), frames).unwrap();
+    for (name, script) in [
+        ("ffprobe", "echo avg_frame_rate=25/1; echo nb_frames=3"),
+        (
+            "ffmpeg",
+            "for last; do :; done\ncase \"$*\" in *image2pipe*) cat film.mp4 ;; *-version*) ;; *) echo \"$*\" > said; cat > \"$last\" ;; esac",
+        ),
+    ] {
+        let path = studio.path(&format!("bin/{name}"));
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    format!("{}:{}", studio.path("bin").display(), std::env::var("PATH").unwrap_or_default())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_film_for_ffmpeg_is_painted_as_it_comes() {
+    let studio = with_run();
+    let path = pretend_films(&studio);
+    let painted = |line: &str| {
+        let done = studio.command(line).env("PATH", &path).output().unwrap();
+        let said = [done.stdout, done.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+        (done.status.success(), said)
+    };
+    let (well, said) = painted("style film.mp4 --run run --size 48 --out painted.mp4");
+    assert!(well && said.contains("48 x 40, 3 frames"), "{said}");
+    assert_eq!(studio.bytes("painted.mp4").len(), 3 * 48 * 40 * 3);
+    let asked = String::from_utf8(studio.bytes("said")).unwrap();
+    assert!(
+        asked.contains("-s 48x40 -r 25/1 -i -") && asked.contains("film.mp4 -map 0:v:0 -map 1:a:0?"),
+        "{asked}"
+    );
+    assert!(asked.contains("comment={") && asked.contains("fast-style"), "{asked}");
+    let (well, said) = painted("style film.mp4 --run run --out painted.gif");
+    assert!(well, "{said}");
+    assert_eq!(times(&studio, "painted.gif"), [40.0; 3]);
+    let (well, said) = painted("style film.mp4 --run run --out films");
+    assert!(well && studio.path("films/film.mp4").exists(), "{said}");
+    film(&studio, "uneven.gif");
+    for (line, answer) in [
+        ("style film.mp4 --run run --out painted.mp4", "--force"),
+        ("style uneven.gif --run run --out x.mp4", ".gif or .png"),
+        ("style content.png --run run --out x.mp4", "x.png"),
+        ("style film.mp4 style.png --out x.png", "--run"),
+    ] {
+        let (well, said) = painted(line);
+        assert!(!well && said.contains(answer), "{line}: {said}");
+    }
 }
 
 #[test]
@@ -192,7 +254,7 @@ fn what_a_run_has_decided_is_not_asked_again() {
         ("style content.png --run run --network builtin", 2, "--network"),
         ("style content.png --run run --mask left.png", 2, "--mask"),
         ("style content.png --run run --method adain", 2, "--method"),
-        ("style content.png --run run --keep-colours", 2, "--keep-colours"),
+        ("style film.mp4 --run run", 1, "film.mp4"),
         ("style content.png style.png --checkpoint last", 2, "--run"),
         ("style nowhere.png --run run", 1, "nowhere.png"),
     ] {

@@ -6,10 +6,11 @@ use std::path::Path;
 use gif::{AnyExtension, Encoder, Extension, Frame, Repeat};
 use impasto_data::Picture;
 
+use super::film::{self, FilmToWrite, Rate};
 use super::palette::Palette;
 use super::png::{as_io, encoder};
 use super::recipe::MADE_BY_A_MACHINE;
-use super::{PAPER, PictureError, PictureRecipe, as_rgb, film};
+use super::{PAPER, PictureError, PictureRecipe, as_rgb};
 use crate::run::atomic::write_atomically_with;
 
 /// A kind of animation.
@@ -67,7 +68,12 @@ pub fn write_animation(
     match film {
         Film::Gif => write_gif(path, frames, &|_| milliseconds(100.0), recipe),
         Film::Png => write_apng(path, frames, &|_| milliseconds(1000.0), recipe),
-        Film::Mp4 => film::write_mp4(film::PROGRAM, path, frames, frames_per_second, recipe),
+        Film::Mp4 => {
+            let rate = Rate::of(frames_per_second);
+            let mut film = FilmToWrite::begin(path, &frames[0], rate, None, recipe)?;
+            frames.iter().try_for_each(|frame| film.add(frame))?;
+            film.finish()
+        }
     }
 }
 

@@ -70,6 +70,23 @@ pub enum PictureError {
         /// The file that was to be.
         path: PathBuf,
     },
+    /// ffmpeg isn't there, for a film that is to be read.
+    #[error(
+        "`{}` is a film, which the programs ffmpeg and ffprobe read, and they are not on the path; install ffmpeg, or give its \
+         frames: as a folder of pictures, as GIF or as animated PNG", path.display()
+    )]
+    NoFfmpegToRead {
+        /// The film.
+        path: PathBuf,
+    },
+    /// The film can't be read.
+    #[error("`{}` can't be read as a film ({why}); check that a player shows it", path.display())]
+    NoFilm {
+        /// The film.
+        path: PathBuf,
+        /// What ffmpeg said.
+        why: String,
+    },
     /// ffmpeg failed.
     #[error("ffmpeg could not write `{}`: {why}; write .gif or .png instead", path.display())]
     Ffmpeg {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::PictureError;
+use crate::run::atomic::FileError;
 
 /// The sentence in every picture's description.
 pub const MADE_BY_A_MACHINE: &str = "Made by a machine: painted by Impasto, a generative model.";
@@ -81,6 +82,12 @@ impl Origin {
     pub fn of(path: &Path, bytes: &[u8]) -> Self {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self { file, sha256: crate::run::sha256(bytes) }
+    }
+
+    /// This file, which may be larger than the memory.
+    pub fn of_file(path: &Path) -> Result<Self, FileError> {
+        let sha256 = crate::run::sha256_of_file(path)?;
+        Ok(Self { sha256, ..Self::of(path, &[]) })
     }
 }
 

@@ -37,7 +37,7 @@ pub use checkpoint::{Checkpoint, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
 pub use events::{Event, Events, in_effect, read_events, read_events_from};
 pub use history::{History, Look, Moment, Raised, Remedied, finite_or_word};
-pub use tensors::{Stored, decode, encode, sha256};
+pub use tensors::{Stored, decode, encode, sha256, sha256_of_file};
 
 /// `run.json`: where a run comes from. Unknown fields are ignored and missing ones empty, so that other versions of
 /// Impasto can be read.

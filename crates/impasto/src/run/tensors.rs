@@ -4,9 +4,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors, View};
 use sha2::{Digest, Sha256};
+
+use super::atomic::FileError;
 
 /// A tensor at rest.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,7 +53,30 @@ pub fn decode(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
 
 /// The SHA-256 of these bytes in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    in_hexadecimal(&Sha256::digest(bytes))
+}
+
+/// The same of a file, which may be larger than the memory.
+pub fn sha256_of_file(path: &Path) -> Result<String, FileError> {
+    let mut digest = Sha256::new();
+    let mut feed = || -> io::Result<()> {
+        let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+        loop {
+            let read = file.fill_buf()?;
+            if read.is_empty() {
+                return Ok(());
+            }
+            digest.update(read);
+            let length = read.len();
+            file.consume(length);
+        }
+    };
+    feed().map_err(FileError::at("read", path))?;
+    Ok(in_hexadecimal(&digest.finalize()))
+}
+
+fn in_hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct AtRest<'a>(&'a Stored);

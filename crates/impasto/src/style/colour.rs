@@ -48,6 +48,39 @@ pub(super) fn coloured(result: &Map, content: &Map) -> Map {
     Map::new(content.values.iter().enumerate().map(value).collect(), content.shape())
 }
 
+/// The result's light in the colours of its content; they have the same size and channels. Alpha is the result's.
+pub fn in_colours_of(content: &Picture, result: &Picture) -> Picture {
+    if result.channels() < 3 {
+        return result.clone();
+    }
+    let light =
+        |pixel: &[u8]| pixel.iter().zip(LIGHT).map(|(&byte, share)| f32::from(byte) * share).sum::<f32>();
+    pixel_by_pixel(content, result, |own, new| {
+        let lighter = light(new) - light(own);
+        new.iter_mut()
+            .zip(own)
+            .take(3)
+            .for_each(|(new, &own)| *new = (f32::from(own) + lighter).round() as u8);
+    })
+}
+
+/// So much of the result, and the rest of its content; they have the same size and channels.
+pub fn blended(content: &Picture, result: &Picture, strength: f64) -> Picture {
+    pixel_by_pixel(content, result, |own, new| {
+        new.iter_mut().zip(own).for_each(|(new, &own)| {
+            *new = (f64::from(own) + strength * (f64::from(*new) - f64::from(own))).round() as u8;
+        });
+    })
+}
+
+/// The result after each of its pixels was changed, beside that of its content.
+fn pixel_by_pixel(content: &Picture, result: &Picture, change: impl Fn(&[u8], &mut [u8])) -> Picture {
+    let (channels, mut pixels) = (result.channels(), result.pixels().to_vec());
+    let both = content.pixels().chunks_exact(channels).zip(pixels.chunks_exact_mut(channels));
+    both.for_each(|(own, new)| change(own, new));
+    Picture::new(result.width(), result.height(), channels, pixels)
+}
+
 fn spread(values: &[f32]) -> [f32; 2] {
     let count = values.len().max(1) as f64;
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
@@ -83,6 +116,19 @@ mod tests {
         let (a, b) = (spread(&light(&lit)), spread(&light(&content)));
         assert!((a[0] - b[0]).abs() < 1e-4 && (a[1] - b[1]).abs() < 1e-4);
         assert_eq!(lit.row(0, 1), lit.row(2, 1));
+    }
+
+    #[test]
+    fn a_result_takes_the_colours_of_its_content_and_keeps_its_light() {
+        let content = Picture::new(2, 1, 3, vec![90, 60, 30, 10, 10, 200]);
+        let result = Picture::new(2, 1, 3, vec![100, 100, 100, 33, 33, 33]);
+        let kept = in_colours_of(&content, &result);
+        assert_eq!(kept.pixel(0, 0), [124, 94, 64]);
+        let faint = |picture: &Picture| Picture::new(1, 1, 4, [picture.pixel(0, 0), &[9]].concat());
+        assert_eq!(in_colours_of(&faint(&content), &faint(&result)).pixels(), [124, 94, 64, 9]);
+        let grey = |byte| Picture::new(1, 1, 1, vec![byte]);
+        assert_eq!(in_colours_of(&grey(5), &grey(7)), grey(7));
+        assert_eq!(blended(&grey(5), &grey(15), 0.25), grey(8));
     }
 
     #[test]

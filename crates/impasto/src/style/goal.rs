@@ -62,33 +62,56 @@ impl Apart {
 }
 
 impl Goal<'_> {
-    /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance.
-    pub(super) fn look(&self, pixels: &Map, step: u64) -> (f64, Map) {
-        let (apart, gradient) = self.look_at(pixels, step);
-        (apart.sum(), gradient)
+    /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance. `between` hears after
+    /// each of several tiles which share of the look is done; where it says no, there is no answer.
+    pub(super) fn look(
+        &self,
+        pixels: &Map,
+        step: u64,
+        between: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<(Apart, Map)> {
+        match self.tiles.as_slice() {
+            [tile] => Some(self.look_once(pixels, tile, step)),
+            tiles => self.precision.during(|| self.look_twice(pixels, tiles, step, between)),
+        }
     }
 
-    /// The same with the distance in parts.
-    pub(super) fn look_at(&self, pixels: &Map, step: u64) -> (Apart, Map) {
+    /// The same where one tile is the whole picture.
+    pub(super) fn look_once(&self, pixels: &Map, tile: &Tile, step: u64) -> (Apart, Map) {
         self.precision.during(|| {
             let mut gradient = Map::zeros(pixels.shape());
             let smooth = roughness(pixels, self.smooth, &mut gradient);
-            let (style, content) = match self.tiles.as_slice() {
-                [tile] => {
-                    let view = self.view(pixels, tile, true);
-                    let (style, pulls) = self.compare(&[self.gather(&view, tile)], step);
-                    (style, self.pull(view, tile, &pulls, &mut gradient))
-                }
-                tiles => {
-                    let gather = |tile| self.gather(&self.view(pixels, tile, false), tile);
-                    let gathered: Vec<Vec<Vec<Statistic>>> = tiles.iter().map(gather).collect();
-                    let (style, pulls) = self.compare(&gathered, step);
-                    let pull = |tile| self.pull(self.view(pixels, tile, true), tile, &pulls, &mut gradient);
-                    (style, tiles.iter().map(pull).sum())
-                }
-            };
+            let view = self.view(pixels, tile, true);
+            let (style, pulls) = self.compare(&[self.gather(&view, tile)], step);
+            let content = self.pull(view, tile, &pulls, &mut gradient);
             (Apart { style, content, smooth }, gradient)
         })
+    }
+
+    /// First what all tiles have, then what pulls at each.
+    fn look_twice(
+        &self,
+        pixels: &Map,
+        tiles: &[Tile],
+        step: u64,
+        between: &mut dyn FnMut(f64) -> bool,
+    ) -> Option<(Apart, Map)> {
+        // A second look goes back too, and takes about twice as long as a first one.
+        let third = 1.0 / (3 * tiles.len()) as f64;
+        let mut gathered = Vec::with_capacity(tiles.len());
+        for (number, tile) in tiles.iter().enumerate() {
+            gathered.push(self.gather(&self.view(pixels, tile, false), tile));
+            between((number + 1) as f64 * third).then_some(())?;
+        }
+        let (style, pulls) = self.compare(&gathered, step);
+        let mut gradient = Map::zeros(pixels.shape());
+        let smooth = roughness(pixels, self.smooth, &mut gradient);
+        let mut content = 0.0;
+        for (number, tile) in tiles.iter().enumerate() {
+            content += self.pull(self.view(pixels, tile, true), tile, &pulls, &mut gradient);
+            between((tiles.len() + 2 * (number + 1)) as f64 * third).then_some(())?;
+        }
+        Some((Apart { style, content, smooth }, gradient))
     }
 
     fn view(&self, pixels: &Map, tile: &Tile, keeps: bool) -> View {

@@ -22,6 +22,7 @@ use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
 pub use adain::AnyStyle;
+pub use colour::{blended, in_colours_of};
 pub use error::StyleError;
 pub(crate) use goal::Apart;
 pub use loss::Loss;
@@ -71,7 +72,7 @@ impl Default for Order {
     fn default() -> Self {
         Self {
             size: 512,
-            steps: 60,
+            steps: Self::steps_at(512),
             strength: 0.5,
             loss: Loss::Gram,
             style_size: 1.0,
@@ -79,6 +80,15 @@ impl Default for Order {
             memory: 2_000_000_000,
             seed: 1,
         }
+    }
+}
+
+impl Order {
+    /// Steps at the full size where nothing is said of them: as many as 512 pixels need, and a third fewer for each doubling. What
+    /// is broad has been painted at smaller sizes by then.
+    pub fn steps_at(size: usize) -> usize {
+        const STEPS: f64 = 60.0;
+        (STEPS * MORE.powf((512.0 / size.max(1) as f64).log2().min(0.0))).round() as usize
     }
 }
 
@@ -90,7 +100,7 @@ pub struct Told<'a> {
     pub step: [usize; 2],
     /// The share of all work that is done.
     pub share: f64,
-    /// How far the picture is from the goal.
+    /// How far the picture was from the goal when it was last known; NaN before that.
     pub loss: f64,
     /// The picture so far.
     pub picture: &'a dyn Fn() -> Picture,
@@ -126,7 +136,8 @@ const COPIES: u64 = 9;
 /// Weights of the network and all else, in bytes.
 const REST: u64 = 200_000_000;
 
-/// Paints the content in the styles. `told` hears how far it is; where it says no, the picture so far is the answer.
+/// Paints the content in the styles. `told` hears how far it is, after each step and after each tile of one; where it says no,
+/// the picture so far is the answer.
 ///
 /// # Errors
 /// When a picture is too small, masks don't fit, or the memory does not suffice.
@@ -154,24 +165,29 @@ pub fn stylise(
         let mut loss = f64::NAN;
         let mut stopped = false;
         for step in 0..planned {
-            let (here, gradient) = goal.look(&walk.pixels, (steps + step) as u64);
-            loss = here;
-            walk.step(&gradient, rate(step as f64 / planned as f64));
-            done += area(size) as f64;
-            let picture = || scene.shown(&walk.average());
-            let told_now =
-                Told { size, step: [step + 1, planned], share: done / work, loss, picture: &picture };
-            if !told(&told_now) {
-                (stopped, steps) = (true, steps + step + 1);
+            let mut tell = |walk: &Walk, loss: f64, (step, part): (usize, f64)| {
+                let share = (done + (step as f64 + part) * area(size) as f64) / work;
+                let picture = || scene.shown(&walk.average());
+                told(&Told { size, step: [step, planned], share, loss, picture: &picture })
+            };
+            let between = &mut |part| tell(&walk, loss, (step, part));
+            let seen = goal.look(&walk.pixels, steps as u64, between);
+            stopped = seen.is_none_or(|(apart, gradient)| {
+                loss = apart.sum();
+                walk.step(&gradient, rate(step as f64 / planned as f64));
+                steps += 1;
+                !tell(&walk, loss, (step + 1, 0.0))
+            });
+            if stopped {
                 break;
             }
         }
+        done += (area(size) * planned) as f64;
         let average = walk.average();
         last = Some((scene.shown(&average), loss, goal.tiles.len(), stopped));
         if stopped {
             break;
         }
-        steps += planned;
         before = Some(colour::picture(&average));
     }
     let (picture, loss, tiles, stopped) = last.ok_or(StyleError::Nothing)?;
@@ -340,16 +356,6 @@ fn tiled(sight: &Sight, size: [usize; 2], memory: u64) -> Result<Vec<tiles::Tile
 pub fn sized(picture: &Picture, longest: usize) -> Picture {
     let [height, width] = size_of(picture, longest);
     squeezed(picture.clone(), width, height)
-}
-
-/// So much of the result, and the rest of its content, which has the same size and channels.
-pub fn blended(content: &Picture, result: &Picture, strength: f64) -> Picture {
-    let mix = |(own, new): (&u8, &u8)| {
-        let (own, new) = (f64::from(*own), f64::from(*new));
-        (own + strength * (new - own)).round() as u8
-    };
-    let pixels = content.pixels().iter().zip(result.pixels()).map(mix).collect();
-    Picture::new(result.width(), result.height(), result.channels(), pixels)
 }
 
 /// Height and width with this longest side.

@@ -84,11 +84,12 @@ impl Teacher {
     /// `seed` draws what a loss draws.
     pub(crate) fn look(&self, made: &[Map], contents: Vec<Map>, seed: (u64, u64)) -> Vec<(Apart, Map)> {
         let Some(first) = made.first() else { return Vec::new() };
+        let whole = Tile::whole(first.size());
         let mut goal = Goal {
             sight: &self.sight,
             loss: self.loss,
             precision: self.precision,
-            tiles: vec![Tile::whole(first.size())],
+            tiles: vec![whole.clone()],
             content: (self.content, Default::default()),
             regions: vec![self.region.clone()],
             smooth: SMOOTH,
@@ -97,7 +98,7 @@ impl Teacher {
         let mut one = |(made, content): (&Map, Map)| {
             let Sight { chain, content: layer, .. } = &self.sight;
             goal.content.1 = self.precision.during(|| chain.forward(content, *layer, None, &mut |_, _| ()));
-            goal.look_at(made, seed.1)
+            goal.look_once(made, &whole, seed.1)
         };
         made.iter().zip(contents).map(&mut one).collect()
     }

@@ -48,14 +48,15 @@ fn the_gradient_of_the_whole_loss_agrees_with_finite_differences() {
     for loss in [Loss::Gram, Loss::MeanStd] {
         let goal = goal(&sight, loss, &[style(2), style(3)], size, None);
         let pixels = colour::numbers(&painted(30, 22, 4), size);
-        let gradient = goal.look(&pixels, 0).1;
+        let look = |pixels: &Map, step| goal.look(pixels, step, &mut |_| true).unwrap();
+        let gradient = look(&pixels, 0).1;
         // Along the gradient, where there is most to be seen above the rounding.
         let largest = gradient.values.iter().fold(0f32, |most, value| most.max(value.abs()));
         let way: Vec<f32> = gradient.values.iter().map(|value| value / largest).collect();
         let at = |step: f32| {
             let mut moved = pixels.clone();
             moved.values.iter_mut().zip(&way).for_each(|(value, way)| *value += step * way);
-            goal.look(&moved, 0).0
+            look(&moved, 0).0.sum()
         };
         let along: f64 = gradient.values.iter().zip(&way).map(|(a, b)| f64::from(a * b)).sum();
         let found = (at(2e-3) - at(-2e-3)) / 4e-3;
@@ -73,7 +74,15 @@ fn tiles_have_the_loss_and_gradient_of_the_whole_picture() {
         for styles in [vec![style(2)], vec![masked.clone(), style(3)]] {
             let pixels = colour::numbers(&painted(203, 180, 4), size);
             let [whole, tiled] = [None, Some(100 * 100)].map(|tile| goal(&sight, loss, &styles, size, tile));
-            let ((one, slopes), (other, tiled)) = (whole.look(&pixels, 3), tiled.look(&pixels, 3));
+            let mut parts = Vec::new();
+            let (apart, slopes) = whole.look(&pixels, 3, &mut |_| panic!("one tile")).unwrap();
+            let between = &mut |part| {
+                parts.push(part);
+                true
+            };
+            let (other, tiled) = tiled.look(&pixels, 3, between).unwrap();
+            let (one, other) = (apart.sum(), other.sum());
+            assert!(parts.is_sorted() && parts.last().is_some_and(|part| (part - 1.0).abs() < 1e-9));
             assert!((one - other).abs() < 1e-4 * one, "{loss:?}: {one}, {other}");
             let largest = slopes.values.iter().fold(0f32, |most, value| most.max(value.abs()));
             let apart = slopes.values.iter().zip(&tiled.values).map(|(a, b)| (a - b).abs());

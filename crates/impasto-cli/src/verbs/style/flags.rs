@@ -16,17 +16,18 @@ use crate::words::typed;
 /// where LPIPS was added, or the small network in this program. Ctrl-C keeps the picture so far.
 ///
 /// Or in one pass with a run that has learned one style: impasto train CONTENTS --recipe fast-style --set style=PICTURE. Then
-/// there is no STYLE here, pictures keep their size, and GIF films and animated PNG files are painted frame by frame.
+/// there is no STYLE here, pictures keep their size, and films are painted frame by frame: GIF and animated PNG, and where the
+/// program ffmpeg is installed MP4, WebM and others, whose sound is kept.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct StyleVerb {
-    /// What is to be shown: a picture, or a folder of them
+    /// What is to be shown: a picture, or a folder of them; with --run also a film
     #[arg(value_name = "CONTENT")]
     pub(super) content: PathBuf,
     /// In whose manner: pictures, or folders of them
     #[arg(required_unless_present = "run", value_name = "STYLE")]
     pub(super) styles: Vec<PathBuf>,
-    /// A PNG file; for a folder of contents, a folder; for a film with --run, a GIF or PNG file
+    /// A PNG file; for a folder of contents, a folder; for a film with --run, a GIF, PNG or MP4 file
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: PathBuf,
     /// Paint with this run (recipe fast-style), which knows its style
@@ -56,9 +57,10 @@ pub(crate) struct StyleVerb {
     /// The longest side of the styles against that: below 1 strokes and patterns become smaller
     #[arg(long, default_value_t = 1.0, value_name = "X", value_parser = factor)]
     pub(super) style_size: f64,
-    /// Steps at the full size; smaller sizes, which come first and cost less, get more
-    #[arg(long, default_value_t = Order::default().steps, value_name = "N", value_parser = one_or_more)]
-    pub(super) steps: usize,
+    /// Steps at the full size; smaller sizes, which come first and cost less, get more [default: 60; above 512 pixels a third
+    /// fewer for each doubling]
+    #[arg(long, value_name = "N", value_parser = one_or_more)]
+    pub(super) steps: Option<usize>,
     /// What a style is: products of features, their means and deviations, or whole distributions
     #[arg(long, default_value = "gram", value_name = "LOSS", value_parser = loss)]
     pub(super) loss: Loss,
@@ -91,11 +93,12 @@ Examples:
   impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted
   impasto train photographs --recipe fast-style --set style=starry-night.jpg --out runs/starry
   impasto style photos --run runs/starry --out painted
-  impasto style film.gif --run runs/starry --out painted.gif";
+  impasto style film.gif --run runs/starry --out painted.gif
+  impasto style film.mp4 --run runs/starry --size 640 --out painted.mp4";
 
 /// What a run has decided when it was trained, or has no use for.
-const NOT_WITH_A_RUN: [&str; 9] =
-    ["method", "style_weights", "mask", "keep_colours", "style_size", "steps", "loss", "network", "preview"];
+const NOT_WITH_A_RUN: [&str; 8] =
+    ["method", "style_weights", "mask", "style_size", "steps", "loss", "network", "preview"];
 
 /// How a picture is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -119,9 +122,10 @@ impl Method {
 impl StyleVerb {
     pub(super) fn order(&self) -> Order {
         let usual = if self.method == Method::Adain { 1.0 } else { Order::default().strength };
+        let size = self.size.unwrap_or(Order::default().size);
         Order {
-            size: self.size.unwrap_or(Order::default().size),
-            steps: self.steps,
+            size,
+            steps: self.steps.unwrap_or_else(|| Order::steps_at(size)),
             strength: self.strength.unwrap_or(usual),
             loss: self.loss,
             style_size: self.style_size,

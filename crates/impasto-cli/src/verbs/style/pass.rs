@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use impasto::picture::{Film, Origin, PictureRecipe, write_painting, write_timed};
-use impasto::run::atomic::read_bounded;
-use impasto::style::{blended, sized};
+use impasto::picture::PictureRecipe;
+use impasto::style::{blended, in_colours_of};
 use impasto::translate::{Translator, Way};
-use impasto_data::{Frame, Limits, Picture, decode, frames};
+use impasto_data::Picture;
 use serde::Serialize;
 
 use super::StyleVerb;
+use super::content::{Canvas, Content, Eyes};
 use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
@@ -30,28 +30,9 @@ struct Passed {
     height: usize,
     /// 1 for a picture.
     frames: usize,
-    /// Of painting, without files.
     seconds: f64,
-}
-
-/// A content that was opened.
-struct Content {
-    path: PathBuf,
-    origin: Origin,
-    /// One for a picture that stands still.
-    frames: Vec<Frame>,
-}
-
-impl Content {
-    fn is_film(&self) -> bool {
-        self.frames.len() > 1
-    }
-
-    /// Its result's ending, where nothing else is said.
-    fn ending(&self) -> &'static str {
-        let is_gif = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
-        if is_gif && self.is_film() { "gif" } else { "png" }
-    }
+    /// Whether Ctrl-C ended a film before its end.
+    stopped: bool,
 }
 
 impl StyleVerb {
@@ -67,25 +48,29 @@ impl StyleVerb {
         }
         let translator = self.translator(run, voice)?;
         let files = works::files(std::slice::from_ref(&self.content))?;
+        let preparation = translator.painter().config().preparation();
+        let eyes =
+            Eyes { channels: preparation.channels, background: preparation.background, size: self.size };
         // All of them before the first is painted: a bad one is known at once.
         let contents: Vec<Content> =
-            files.iter().map(|file| self.opened(file, &translator)).collect::<Result<_>>()?;
+            files.iter().map(|file| Content::open(file, eyes)).collect::<Result<_>>()?;
         let places = self.results(&contents)?;
-        for Content { path, frames, .. } in &contents {
-            translator.input(&path.display().to_string(), &frames[0].picture, Way::AsItIs)?;
+        for content in &contents {
+            translator.input(&content.path.display().to_string(), &content.first, Way::AsItIs)?;
         }
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
-        let total = contents.iter().map(|content| content.frames.len()).sum();
+        let counts: Vec<usize> = contents.iter().map(Content::count).collect();
+        // One whose length nobody knows makes the sum unknown.
+        let total = if counts.contains(&0) { 0 } else { counts.iter().sum() };
         let (mut done, mut all) = (0, Vec::with_capacity(contents.len()));
         for (content, place) in contents.iter().zip(&places) {
             let next = &mut || {
                 done += 1;
-                progress.count("painting", done, total);
+                progress.count("painting", done, total.max(done * usize::from(total > 0)));
                 !stopped.load(Ordering::Relaxed)
             };
-            let Some(passed) = self.paint_all(&translator, content, place, next)? else { break };
-            all.push(passed);
+            all.push(self.paint_all(&translator, content, place, next)?);
             if stopped.load(Ordering::Relaxed) {
                 break;
             }
@@ -115,42 +100,15 @@ impl StyleVerb {
         Ok(Translator::new(painter)?)
     }
 
-    /// A content with the colours that the run knows, in the size that was asked for.
-    fn opened(&self, path: &Path, translator: &Translator) -> Result<Content> {
-        let preparation = translator.painter().config().preparation();
-        let (channels, background, limits) =
-            (preparation.channels, preparation.background, Limits::default());
-        let bytes = read_bounded(path, works::LARGEST)?;
-        let origin = Origin::of(path, &bytes);
-        let all = frames(&bytes, channels, background, &limits).and_then(|frames| match frames {
-            Some(frames) => Ok(frames),
-            None => {
-                Ok(vec![Frame { picture: decode(&bytes, channels, background, &limits)?, milliseconds: 0.0 }])
-            }
-        });
-        let all = all.map_err(|flaw| works::unreadable(path, &flaw))?;
-        let prepared = |frame: Frame| {
-            let picture = self.size.map_or(frame.picture.clone(), |size| sized(&frame.picture, size));
-            Frame { picture: picture.straight(), ..frame }
-        };
-        let frames = all.into_iter().map(prepared).collect();
-        Ok(Content { path: path.to_path_buf(), origin, frames })
-    }
-
     /// Where results go; nothing is overwritten.
     fn results(&self, contents: &[Content]) -> Result<Vec<PathBuf>> {
         let names: Vec<String> = contents.iter().map(|content| works::stem(&content.path)).collect();
         if let [only] = contents
-            && only.is_film()
+            && only.moves()
             && self.out.extension().is_some()
             && !self.content.is_dir()
         {
-            if ending(&self.out).eq_ignore_ascii_case("mp4") {
-                return Err(usage(
-                    "films keep the time of each frame, which MP4 can't: name the file .gif or .png",
-                ));
-            }
-            Film::for_path(&self.out, self.force)?;
+            only.check_place(&self.out, self.force)?;
             return works::places(&self.out, &ending(&self.out), &names, self.force);
         }
         if let Some(wrong) = self.wrong_ending() {
@@ -165,50 +123,56 @@ impl StyleVerb {
                 works::places(&self.out, content.ending(), std::slice::from_ref(name), self.force)
             })
             .collect::<Result<_>>()?;
-        Ok(all.concat())
+        let all = all.concat();
+        let mut films = contents.iter().zip(&all).filter(|(content, _)| content.moves());
+        films.try_for_each(|(content, place)| content.check_place(place, self.force))?;
+        Ok(all)
     }
 
-    /// Paints a picture or a film and writes it; none when it was stopped within a film.
+    /// Paints a picture or a film and writes it; a film that was stopped has the frames so far.
     fn paint_all(
         &self,
         translator: &Translator,
         content: &Content,
         place: &Path,
         next: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Passed>> {
+    ) -> Result<Passed> {
         let since = Instant::now();
-        let mut painted = Vec::with_capacity(content.frames.len());
-        for frame in &content.frames {
-            painted.push(self.paint_one(translator, &content.path, &frame.picture)?);
-            if !next() && painted.len() < content.frames.len() {
-                return Ok(None);
-            }
-        }
-        let seconds = since.elapsed().as_secs_f64();
         let recipe = self.recipe_of(translator, content);
-        match content.is_film() {
-            true => {
-                let times: Vec<f64> = content.frames.iter().map(|frame| frame.milliseconds).collect();
-                write_timed(place, &painted, &times, Some(&recipe), self.force)?;
+        let mut canvas = Canvas::new(content, place, &recipe);
+        let mut size = [content.first.width(), content.first.height()];
+        let mut frames = content.frames()?.peekable();
+        let mut stopped = false;
+        while let Some(frame) = frames.next() {
+            let painted = self.paint_one(translator, &content.path, &frame?)?;
+            size = [painted.width(), painted.height()];
+            canvas.add(painted)?;
+            if !next() {
+                stopped = frames.peek().is_some();
+                break;
             }
-            false => write_painting(place, &painted[0], &recipe)?,
         }
+        let count = canvas.finish(self.force)?;
         let (run, checkpoint) = translating::names(translator);
-        Ok(Some(Passed {
+        Ok(Passed {
             path: place.display().to_string(),
             content: content.path.display().to_string(),
             run,
             checkpoint,
-            width: painted[0].width(),
-            height: painted[0].height(),
-            frames: painted.len(),
-            seconds,
-        }))
+            width: size[0],
+            height: size[1],
+            frames: count,
+            seconds: since.elapsed().as_secs_f64(),
+            stopped,
+        })
     }
 
     fn paint_one(&self, translator: &Translator, path: &Path, content: &Picture) -> Result<Picture> {
         let input = translator.input(&path.display().to_string(), content, Way::AsItIs)?;
-        let made = translator.translate(input, &mut |_, _| ())?;
+        let mut made = translator.translate(input, &mut |_, _| ())?;
+        if self.keep_colours {
+            made = in_colours_of(content, &made);
+        }
         Ok(self.strength.map_or(made.clone(), |strength| blended(content, &made, strength)))
     }
 
@@ -216,7 +180,8 @@ impl StyleVerb {
     fn recipe_of(&self, translator: &Translator, content: &Content) -> PictureRecipe {
         let size = self.size.map(|size| format!("--size {size}"));
         let strength = self.strength.map(|strength| format!("--strength {strength}"));
-        let settings: Vec<String> = [size, strength].into_iter().flatten().collect();
+        let colours = self.keep_colours.then(|| "--keep-colours".to_owned());
+        let settings: Vec<String> = [size, strength, colours].into_iter().flatten().collect();
         let origin = std::slice::from_ref(&content.origin);
         translator.painter().made_recipe("style", origin, self.seed, &settings.join(" "))
     }
@@ -230,7 +195,9 @@ fn in_words(all: &[Passed]) -> String {
     let told = |one: &Passed| {
         let frames =
             if one.frames > 1 { format!("{} frames, ", count(one.frames as u64)) } else { String::new() };
-        format!("{}: {} x {}, {frames}one pass, {}", one.path, one.width, one.height, duration(one.seconds))
+        let stopped = if one.stopped { " (stopped: the frames so far)" } else { "" };
+        let seconds = duration(one.seconds);
+        format!("{}: {} x {}, {frames}one pass, {seconds}{stopped}", one.path, one.width, one.height)
     };
     let lines: Vec<String> = all.iter().map(told).collect();
     let is_png = |one: &&Passed| one.path.to_lowercase().ends_with("png");

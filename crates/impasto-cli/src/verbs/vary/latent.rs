@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use impasto::paint::{Painter, Point, Taste};
-use impasto::picture::PictureRecipe;
+use impasto::picture::{PictureRecipe, with_channels};
 use impasto::steer::{Axis, Directions, Eye, Search, child, invert, remember};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Crop, Picture, Preparation, prepare};
@@ -111,18 +111,7 @@ fn seen(picture: &Picture, preparation: &Preparation) -> Picture {
     let all = works::with_channels(picture, 4);
     let picture = match preparation.channels {
         Channels::Rgba => all.premultiplied(),
-        Channels::Rgb => impasto::picture::as_rgb(&all, preparation.background),
-        Channels::Grey => grey(&impasto::picture::as_rgb(&all, preparation.background)),
+        channels => with_channels(&all, channels.count(), preparation.background),
     };
     prepare(picture, &preparation)
-}
-
-/// The brightness of a picture, with the weights of BT.601.
-fn grey(picture: &Picture) -> Picture {
-    let luma = |pixel: &[u8]| {
-        let [red, green, blue] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
-        ((299 * red + 587 * green + 114 * blue + 500) / 1000) as u8
-    };
-    let pixels = picture.pixels().chunks_exact(3).map(luma).collect();
-    Picture::new(picture.width(), picture.height(), 1, pixels)
 }

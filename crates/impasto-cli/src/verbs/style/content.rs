@@ -1,0 +1,202 @@
+//! What is painted with a run: pictures that stand still, and films, which may be longer than the memory.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use impasto::picture::{
+    Film, FilmToRead, FilmToWrite, Origin, PictureRecipe, Rate, is_film, with_channels, write_painting,
+    write_timed,
+};
+use impasto::run::atomic::read_bounded;
+use impasto::style::sized;
+use impasto_data::{Channels, Frame, Limits, Picture, decode, frames};
+
+use crate::fault::usage;
+use crate::works;
+
+/// How contents are opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eyes {
+    /// The colours that the run knows,
+    pub(super) channels: Channels,
+    /// what lies behind transparent places where it knows no transparency,
+    pub(super) background: [u8; 3],
+    /// and the longest side, if one was asked for.
+    pub(super) size: Option<usize>,
+}
+
+impl Eyes {
+    /// A frame of which colours are multiplied by alpha.
+    fn see(self, picture: &Picture) -> Picture {
+        let picture = self.size.map_or_else(|| picture.clone(), |size| sized(picture, size));
+        picture.straight()
+    }
+
+    /// A frame of a film, which is opaque.
+    fn see_film(self, frame: &Picture) -> Picture {
+        self.see(&with_channels(frame, self.channels.count(), self.background))
+    }
+}
+
+/// A content that was opened.
+pub(super) struct Content {
+    pub(super) path: PathBuf,
+    pub(super) origin: Origin,
+    /// The first frame, as it is painted.
+    pub(super) first: Picture,
+    moves: Moves,
+    eyes: Eyes,
+}
+
+/// Whether it moves.
+enum Moves {
+    Not,
+    /// Each frame has its time: GIF and animated PNG.
+    Frames(Vec<Frame>),
+    Film(FilmToRead),
+}
+
+impl Content {
+    pub(super) fn open(path: &Path, eyes: Eyes) -> Result<Self> {
+        let path = path.to_path_buf();
+        if is_film(&path) {
+            let origin = Origin::of_file(&path)?;
+            let (film, first) = FilmToRead::open(&path)?;
+            let first = eyes.see_film(&first);
+            return Ok(Self { path, origin, first, moves: Moves::Film(film), eyes });
+        }
+        let bytes = read_bounded(&path, works::LARGEST)?;
+        let origin = Origin::of(&path, &bytes);
+        let (Eyes { channels, background, .. }, limits) = (eyes, Limits::default());
+        let flawed = |flaw| works::unreadable(&path, &flaw);
+        let (first, moves) = match frames(&bytes, channels, background, &limits).map_err(flawed)? {
+            Some(frames) => (eyes.see(&frames[0].picture), Moves::Frames(frames)),
+            None => (eyes.see(&decode(&bytes, channels, background, &limits).map_err(flawed)?), Moves::Not),
+        };
+        Ok(Self { path, origin, first, moves, eyes })
+    }
+
+    /// How many frames it has, about; 0 where nobody knows.
+    pub(super) fn count(&self) -> usize {
+        match &self.moves {
+            Moves::Not => 1,
+            Moves::Frames(frames) => frames.len(),
+            Moves::Film(film) => film.count,
+        }
+    }
+
+    pub(super) fn moves(&self) -> bool {
+        !matches!(self.moves, Moves::Not)
+    }
+
+    /// Its result's ending, where nothing else is said.
+    pub(super) fn ending(&self) -> &'static str {
+        let is_gif = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
+        match self.moves {
+            Moves::Film(_) => "mp4",
+            Moves::Frames(_) if is_gif => "gif",
+            _ => "png",
+        }
+    }
+
+    /// All frames, as they are painted.
+    pub(super) fn frames(&self) -> Result<Box<dyn Iterator<Item = Result<Picture>> + '_>> {
+        let eyes = self.eyes;
+        Ok(match &self.moves {
+            Moves::Not => Box::new(std::iter::once(Ok(self.first.clone()))),
+            Moves::Frames(frames) => Box::new(frames.iter().map(move |frame| Ok(eyes.see(&frame.picture)))),
+            Moves::Film(film) => Box::new(film.frames()?.map(move |frame| Ok(eyes.see_film(&frame?)))),
+        })
+    }
+
+    /// Frames of a second, where all stay for the same time.
+    fn rate(&self) -> Option<Rate> {
+        match &self.moves {
+            Moves::Not => None,
+            Moves::Film(film) => Some(film.rate),
+            Moves::Frames(frames) => {
+                let time = frames[0].milliseconds;
+                let even = time > 0.0 && frames.iter().all(|frame| (frame.milliseconds - time).abs() < 1e-6);
+                even.then(|| Rate::of(1000.0 / time))
+            }
+        }
+    }
+
+    /// For how long a frame is shown, in milliseconds.
+    fn time(&self, frame: usize) -> f64 {
+        match &self.moves {
+            Moves::Not => 0.0,
+            Moves::Film(film) => 1000.0 / film.rate.per_second(),
+            Moves::Frames(frames) => frames[frame].milliseconds,
+        }
+    }
+
+    /// Whether the film can be written to this file: to be asked before frames are painted.
+    pub(super) fn check_place(&self, place: &Path, force: bool) -> Result<()> {
+        let film = Film::for_path(place, force)?;
+        if film == Film::Mp4 && self.rate().is_none() {
+            return Err(usage(format!(
+                "each frame of {} has a time of its own, which MP4 can't keep: name the file .gif or .png",
+                self.path.display()
+            )));
+        }
+        let (area, most) = (self.first.width() * self.first.height(), Limits::default().pixels);
+        if film != Film::Mp4 && (area * self.count()) as u64 > most {
+            return Err(anyhow!(
+                "{} has {} frames, more than fit into memory together, as .gif and .png need them: name the file .mp4, or make \
+                 it smaller with --size",
+                self.path.display(),
+                self.count()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Where a painted content goes.
+pub(super) struct Canvas<'a> {
+    content: &'a Content,
+    place: &'a Path,
+    recipe: &'a PictureRecipe,
+    /// What is kept until the end,
+    kept: Vec<Picture>,
+    /// and what takes frame by frame.
+    film: Option<FilmToWrite>,
+    count: usize,
+}
+
+impl<'a> Canvas<'a> {
+    pub(super) fn new(content: &'a Content, place: &'a Path, recipe: &'a PictureRecipe) -> Self {
+        Self { content, place, recipe, kept: Vec::new(), film: None, count: 0 }
+    }
+
+    pub(super) fn add(&mut self, frame: Picture) -> Result<()> {
+        self.count += 1;
+        let is_mp4 = self.place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
+        let Some(rate) = self.content.rate().filter(|_| is_mp4) else {
+            self.kept.push(frame);
+            return Ok(());
+        };
+        let film = match &mut self.film {
+            Some(film) => film,
+            None => {
+                let sound = matches!(self.content.moves, Moves::Film(_)).then_some(&*self.content.path);
+                self.film.insert(FilmToWrite::begin(self.place, &frame, rate, sound, Some(self.recipe))?)
+            }
+        };
+        Ok(film.add(&frame)?)
+    }
+
+    /// Writes what there is, and tells how many frames that are.
+    pub(super) fn finish(self, force: bool) -> Result<usize> {
+        match (self.film, self.kept.as_slice()) {
+            (Some(film), _) => film.finish()?,
+            (None, [only]) if !self.content.moves() => write_painting(self.place, only, self.recipe)?,
+            (None, kept) => {
+                let times: Vec<f64> = (0..kept.len()).map(|frame| self.content.time(frame)).collect();
+                write_timed(self.place, kept, &times, Some(self.recipe), force)?;
+            }
+        }
+        Ok(self.count)
+    }
+}

@@ -1,0 +1,111 @@
+//! Films by way of ffmpeg: raw frames go through pipes, one at a time, so that a film of any length needs the memory of one.
+
+mod read;
+mod write;
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+pub use read::FilmToRead;
+pub use write::{FilmToWrite, Rate};
+
+/// The program that encodes and decodes.
+pub(super) const PROGRAM: &str = "ffmpeg";
+
+/// Endings of films that are no pictures.
+const ENDINGS: [&str; 7] = ["mp4", "mov", "mkv", "webm", "avi", "m4v", "mpg"];
+
+/// Whether the name says that it is a film, which ffmpeg may read.
+pub fn is_film(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a program of this name can be started.
+pub(super) fn is_there(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok()
+}
+
+/// A name that can't be taken for an option or an address.
+fn plain(path: &Path) -> io::Result<PathBuf> {
+    std::path::absolute(path)
+}
+
+/// A program that runs beside this one. What it complains about is listened to all the time: were it not, both could
+/// wait on full pipes for ever.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    said: Option<JoinHandle<String>>,
+}
+
+impl Process {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        let mut child = apart(command).stderr(Stdio::piped()).spawn()?;
+        let said = child.stderr.take().map(|mut errors| {
+            std::thread::spawn(move || {
+                let mut said = Vec::new();
+                let _ = errors.read_to_end(&mut said);
+                String::from_utf8_lossy(&said).into_owned()
+            })
+        });
+        Ok(Self { child, said })
+    }
+
+    /// Waits for its end; if that is a bad one, what it said last.
+    fn end(&mut self) -> Result<(), String> {
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        if status.success() { Ok(()) } else { Err(last_of(&said, status)) }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn last_of(said: &str, status: ExitStatus) -> String {
+    let last = said.lines().rfind(|line| !line.trim().is_empty());
+    last.map_or_else(|| format!("it ended with {status}"), str::to_string)
+}
+
+/// Ctrl-C is for this program, which then ends the other one as it should be.
+fn apart(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(command, 0x200);
+    command
+}
+
+#[cfg(all(test, unix))]
+mod pretend {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    /// A program that does what the script says.
+    pub(super) fn program(folder: &Path, name: &str, script: &str) -> String {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn films_are_known_by_their_endings() {
+        assert!(is_film(Path::new("a/Holiday.MP4")) && is_film(Path::new("b.webm")));
+        assert!(!is_film(Path::new("a.gif")) && !is_film(Path::new("mp4")) && !is_film(Path::new("a.png")));
+        assert!(!is_there("impasto-has-no-such-program"));
+    }
+}

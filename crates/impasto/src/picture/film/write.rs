@@ -1,0 +1,224 @@
+//! MP4 on its way out.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+
+use impasto_data::Picture;
+
+use super::super::{PAPER, PictureError, PictureRecipe, as_rgb};
+use super::{PROGRAM, Process, plain};
+use crate::run::atomic::{FileError, sync_folder_of, temporary_name};
+
+/// Frames of a second, as a fraction: 30000/1001 is the rate of American television.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// So many frames
+    pub frames: u32,
+    /// in so many seconds.
+    pub seconds: u32,
+}
+
+impl Rate {
+    /// The nearest to this number that thousandths can say.
+    pub fn of(per_second: f64) -> Self {
+        Self { frames: (per_second * 1000.0).round().max(1.0) as u32, seconds: 1000 }
+    }
+
+    /// Frames of a second.
+    pub fn per_second(self) -> f64 {
+        f64::from(self.frames) / f64::from(self.seconds.max(1))
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}", self.frames, self.seconds)
+    }
+}
+
+/// An MP4 file that takes one frame after the other. It is written under a temporary name, which is renamed at the end; one
+/// that is not finished leaves nothing.
+#[derive(Debug)]
+pub struct FilmToWrite {
+    path: PathBuf,
+    temporary: PathBuf,
+    size: [usize; 2],
+    process: Process,
+    input: Option<ChildStdin>,
+}
+
+impl FilmToWrite {
+    /// Begins with frames as large as the first; `sound` is a film whose sound it gets.
+    ///
+    /// # Errors
+    /// When ffmpeg is not there.
+    pub fn begin(
+        path: &Path,
+        first: &Picture,
+        rate: Rate,
+        sound: Option<&Path>,
+        recipe: Option<&PictureRecipe>,
+    ) -> Result<Self, PictureError> {
+        Self::begin_with(PROGRAM, path, first, rate, sound, recipe)
+    }
+
+    pub(in super::super) fn begin_with(
+        program: &str,
+        path: &Path,
+        first: &Picture,
+        rate: Rate,
+        sound: Option<&Path>,
+        recipe: Option<&PictureRecipe>,
+    ) -> Result<Self, PictureError> {
+        let temporary = plain(&temporary_name(path)).map_err(FileError::at("write", path))?;
+        let size = [first.width(), first.height()];
+        let [width, height] = size.map(|side| side.next_multiple_of(2));
+        let mut command = Command::new(program);
+        command.args(["-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]);
+        command.args(["-s", &format!("{width}x{height}"), "-r", &rate.to_string(), "-i", "-"]);
+        if let Some(sound) = sound {
+            let sound = plain(sound).map_err(FileError::at("read", sound))?;
+            command.args(["-protocol_whitelist", "file", "-i"]).arg(sound);
+            command.args(["-map", "0:v:0", "-map", "1:a:0?", "-c:a", "aac", "-shortest"]);
+        }
+        let comment = recipe.map(PictureRecipe::to_json).unwrap_or_default();
+        command.args(["-pix_fmt", "yuv420p", "-movflags", "+faststart"]);
+        command.args(["-metadata", &format!("comment={comment}"), "-f", "mp4"]);
+        command.arg(&temporary).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut process = Process::start(&mut command).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => PictureError::NoFfmpeg { path: path.to_path_buf() },
+            _ => PictureError::Ffmpeg { path: path.to_path_buf(), why: error.to_string() },
+        })?;
+        let input = process.child.stdin.take();
+        Ok(Self { path: path.to_path_buf(), temporary, size, process, input })
+    }
+
+    /// Adds a frame.
+    ///
+    /// # Errors
+    /// When ffmpeg has given up.
+    ///
+    /// # Panics
+    /// When it is not as large as the first.
+    pub fn add(&mut self, frame: &Picture) -> Result<(), PictureError> {
+        assert_eq!([frame.width(), frame.height()], self.size, "the frames of a film differ");
+        let even = with_even_sides(&as_rgb(frame, PAPER));
+        let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe.into());
+        match input.and_then(|input: &mut ChildStdin| input.write_all(even.pixels())) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.input = None;
+                let why = self.process.end().err().unwrap_or_else(|| error.to_string());
+                Err(self.failed(why))
+            }
+        }
+    }
+
+    /// The file is there.
+    ///
+    /// # Errors
+    /// When ffmpeg could not finish it.
+    pub fn finish(mut self) -> Result<(), PictureError> {
+        // The end of its input.
+        self.input = None;
+        self.process.end().map_err(|why| self.failed(why))?;
+        std::fs::rename(&self.temporary, &self.path).map_err(FileError::at("write", &self.path))?;
+        Ok(sync_folder_of(&self.path)?)
+    }
+
+    fn failed(&self, why: String) -> PictureError {
+        PictureError::Ffmpeg { path: self.path.clone(), why }
+    }
+}
+
+impl Drop for FilmToWrite {
+    fn drop(&mut self) {
+        // First its program, so that it can't write again; what was finished has another name by now.
+        let _ = self.process.child.kill();
+        let _ = self.process.child.wait();
+        let _ = std::fs::remove_file(&self.temporary);
+    }
+}
+
+/// yuv420p halves the colours' resolution, so both sides must be even: the last column and row are doubled.
+fn with_even_sides(picture: &Picture) -> Picture {
+    let (width, height) = (picture.width().next_multiple_of(2), picture.height().next_multiple_of(2));
+    if [width, height] == [picture.width(), picture.height()] {
+        return picture.clone();
+    }
+    let places = (0..width * height).map(|at| (at % width, at / width));
+    let pixels = places
+        .flat_map(|(x, y)| picture.pixel(x.min(picture.width() - 1), y.min(picture.height() - 1)))
+        .copied();
+    Picture::new(width, height, 3, pixels.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(program: &str, path: &Path, frames: &[Picture]) -> Result<(), PictureError> {
+        let mut film = FilmToWrite::begin_with(program, path, &frames[0], Rate::of(10.0), None, None)?;
+        frames.iter().try_for_each(|frame| film.add(frame))?;
+        film.finish()
+    }
+
+    #[test]
+    fn odd_sides_become_even_by_doubling_the_edge() {
+        let picture = Picture::new(1, 3, 3, vec![1, 1, 1, 2, 2, 2, 3, 3, 3]);
+        let even = with_even_sides(&picture);
+        assert_eq!((even.width(), even.height()), (2, 4));
+        assert_eq!([even.pixel(1, 0), even.pixel(0, 3), even.pixel(1, 3)], [[1; 3], [3; 3], [3; 3]]);
+        assert_eq!((Rate::of(23.976).to_string(), Rate::of(12.5).per_second()), ("23976/1000".into(), 12.5));
+    }
+
+    #[test]
+    fn without_the_encoder_the_error_names_the_other_formats() {
+        let folder = tempfile::tempdir().unwrap();
+        let frames = [Picture::filled(2, 2, &[1])];
+        let error = write("impasto-has-no-such-encoder", &folder.path().join("a.mp4"), &frames).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(".gif or .png") && text.contains("install ffmpeg"), "{text}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn every_frame_reaches_the_encoder() {
+        let folder = tempfile::tempdir().unwrap();
+        let program =
+            super::super::pretend::program(folder.path(), "encoder", "for last; do :; done; cat > \"$last\"");
+        let path = folder.path().join("a.mp4");
+        let frames: Vec<Picture> = (0..50).map(|shade| Picture::filled(100, 99, &[shade])).collect();
+        write(&program, &path, &frames).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 50 * 100 * 100 * 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_encoder_says_is_told_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let script =
+            "for last; do :; done; echo x > \"$last\"; echo first >&2; echo 'no such codec' >&2; exit 3";
+        let program = super::super::pretend::program(folder.path(), "encoder", script);
+        let frames: Vec<Picture> = (0..50).map(|shade| Picture::filled(100, 100, &[shade])).collect();
+        let text = write(&program, &folder.path().join("a.mp4"), &frames).unwrap_err().to_string();
+        assert!(text.contains("no such codec"), "{text}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the pretender");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_film_that_is_not_finished_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "for last; do :; done; cat > \"$last\"";
+        let program = super::super::pretend::program(folder.path(), "encoder", script);
+        let (path, frame) = (folder.path().join("a.mp4"), Picture::filled(4, 4, &[1, 2, 3]));
+        let mut film =
+            FilmToWrite::begin_with(&program, &path, &frame, Rate::of(5.0), Some(&path), None).unwrap();
+        film.add(&frame).unwrap();
+        drop(film);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the pretender");
+    }
+}
