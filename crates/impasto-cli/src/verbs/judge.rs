@@ -19,7 +19,7 @@ use crate::words::{count, indented, short, table};
 
 /// Say how good, how varied and how original pictures are, beside real ones
 ///
-/// Each side is a folder, an archive, or a run. A run that is judged paints its pictures with its newest checkpoint; a
+/// Each side is a folder, an archive, or a run. A run that is judged paints its pictures with its best checkpoint; a
 /// run after --against stands for the pictures that it was trained on. To see how a model does with pictures that it has
 /// not learned, judge it against a set that was held back.
 ///
@@ -50,7 +50,7 @@ pub(crate) struct Judge {
     /// Compare at most so many pictures of each side [default: 10,000; a run paints as many as there are real ones]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
     count: Option<usize>,
-    /// Judge this checkpoint of the run, such as 000010.240k [default: the newest]
+    /// Judge this checkpoint of the run: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
     #[arg(long, value_name = "NAME")]
     checkpoint: Option<String>,
     /// Decides which pictures, subsets and seeds are taken

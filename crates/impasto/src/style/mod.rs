@@ -128,7 +128,7 @@ const BETWEEN: usize = 2;
 /// The first step's length, of pixels in [0, 1]; it falls to a tenth.
 const RATE: f64 = 0.02;
 /// What differences between neighbouring pixels count.
-const SMOOTH: f64 = 2.0;
+const SMOOTH: f64 = 4.0;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
 /// Copies of the picture that are kept: where it is, what moves it, the goal.
@@ -324,11 +324,15 @@ fn check_masks(content: &Picture, styles: &[Style]) -> Result<(), StyleError> {
     Ok(())
 }
 
-/// Sizes and steps, the smallest first.
+/// Sizes and steps, the smallest first: of all but small pictures two at least.
 fn plan(sight: &Sight, full: [usize; 2], steps: usize) -> Vec<([usize; 2], usize)> {
     let mut plan = vec![(full, steps)];
     let (mut size, mut more) = (full, steps as f64);
-    while size.iter().max().is_some_and(|&side| side > sight.coarsest) {
+    loop {
+        let most = if plan.len() == 1 { sight.coarsest / 2 } else { sight.coarsest };
+        if size.iter().all(|&side| side <= most) {
+            break;
+        }
         size = size.map(|side| side / BETWEEN);
         more *= MORE;
         if size.iter().any(|&side| side < sight.least()) {

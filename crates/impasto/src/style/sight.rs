@@ -16,7 +16,7 @@ pub struct Sight {
     pub(super) content: usize,
     /// What that counts where nothing else is asked for.
     pub(super) balance: f64,
-    /// The longest side of the first, coarsest picture.
+    /// The longest side of the first, coarsest picture, at most.
     pub(super) coarsest: usize,
     name: &'static str,
 }
@@ -65,14 +65,15 @@ impl Sight {
 
     /// The one that is always there.
     pub fn builtin(device: &Device) -> Self {
-        let style = [("layer1", 8.0), ("layer2", 4.0), ("layer3", 2.0), ("layer4", 1.0), ("layer5", 1.0)];
-        Self::of("builtin", builtin::chain(device), &style, "layer4", BALANCE_BUILTIN, 64)
+        let style = ["layer1", "layer2", "layer3", "layer4", "layer5"].map(|layer| (layer, 1.0));
+        Self::of("builtin", builtin::chain(device), &style, "layer4", BALANCE_BUILTIN, COARSEST)
     }
 
     fn vgg(name: &'static str, chain: Chain) -> Self {
+        // Deep layers see strokes and swirls, shallow ones grain: were they to count most, flat parts would become mazes.
         let style =
-            [("relu1_1", 16.0), ("relu2_1", 8.0), ("relu3_1", 4.0), ("relu4_1", 2.0), ("relu5_1", 1.0)];
-        Self::of(name, chain, &style, "relu4_2", BALANCE_VGG, 128)
+            [("relu1_1", 1.0), ("relu2_1", 1.0), ("relu3_1", 2.0), ("relu4_1", 4.0), ("relu5_1", 4.0)];
+        Self::of(name, chain, &style, "relu4_2", BALANCE_VGG, COARSEST)
     }
 
     pub(super) fn of(
@@ -123,5 +124,7 @@ impl Sight {
 
 /// Copies of the widest layer that are in memory at a time.
 const COPIES: f64 = 4.0;
+/// What is painted on much smaller pictures lies in cells of the deepest layer, and stays as panels.
+const COARSEST: usize = 256;
 const BALANCE_VGG: f64 = 0.05;
 const BALANCE_BUILTIN: f64 = 0.075;

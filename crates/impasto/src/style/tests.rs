@@ -204,8 +204,12 @@ fn what_does_not_fit_is_refused_with_its_sizes() {
 #[test]
 fn the_builtin_network_sees_styles_and_its_sizes_rise() {
     let sight = Sight::builtin(&Device::flex());
-    let sizes: Vec<[usize; 2]> = plan(&sight, [384, 512], 10).into_iter().map(|(size, _)| size).collect();
-    assert_eq!(sizes, [[48, 64], [96, 128], [192, 256], [384, 512]]);
+    let sizes = |size| plan(&sight, size, 10).into_iter().map(|(size, _)| size).collect::<Vec<_>>();
+    assert_eq!(sizes([768, 1024]), [[192, 256], [384, 512], [768, 1024]]);
+    assert_eq!(sizes([300, 400]), [[150, 200], [300, 400]]);
+    assert_eq!((sizes([256, 256]), sizes([128, 96])), (vec![[128, 128], [256, 256]], vec![[128, 96]]));
+    let steps = [256, 512, 1024, 4096].map(Order::steps_at);
+    assert_eq!(steps, [60, 60, 40, 18]);
     let order = Order { size: 64, steps: 30, strength: 0.9, ..Order::default() };
     let stripes = (0..64 * 64).flat_map(|at| if at / 64 % 8 < 4 { [250, 240, 20] } else { [10, 20, 120] });
     let stripes = Picture::new(64, 64, 3, stripes.collect());
