@@ -21,6 +21,9 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
 pub(crate) fn first_use(given: Given, run: &str) -> String {
     let make = if given.is_made() { " --make" } else { "" };
     match given.verbs()[0] {
+        "style" if given == Given::Styled => {
+            format!("impasto style PICTURE STYLE --run {run} --out styled.png")
+        }
         "style" => format!("impasto style PICTURE --run {run} --out styled.png"),
         "vary" => format!("impasto vary PICTURE... --run {run} --out children --sheet"),
         _ => format!("impasto translate PICTURE --run {run}{make} --beside --out seen.png"),

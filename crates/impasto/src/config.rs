@@ -131,6 +131,9 @@ const BESIDE: &str = "beside";
 /// Where recipes that learn one style have it from: the path of a picture.
 pub(crate) const STYLE: &str = "style";
 
+/// Where recipes that look at styles have the name of the network that does.
+pub(crate) const NETWORK: &str = "network";
+
 /// How long a training lasts when nothing was said: long enough for a first result worth seeing.
 pub(crate) const DEFAULT_MINUTES: f64 = 60.0;
 
@@ -216,6 +219,11 @@ impl Config {
     /// The path of the style that it learns, perhaps empty; none for recipes that learn none.
     pub fn style(&self) -> Option<&str> {
         self.table.get(STYLE).and_then(toml::Value::as_str)
+    }
+
+    /// The network that it looks at styles with, perhaps not said yet; none for recipes that look at none.
+    pub fn network(&self) -> Option<&str> {
+        self.table.get(NETWORK).and_then(toml::Value::as_str)
     }
 
     /// When to stop.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureError, PictureRecipe, is_film, write_painting};
 use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
 use impasto::weights::Weights;
@@ -22,7 +23,7 @@ use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{counted, duration, short, typed};
-use crate::{device, stop, works};
+use crate::{device, painting, stop, works};
 
 const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
 /// From one preview to the next.
@@ -72,22 +73,35 @@ struct Piece {
 
 impl StyleVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        if let Some(run) = &self.run {
-            return self.pass(run, voice);
+        let device = device::named(&self.device)?;
+        let painter = match &self.run {
+            Some(run) => Some(painting::open(run, self.checkpoint.as_deref(), &device, voice)?),
+            None => None,
+        };
+        let painter = match painter {
+            Some(painter) if painter.skills().restyle.is_none() => return self.pass(painter, voice),
+            other => other,
+        };
+        if self.styles.is_empty() {
+            return Err(usage(
+                "this run paints in any style, and none is given: impasto style CONTENT STYLE --run RUN",
+            ));
         }
         let places = self.places()?;
-        let device = device::named(&self.device)?;
         // All of them before the first is painted: a bad one is known at once.
         let Given { styles, origins, masks } = self.given()?;
         let pieces: Vec<Piece> = places.into_iter().map(opened).collect::<Result<_>>()?;
-        let hand = self.hand(&device)?;
+        let hand = self.hand(painter.as_ref(), &device)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let mut all = Vec::with_capacity(pieces.len());
         for (number, piece) in pieces.iter().enumerate() {
             let from = [std::slice::from_ref(&piece.origin), &origins].concat();
             let settings = self.settings(&hand);
-            let mut recipe = PictureRecipe::made("style", &self.how(&hand), &from, self.seed, &settings);
+            let mut recipe = match &painter {
+                Some(painter) => painter.made_recipe("style", &from, self.seed, &settings),
+                None => PictureRecipe::made("style", &self.how(&hand), &from, self.seed, &settings),
+            };
             if !masks.is_empty() {
                 recipe.extra.insert("masks".into(), serde_json::json!(masks));
             }
@@ -156,8 +170,13 @@ impl StyleVerb {
         Ok(given)
     }
 
-    fn hand(&self, device: &burn::tensor::Device) -> Result<Hand> {
+    fn hand(&self, painter: Option<&Painter>, device: &burn::tensor::Device) -> Result<Hand> {
         let weights = Weights::of_this_user();
+        if let Some((painter, skill)) = painter.and_then(|painter| Some((painter, painter.skills().restyle?)))
+        {
+            let network = painter.config().network().unwrap_or_default();
+            return Ok(Hand::Pass(AnyStyle::learned(skill.decoder(), network, &weights, device)?));
+        }
         Ok(match (self.method, self.network.as_deref()) {
             (Method::Adain, _) => Hand::Pass(AnyStyle::load(&weights, device)?),
             (Method::Optimise, Some(name)) => Hand::Steps(Sight::named(name, &weights, device)?),
@@ -206,7 +225,7 @@ impl StyleVerb {
             path: piece.to.display().to_string(),
             content: piece.from.display().to_string(),
             styles: self.styles.iter().map(|style| style.display().to_string()).collect(),
-            method: self.method.name(),
+            method: if self.run.is_some() { "any-style" } else { self.method.name() },
             network: network(hand),
             width: done.picture.width(),
             height: done.picture.height(),
@@ -280,7 +299,7 @@ fn step(told: &Told<'_>) -> String {
 fn network(hand: &Hand) -> &'static str {
     match hand {
         Hand::Steps(sight) => sight.name(),
-        Hand::Pass(_) => "vgg19",
+        Hand::Pass(any) => any.network(),
     }
 }
 

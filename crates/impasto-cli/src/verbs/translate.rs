@@ -150,7 +150,8 @@ impl TranslateVerb {
         let (width, height) = (made.width(), made.height());
         if self.beside {
             let before = shown(input, given, made.channels());
-            made = before.first().map_or(made.clone(), |before| side_by_side(before, &made, GAP));
+            let before = before.first().and_then(|column| column.first());
+            made = before.map_or(made.clone(), |before| side_by_side(before, &made, GAP));
         }
         write_painting(place, &made, &self.recipe(translator, one, mask))?;
         let (run, checkpoint) = translating::names(translator);

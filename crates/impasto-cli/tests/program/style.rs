@@ -208,6 +208,47 @@ fn a_film_for_ffmpeg_is_painted_as_it_comes() {
 }
 
 #[test]
+fn a_run_that_paints_in_any_style_takes_styles_weights_and_masks() {
+    let studio = studio();
+    let tiny = "--recipe any-style --set width=4 --set network=builtin --size 32 --batch 2";
+    studio.ok(&format!("train some --out any --steps 4 --checkpoint-every 2 {tiny}"));
+    let info = studio.ok("info any").out;
+    assert!(
+        info.contains("impasto style PICTURE STYLE --run any") && info.contains("any others (style)"),
+        "{info}"
+    );
+    studio.ok("train --resume any --steps 6");
+    let line = "style content.png style.png --run any --size 64";
+    let said = studio.json(&format!("{line} --out out.png"));
+    assert_eq!(
+        (&said["method"], &said["network"], &said["width"]),
+        (&"any-style".into(), &"builtin".into(), &64.into())
+    );
+    let recipe = read_recipe(&studio.path("out.png")).unwrap();
+    let from: Vec<String> = recipe.from().into_iter().map(|origin| origin.file).collect();
+    assert!(recipe.recipe == "any-style" && recipe.run.starts_with("any-style-32-"), "{recipe:?}");
+    assert_eq!(from, ["content.png", "style.png"]);
+    let again = studio.json("info out.png")["again"].as_str().unwrap().replace("RUN", "any");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes("out.png"), "{again}");
+    studio.ok(&format!("{line} --strength 0.3 --keep-colours --style-size 0.5 --out weak.png"));
+    assert!(read_png(&studio.path("weak.png")).unwrap() != read_png(&studio.path("out.png")).unwrap());
+    let both =
+        "style contents style.png content.png --run any --style-weights 0.7,0.3 --mask left.png,left.png";
+    studio.ok(&format!("{both} --out painted"));
+    assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
+    for (line, code, answer) in [
+        ("style content.png --run any --out x.png", 2, "style CONTENT STYLE --run RUN"),
+        ("style content.png style.png --run any --loss gram --out x.png", 2, "--loss"),
+        ("translate content.png --run any --out x.png", 2, "impasto style PICTURE STYLE --run any"),
+        ("style small.png style.png --run any --size 16 --out x.png", 1, "x 16"),
+    ] {
+        let error = studio.fails(line, code);
+        assert!(error.contains(answer) && !studio.path("x.png").exists(), "{line}: {error}");
+    }
+}
+
+#[test]
 fn a_training_needs_a_style_that_can_be_learned_and_finds_it_from_another_folder() {
     let studio = studio();
     write_png(&studio.path("tiny.png"), &Picture::filled(40, 7, &[9, 90, 200]), &[]).unwrap();

@@ -98,7 +98,7 @@ pub(crate) fn seconds_of_step(
     let (seed, batch) = (config.common.seed, config.common.batch);
     let scene = scene(config, classes, Some(seed), device);
     let mut recipe = (config.entry.build)(&config.table, &scene)?;
-    if config.style().is_some() {
+    if config.network().is_some() {
         let unfit = |error: StyleError| ConfigError::Value(error.to_string());
         recipe.equip(Aids::drawn(device)).map_err(unfit)?;
     }

@@ -11,7 +11,7 @@ use impasto_random::Random;
 pub use paint::{Encode, Entrance, Paint, Prior};
 pub use translate::{Examples, Given, Goal, Translate};
 
-use crate::style::{Aids, StyleError};
+use crate::style::{Aids, Decoder, StyleError};
 
 /// Pictures on their way into a network.
 #[derive(Debug, Clone)]
@@ -76,8 +76,8 @@ pub trait Recipe {
     /// Learns from one batch.
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses;
 
-    /// Takes what only a training needs beside pictures, before its first step; only a recipe that has a setting `style` is
-    /// given anything.
+    /// Takes what only a training needs beside pictures, before its first step; only a recipe that has a setting `network` is
+    /// given anything, and a style only one that has a setting `style`.
     ///
     /// # Errors
     /// When it can't be learned from.
@@ -194,6 +194,14 @@ pub struct Skills<'a> {
     pub encode: Option<&'a dyn Encode>,
     /// Pictures to pictures.
     pub translate: Option<&'a dyn Translate>,
+    /// Pictures to pictures in the style of others.
+    pub restyle: Option<&'a dyn Restyle>,
+}
+
+/// Pictures to pictures in the style of others, together with the network that has seen both.
+pub trait Restyle {
+    /// What paints.
+    fn decoder(&self) -> Decoder;
 }
 
 /// What a recipe is built for: the pictures and the device.

@@ -67,6 +67,8 @@ pub enum Goal {
 pub enum Given {
     /// Any picture.
     Any,
+    /// Any picture, and as many channels more: a picture in the style that it is to have.
+    Styled,
     /// A picture of some other kind.
     Picture,
     /// How bright a picture is; and its alpha, if it has one.
@@ -87,6 +89,7 @@ impl Given {
     pub fn channels(self, own: usize) -> usize {
         match self {
             Self::Any | Self::Picture | Self::Small(_) => own,
+            Self::Styled => 2 * own,
             Self::Grey => 1 + usize::from(own == 4),
             Self::Lines => 1,
             Self::Holes => own + 1,
@@ -103,6 +106,7 @@ impl Given {
     pub fn words(self) -> String {
         match self {
             Self::Any => "any pictures".into(),
+            Self::Styled => "any pictures, in the style of any others".into(),
             Self::Picture => "pictures of another kind".into(),
             Self::Grey => "pictures without colours".into(),
             Self::Lines => "dark lines on white".into(),
@@ -116,6 +120,7 @@ impl Given {
     pub fn verbs(self) -> &'static [&'static str] {
         match self {
             Self::Any => &["style", "translate"],
+            Self::Styled => &["style"],
             Self::Pasted(_) => &["vary", "translate"],
             _ => &["translate"],
         }
@@ -123,6 +128,6 @@ impl Given {
 
     /// Whether it is made of ordinary pictures.
     pub fn is_made(self) -> bool {
-        !matches!(self, Self::Any | Self::Picture)
+        !matches!(self, Self::Any | Self::Styled | Self::Picture)
     }
 }

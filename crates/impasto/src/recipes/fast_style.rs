@@ -19,16 +19,16 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::Moments;
-use impasto_nn::{Average, Beyond, Optimiser, OptimiserSettings, Resample, tensor, values};
+use impasto_nn::{Average, Beyond, Optimiser, OptimiserSettings, Resample};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
 use super::fast_net::Net;
-use super::{Entry, Preset};
+use super::{Entry, Preset, taught};
 use crate::features::map::Map;
 use crate::recipe::{
-    Batch, Examples, Falls, Given, Goal, Losses, Part, Progress, Recipe, Scene, Side, Signs, Skills,
-    Translate, Visitor,
+    Batch, Examples, Given, Goal, Losses, Part, Progress, Recipe, Scene, Side, Signs, Skills, Translate,
+    Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 use crate::style::{Aids, Apart, Lesson, Loss, SIGHTS, StyleError, Teacher};
@@ -121,8 +121,6 @@ impl Config {
 
 struct FastStyle {
     config: Config,
-    /// Of the pictures, and whether the last one is alpha.
-    channels: usize,
     /// Height and width of the pictures that are learned from.
     size: [usize; 2],
     net: Net,
@@ -141,48 +139,17 @@ impl FastStyle {
             average: Average::new(&net, config.average),
             optimiser: Optimiser::new(OptimiserSettings { rate, beta1, beta2, ..Default::default() }),
             size: [scene.height, scene.width],
-            channels: scene.channels,
             teacher: None,
             net,
             config,
         }
     }
 
-    /// What a network's colours are as a picture: with the content's alpha, if that has one.
-    fn picture(&self, content: &Tensor<4>, made: Tensor<4>) -> Tensor<4> {
-        if self.channels < 4 {
-            return made;
-        }
-        let alpha = content.clone().narrow(1, 3, 1);
-        let alpha = if made.is_autodiff() { alpha.autodiff() } else { alpha };
-        let colours = (made + 1.0) * (alpha.clone() + 1.0) * 0.5 - 1.0;
-        Tensor::cat(vec![colours, alpha], 1)
-    }
-
     /// How far pictures are from their contents in the style, and the gradients for what is seen of them.
     fn apart(teacher: &Teacher, content: &Tensor<4>, seen: &Tensor<4>, at: (u64, u64)) -> Vec<(Apart, Map)> {
-        let contents = maps(&self::seen(content.clone()));
-        teacher.look(&maps(seen), contents, at)
+        let contents = taught::maps(&taught::seen(content.clone()));
+        teacher.look(&taught::maps(seen), contents, at)
     }
-}
-
-/// Pictures in [-1, 1] as they are looked at: red, green and blue in [0, 1], on white where they are transparent.
-fn seen(x: Tensor<4>) -> Tensor<4> {
-    match x.dims()[1] {
-        1 => (x * 0.5 + 0.5).repeat_dim(1, 3),
-        3 => x * 0.5 + 0.5,
-        _ => {
-            let (colours, alpha) = (x.clone().narrow(1, 0, 3), x.narrow(1, 3, 1));
-            (colours - alpha) * 0.5 + 1.0
-        }
-    }
-}
-
-fn maps(x: &Tensor<4>) -> Vec<Map> {
-    let [_, channels, height, width] = x.dims();
-    let values = values(x.clone());
-    let each = values.chunks_exact(channels * height * width);
-    each.map(|values| Map::new(values.to_vec(), [channels, height, width])).collect()
 }
 
 impl Recipe for FastStyle {
@@ -197,26 +164,15 @@ impl Recipe for FastStyle {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
         let teacher = self.teacher.as_ref().expect("a style to learn, from `equip`");
         let content = &batch.pictures;
-        let seen = seen(self.picture(content, self.net.forward(content.clone(), &mut Moments::Own)));
+        let colours = self.net.forward(content.clone(), &mut Moments::Own);
+        let seen = taught::seen(taught::picture(content, colours));
         let looks = Self::apart(teacher, content, &seen.clone().inner(), (at.seed, at.step));
-        let share = 1.0 / looks.len().max(1) as f64;
-        let gradient = looks.iter().flat_map(|(_, gradient)| gradient.values.iter().copied()).collect();
-        let gradient = tensor::<4>(gradient, seen.dims(), &content.device()).mul_scalar(share);
-        // Its gradient for what is seen is the one that the teacher gave.
-        let pull = (seen * gradient.autodiff()).sum();
-        let norm = self.optimiser.step_averaged(&mut self.net, pull.backward(), &mut self.average, at.step);
-        let mean = |part: fn(&Apart) -> f64| looks.iter().map(|(apart, _)| part(apart)).sum::<f64>() * share;
-        vec![
-            ("loss", mean(|apart| apart.sum())),
-            ("style", mean(|apart| apart.style)),
-            ("content", mean(|apart| apart.content)),
-            ("smooth", mean(|apart| apart.smooth)),
-            ("gradient", norm),
-        ]
+        let Self { net, optimiser, average, .. } = self;
+        taught::step_down(&looks, seen, (net, optimiser, average), at.step)
     }
 
     fn signs(&self) -> Signs {
-        Signs { critic: None, falls: Some(Falls { name: "loss", from: 0 }), losses: &["loss"] }
+        taught::SIGNS
     }
 
     fn set_rate(&mut self, side: Side, share: f64) -> bool {
@@ -248,7 +204,7 @@ impl Translate for FastStyle {
 
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {
         let made = self.average.network().forward(pictures.clone(), &mut Moments::Own);
-        self.picture(&pictures, made)
+        taught::picture(&pictures, made)
     }
 
     fn examples(&self, batch: &Batch, _: &mut Random) -> Examples {
@@ -256,8 +212,8 @@ impl Translate for FastStyle {
     }
 
     fn away(&self, given: &Tensor<4>, made: &Tensor<4>) -> Option<f64> {
-        let looks = Self::apart(self.teacher.as_ref()?, given, &seen(made.clone()), (0, 0));
-        Some(looks.iter().map(|(apart, _)| apart.sum()).sum::<f64>() / looks.len().max(1) as f64)
+        let seen = taught::seen(made.clone());
+        Some(taught::mean_of(&Self::apart(self.teacher.as_ref()?, given, &seen, (0, 0))))
     }
 
     fn tiling(&self) -> Tiling {
@@ -273,7 +229,7 @@ impl Translate for FastStyle {
         let moments = net.moments(smaller(whole.clone(), WHOLE.side));
         Box::new(move |part| {
             let made = net.forward(part.clone(), &mut Moments::Given(moments.iter().cloned().collect()));
-            self.picture(&part, made)
+            taught::picture(&part, made)
         })
     }
 }

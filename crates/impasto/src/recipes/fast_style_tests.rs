@@ -1,6 +1,7 @@
 //! A style that is learned from drawn pictures.
 
 use burn::tensor::Device;
+use impasto_nn::{tensor, values};
 
 use super::*;
 use crate::config::{Config as Whole, Request};

@@ -1,6 +1,7 @@
 //! The recipes. A new model is one file here and one line in [`all`].
 
 mod adversarial;
+mod any_style;
 mod augmenter;
 mod autoencoder;
 mod contrast;
@@ -15,6 +16,7 @@ mod parts;
 mod patches;
 mod players;
 mod stack;
+mod taught;
 mod unet;
 mod unpaired;
 mod vae;
@@ -41,6 +43,7 @@ pub fn all() -> &'static [Entry] {
         paired::REPAIR,
         paired::ENLARGE,
         fast_style::ENTRY,
+        any_style::ENTRY,
         unpaired::ENTRY,
         variations::ENTRY,
     ];
@@ -69,7 +72,7 @@ pub fn can(config: &Config, classes: &[String]) -> Result<Can, ConfigError> {
     // Two classes, for a recipe that needs any.
     let scene = crate::paint::scene(config, 2, None, &Device::flex());
     let recipe = (config.entry.build)(&config.table, &scene)?;
-    let Skills { paint, encode, translate } = recipe.skills();
+    let Skills { paint, encode, translate, .. } = recipe.skills();
     let words = [
         paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
         encode.map(|_| "turns pictures into latents (invert)".to_owned()),

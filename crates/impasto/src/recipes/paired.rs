@@ -235,7 +235,7 @@ impl Paired {
         let channels = self.channels;
         let made = net.forward(seen.clone());
         match self.config.given() {
-            Given::Any | Given::Picture | Given::Lines | Given::Pasted(_) => made,
+            Given::Any | Given::Styled | Given::Picture | Given::Lines | Given::Pasted(_) => made,
             Given::Grey => made + make::in_channels(seen, channels),
             Given::Small(_) => made + seen,
             Given::Holes => {

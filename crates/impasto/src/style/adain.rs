@@ -1,5 +1,5 @@
 //! Any style in one pass: adaptive instance normalisation (Huang and Belongie, "Arbitrary Style Transfer in Real-time with
-//! Adaptive Instance Normalization", 2017), with the published encoder and decoder.
+//! Adaptive Instance Normalization", 2017), with the published encoder and decoder, or with a decoder that a run has learned.
 //!
 //! What VGG19 sees of the content at relu4_1 gets, channel by channel, the mean and deviation of what it sees of the style;
 //! the decoder paints a picture of it. Differs from the published program: sides of a content that are no multiple of eight are
@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
-use super::{Order, Style, StyleError, Stylised, area, colour, size_of};
+use super::{Order, Sight, Style, StyleError, Stylised, area, colour, size_of};
 use crate::features::chain::Chain;
 use crate::features::map::{Map, Window};
 use crate::features::vgg;
@@ -19,15 +19,18 @@ use crate::weights::Weights;
 #[derive(Debug)]
 pub struct AnyStyle {
     encoder: Chain,
+    /// The encoder's layer that is painted from.
+    layer: usize,
+    name: &'static str,
     decoder: Chain,
 }
 
+/// A decoder that was learned: what a layer of the encoder sees, to a picture.
+#[derive(Debug)]
+pub struct Decoder(pub(crate) Chain);
+
 /// Keeps flat channels from being divided by zero.
 const EPSILON: f64 = 1e-5;
-/// Pixels in a row or column for one value of relu4_1.
-const STEP: usize = 8;
-/// The least side of a picture.
-const LEAST: usize = 16;
 /// Bytes for each pixel at the widest place: 64 channels in, in a frame, and out.
 const PER_PIXEL: u64 = 64 * 4 * 4;
 /// Weights and all else, in bytes.
@@ -40,7 +43,31 @@ impl AnyStyle {
     /// When the user has not added them, or they are damaged.
     pub fn load(weights: &Weights, device: &Device) -> Result<Self, StyleError> {
         let encoder = vgg::vgg19(weights, "relu4_1", device)?;
-        Ok(Self { encoder, decoder: vgg::decoder(weights, device)? })
+        Ok(Self { layer: encoder.last(), encoder, name: "vgg19", decoder: vgg::decoder(weights, device)? })
+    }
+
+    /// With a decoder that was learned for the network of this name.
+    ///
+    /// # Errors
+    /// When the user has not added that, or it is damaged.
+    pub fn learned(
+        decoder: Decoder,
+        network: &str,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, StyleError> {
+        let sight = Sight::named(network, weights, device)?.for_one_pass();
+        Ok(Self { layer: sight.content, name: sight.name(), encoder: sight.chain, decoder: decoder.0 })
+    }
+
+    /// What looks at the pictures.
+    pub fn network(&self) -> &'static str {
+        self.name
+    }
+
+    /// The least side of a picture.
+    fn least(&self) -> usize {
+        2 * self.encoder.stride(self.layer)
     }
 
     /// Paints the content in the styles. Steps, loss and seed of the order have no part in it.
@@ -54,13 +81,14 @@ impl AnyStyle {
         order: &Order,
     ) -> Result<Stylised, StyleError> {
         let full = size_of(content, order.size);
-        check(content, styles, full, order.memory)?;
+        self.check(content, styles, full, order.memory)?;
         let longest = (order.size as f64 * order.style_size).round() as usize;
         let map = colour::numbers(content, full);
-        let seen = self.encoded(continued(&map));
+        let seen = self.encoded(continued(&map, self.encoder.stride(self.layer)));
         let mut looks = Vec::with_capacity(styles.len());
         for style in styles {
-            let size = size_of(&style.picture, longest.max(LEAST)).map(|side| side.max(LEAST));
+            let least = self.least();
+            let size = size_of(&style.picture, longest.max(least)).map(|side| side.max(least));
             let mut style = colour::numbers(&style.picture, size);
             if order.keep_colours {
                 style = colour::lit_like(&style, &map);
@@ -77,36 +105,42 @@ impl AnyStyle {
         Ok(Stylised { picture, loss: 0.0, steps: 1, tiles: 1, stopped: false })
     }
 
-    /// A picture at relu4_1.
+    /// A picture as the layer sees it.
     fn encoded(&self, picture: Map) -> Map {
-        let last = self.encoder.last();
         Precision::F32.during(|| {
-            let seen = self.encoder.forward(picture, last, None, &mut |_, _| ());
+            let seen = self.encoder.forward(picture, self.layer, None, &mut |_, _| ());
             std::sync::Arc::unwrap_or_clone(seen)
         })
     }
-}
 
-fn check(content: &Picture, styles: &[Style], full: [usize; 2], memory: u64) -> Result<(), StyleError> {
-    if styles.is_empty() {
-        return Err(StyleError::Nothing);
+    fn check(
+        &self,
+        content: &Picture,
+        styles: &[Style],
+        full: [usize; 2],
+        memory: u64,
+    ) -> Result<(), StyleError> {
+        if styles.is_empty() {
+            return Err(StyleError::Nothing);
+        }
+        let least = self.least();
+        if full.iter().any(|&side| side < least) {
+            let [height, width] = full;
+            return Err(StyleError::Small { width, height, least, network: self.name });
+        }
+        super::check_masks(content, styles)?;
+        let needed = area(full) as u64 * PER_PIXEL + REST;
+        if needed > memory { Err(StyleError::Memory { needed }) } else { Ok(()) }
     }
-    if full.iter().any(|&side| side < LEAST) {
-        let [height, width] = full;
-        return Err(StyleError::Small { width, height, least: LEAST, network: "vgg19" });
-    }
-    super::check_masks(content, styles)?;
-    let needed = area(full) as u64 * PER_PIXEL + REST;
-    if needed > memory { Err(StyleError::Memory { needed }) } else { Ok(()) }
 }
 
 fn whole([height, width]: [usize; 2]) -> Window {
     Window { rows: 0..height, columns: 0..width }
 }
 
-/// Continued by its mirror image until both sides are multiples of eight.
-fn continued(map: &Map) -> Map {
-    let [height, width] = map.size().map(|side| side.next_multiple_of(STEP));
+/// Continued by its mirror image until both sides are multiples of a step, and two steps at least.
+pub(super) fn continued(map: &Map, step: usize) -> Map {
+    let [height, width] = map.size().map(|side| side.next_multiple_of(step).max(2 * step));
     let mirrored = |at: usize, side: usize| if at < side { at } else { (2 * side - 2).saturating_sub(at) };
     let mut values = Vec::with_capacity(3 * height * width);
     for channel in 0..map.channels {
@@ -119,7 +153,7 @@ fn continued(map: &Map) -> Map {
 }
 
 /// Each channel's mean and deviation, as PyTorch computes it: divided by one less than the count.
-fn moments(map: &Map) -> Vec<[f32; 2]> {
+pub(super) fn moments(map: &Map) -> Vec<[f32; 2]> {
     let count = map.area().max(2) as f64;
     let both = |plane: &[f32]| {
         let mean = plane.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
@@ -152,7 +186,7 @@ fn shares(styles: &[Style], [height, width]: [usize; 2]) -> Vec<Vec<f32>> {
 }
 
 /// The content with the styles' moments, and the content itself where strength and shares leave some of it.
-fn mixed(content: &Map, looks: &[Vec<[f32; 2]>], shares: &[Vec<f32>], strength: f32) -> Map {
+pub(super) fn mixed(content: &Map, looks: &[Vec<[f32; 2]>], shares: &[Vec<f32>], strength: f32) -> Map {
     let own = moments(content);
     let mut out = content.clone();
     let area = content.area();
@@ -210,8 +244,8 @@ mod tests {
     #[test]
     fn odd_sizes_are_continued_by_their_mirror_image() {
         let map = Map::new((0..9).map(|value| value as f32).collect(), [1, 1, 9]);
-        let longer = continued(&map);
-        assert_eq!(longer.size(), [8, 16]);
+        let longer = continued(&map, 8);
+        assert_eq!(longer.size(), [16, 16]);
         assert_eq!(longer.row(0, 5)[8..11], [8.0, 7.0, 6.0]);
     }
 

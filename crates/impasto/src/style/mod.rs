@@ -21,15 +21,15 @@ mod wasserstein;
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
-pub use adain::AnyStyle;
+pub use adain::{AnyStyle, Decoder};
 pub use colour::{blended, in_colours_of};
 pub use error::StyleError;
 pub(crate) use goal::Apart;
 pub use loss::Loss;
 pub use sight::{SIGHTS, Sight};
-pub(crate) use sight::{is_there, usual};
+pub(crate) use sight::{is_there, one_pass, usual};
 pub use teacher::Aids;
-pub(crate) use teacher::{Lesson, Teacher};
+pub(crate) use teacher::{Aim, AnyTeacher, Lesson, Teacher};
 
 use crate::features::map::Map;
 use adam::Walk;

@@ -33,6 +33,19 @@ pub(crate) fn usual(weights: &Weights) -> &'static str {
     }
 }
 
+/// Channels of the layer that styles in one pass are painted from, and how often pictures are halved up to it, by the network's
+/// name; where that is not known yet, as for the one in this program.
+pub(crate) fn one_pass(name: &str) -> [usize; 2] {
+    match name {
+        "vgg19" | "vgg16" => [512, 3],
+        _ => {
+            let layers = &builtin::LAYERS[..4];
+            let halved = layers.iter().filter(|(.., stride)| *stride == 2).count();
+            [layers[3].1, halved]
+        }
+    }
+}
+
 /// Whether the network of this name, one of [`SIGHTS`], can be had.
 pub(crate) fn is_there(name: &str, weights: &Weights) -> Result<(), WeightsError> {
     match name {
@@ -89,6 +102,16 @@ impl Sight {
         let style = style.iter().map(|&(layer, counts)| (place(layer), counts / total)).collect();
         let content = place(content);
         Self { style, content, balance, coarsest, name, chain }
+    }
+
+    /// The same for styles in one pass: the deepest layer but one of those that see style is what a decoder paints from, and
+    /// the layers up to that one count alike.
+    pub(super) fn for_one_pass(self) -> Self {
+        let layers = self.style.len().saturating_sub(1).max(1);
+        let style: Vec<_> =
+            self.style.into_iter().take(layers).map(|(layer, _)| (layer, 1.0 / layers as f64)).collect();
+        let content = style.last().map_or(self.content, |(layer, _)| *layer);
+        Self { style, content, ..self }
     }
 
     /// What it is called.

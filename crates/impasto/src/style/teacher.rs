@@ -1,7 +1,10 @@
-//! What teaches a network one style: how far pictures that it makes are from their contents in that style, and the gradient
-//! of that for their pixels.
+//! What teaches a network one style, or any: how far pictures that it makes are from their contents in a style, and the
+//! gradient of that for their pixels.
 //!
-//! It is the goal of [`stylise`](super::stylise), with one style and no masks; that of the style is gathered once.
+//! It is the goal of [`stylise`](super::stylise) without masks. One style is gathered once; where each picture has a style of
+//! its own, the content is what AdaIN makes of both (Huang and Belongie 2017).
+
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use impasto_data::Picture;
@@ -11,14 +14,14 @@ use super::goal::{Apart, Goal, Region, seen};
 use super::loss::Loss;
 use super::sight::Sight;
 use super::tiles::Tile;
-use super::{SMOOTH, StyleError, colour, precision, size_of};
+use super::{SMOOTH, StyleError, adain, colour, precision, size_of};
 use crate::features::map::Map;
 
 /// What a recipe that learns a style is given beside pictures.
 #[derive(Debug)]
 pub struct Aids {
-    /// A picture in the style.
-    pub style: Picture,
+    /// A picture in the style, where it is one.
+    pub style: Option<Picture>,
     /// What looks at it.
     pub sight: Sight,
 }
@@ -27,7 +30,7 @@ impl Aids {
     /// A drawn style and the network that is always there: where only the work counts, and no result.
     pub(crate) fn drawn(device: &Device) -> Self {
         let shades = (0..64 * 64 * 3).map(|at: usize| ((at / 3 % 64) * (1 + at % 3) + at / 768 * 16) as u8);
-        Self { style: Picture::new(64, 64, 3, shades.collect()), sight: Sight::builtin(device) }
+        Self { style: Some(Picture::new(64, 64, 3, shades.collect())), sight: Sight::builtin(device) }
     }
 }
 
@@ -59,7 +62,7 @@ impl Teacher {
     /// # Errors
     /// When it, or the pictures that are learned from, are too small for the network.
     pub(crate) fn new(aids: Aids, lesson: &Lesson) -> Result<Self, StyleError> {
-        let Aids { style, sight } = aids;
+        let Aids { style: Some(style), sight } = aids else { return Err(StyleError::Nothing) };
         let (least, network) = (sight.least(), sight.name());
         let [height, width] = lesson.size;
         if height.min(width) < least {
@@ -104,6 +107,57 @@ impl Teacher {
     }
 }
 
+/// What teaches a decoder to paint in any style what an encoder has seen.
+pub(crate) struct AnyTeacher {
+    sight: Sight,
+    /// What styles count, against contents.
+    style: f64,
+    precision: Precision,
+}
+
+/// What is to become of a content in a style.
+pub(crate) struct Aim {
+    /// What the encoder sees of the content, with the moments of the style: what is painted from.
+    pub(crate) mixed: Arc<Map>,
+    region: Region,
+}
+
+impl AnyTeacher {
+    pub(crate) fn new(sight: Sight, style: f64) -> Self {
+        Self { sight: sight.for_one_pass(), style, precision: precision() }
+    }
+
+    /// A content and a style, in [0, 1]; both are continued by their mirror images until the encoder sees all of them.
+    pub(crate) fn aim(&self, content: &Map, style: &Map) -> Aim {
+        let look = |map: &Map| {
+            let map = adain::continued(map, self.sight.chain.stride(self.sight.content));
+            seen(&self.sight, &map, Loss::MeanStd, vec![Tile::whole(map.size())], self.precision)
+        };
+        let ((_, content), (statistics, style)) = (look(content), look(style));
+        let everywhere = vec![vec![1.0; content.area()]];
+        let mixed = adain::mixed(&content, &[adain::moments(&style)], &everywhere, 1.0);
+        let targets: Vec<_> = statistics.into_iter().map(|all| all.target()).collect();
+        let region = Region { counts: self.style, masks: vec![None; targets.len()], targets };
+        Aim { mixed: Arc::new(mixed), region }
+    }
+
+    /// How far a picture in [0, 1], as large as what the encoder saw, is from that, and the gradient for its pixels.
+    pub(crate) fn look(&self, made: &Map, aim: &Aim) -> (Apart, Map) {
+        let whole = Tile::whole(made.size());
+        let goal = Goal {
+            sight: &self.sight,
+            loss: Loss::MeanStd,
+            precision: self.precision,
+            tiles: vec![whole.clone()],
+            content: (1.0, aim.mixed.clone()),
+            regions: vec![aim.region.clone()],
+            smooth: 0.0,
+            seed: 0,
+        };
+        goal.look_once(made, &whole, 0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +174,7 @@ mod tests {
     #[test]
     fn the_style_itself_is_near_the_style_and_noise_is_not() {
         let teacher = Teacher::new(aids(), &Lesson { size: [48, 48], ..lesson() }).unwrap();
-        let style = colour::numbers(&aids().style, [48, 48]);
+        let style = colour::numbers(&aids().style.unwrap(), [48, 48]);
         let noise = Map::new(Random::new(1, "noise", 0).uniforms(3 * 48 * 48, 0.0, 1.0), [3, 48, 48]);
         let looks = teacher.look(&[style.clone(), noise.clone()], vec![style, noise], (1, 0));
         assert!(looks[0].0.style < 1e-3 && looks[1].0.style > 0.1, "{:?}, {:?}", looks[0].0, looks[1].0);
@@ -135,7 +189,7 @@ mod tests {
                 .err()
                 .map_or_else(String::new, |error| error.to_string())
         };
-        let narrow = Aids { style: Picture::filled(40, 6, &[1, 2, 3]), ..aids() };
+        let narrow = Aids { style: Some(Picture::filled(40, 6, &[1, 2, 3])), ..aids() };
         assert!(
             refused(aids(), [6, 32]).contains("32 x 6 is too small for the network builtin, which needs 8")
         );

@@ -1,5 +1,6 @@
-//! What some recipes learn from beside pictures: a style, and the network that looks at it. A recipe never sees a file, so the
-//! style is opened here and handed in, and a copy lies in the run folder: a training goes on wherever the style is by then.
+//! What some recipes learn from beside pictures: the network that looks at styles, and perhaps one style. A recipe never sees a
+//! file, so both are opened here and handed in, and a copy of the style lies in the run folder: a training goes on wherever the
+//! style is by then.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use burn::tensor::Device;
 use impasto_data::{Channels, Limits, Picture, decode};
 
 use super::TrainError;
-use crate::config::{Config, STYLE};
+use crate::config::{Config, NETWORK, STYLE};
 use crate::picture::{png_bytes, write_png};
 use crate::recipe::Recipe;
 use crate::run::atomic::read_bounded;
@@ -20,9 +21,9 @@ const COPY: &str = "style.png";
 /// A style may be no larger, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// A style that was opened.
+/// A network that looks at styles, and the style, where it is one.
 pub(super) struct Model {
-    picture: Picture,
+    picture: Option<Picture>,
     network: String,
 }
 
@@ -32,43 +33,45 @@ pub(super) struct Model {
 /// # Errors
 /// When no style is named, or it can't be read, or the network is missing.
 pub fn check_style(config: &Config) -> Result<(), TrainError> {
-    let Some(path) = config.style() else { return Ok(()) };
-    named(path)?;
-    Ok(is_there(network(config), &Weights::of_this_user())?)
+    let Some(network) = config.network() else { return Ok(()) };
+    config.style().map(named).transpose()?;
+    Ok(is_there(network, &Weights::of_this_user())?)
 }
 
 impl Model {
     /// The style of these settings, if they have one. Its whole path and the network's name are put into them, so that they
     /// say the same in another folder and when other networks have been added.
     pub(super) fn find(config: &mut Config) -> Result<Option<Self>, TrainError> {
-        let Some(path) = config.style().map(str::to_owned) else { return Ok(None) };
-        let picture = named(&path)?;
-        let asked = network(config).to_owned();
+        let Some(asked) = config.network().map(str::to_owned) else { return Ok(None) };
         let network = if asked.is_empty() { usual(&Weights::of_this_user()).to_owned() } else { asked };
-        let whole = Path::new(&path).canonicalize().ok();
-        let whole = whole.and_then(|whole| whole.into_os_string().into_string().ok()).unwrap_or(path);
-        config.table.insert(STYLE.into(), whole.into());
-        config.table.insert("network".into(), network.clone().into());
+        let mut picture = None;
+        if let Some(path) = config.style().map(str::to_owned) {
+            picture = Some(named(&path)?);
+            let whole = Path::new(&path).canonicalize().ok();
+            let whole = whole.and_then(|whole| whole.into_os_string().into_string().ok()).unwrap_or(path);
+            config.table.insert(STYLE.into(), whole.into());
+        }
+        config.table.insert(NETWORK.into(), network.clone().into());
         Ok(Some(Self { picture, network }))
     }
 
-    /// The style that a run has learned so far.
+    /// What a run has learned with so far.
     pub(super) fn of(run: &Run, config: &Config) -> Result<Option<Self>, TrainError> {
-        if config.style().is_none() {
-            return Ok(None);
-        }
-        let picture = open(&run.path().join(COPY), "put the style's picture there again")?;
-        Ok(Some(Self { picture, network: network(config).to_owned() }))
+        let Some(network) = config.network().map(str::to_owned) else { return Ok(None) };
+        let copy = || open(&run.path().join(COPY), "put the style's picture there again");
+        Ok(Some(Self { picture: config.style().map(|_| copy()).transpose()?, network }))
     }
 
-    /// What names it, whatever its file is called.
+    /// What names the style, whatever its file is called.
     pub(super) fn hash(&self) -> Result<String, TrainError> {
-        Ok(sha256(&png_bytes(&self.picture, &[])?))
+        self.picture
+            .as_ref()
+            .map_or_else(|| Ok(String::new()), |picture| Ok(sha256(&png_bytes(picture, &[])?)))
     }
 
-    /// Lays a copy into the run folder.
+    /// Lays a copy of the style into the run folder.
     pub(super) fn keep(&self, run: &Run) -> Result<(), TrainError> {
-        Ok(write_png(&run.path().join(COPY), &self.picture, &[])?)
+        self.picture.as_ref().map_or(Ok(()), |picture| Ok(write_png(&run.path().join(COPY), picture, &[])?))
     }
 
     /// Hands it to a recipe.
@@ -76,10 +79,6 @@ impl Model {
         let sight = Sight::named(&self.network, &Weights::of_this_user(), device)?;
         Ok(recipe.equip(Aids { style: self.picture.clone(), sight })?)
     }
-}
-
-fn network(config: &Config) -> &str {
-    config.table.get("network").and_then(toml::Value::as_str).unwrap_or_default()
 }
 
 /// The style of this path in the settings.

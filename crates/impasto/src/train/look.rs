@@ -85,7 +85,7 @@ impl Look {
         at: Progress,
         device: &Device,
     ) -> Result<Seen, TrainError> {
-        let Skills { paint: painter, encode, translate } = recipe.skills();
+        let Skills { paint: painter, encode, translate, .. } = recipe.skills();
         if let Some(skill) = translate {
             return self.translate(run, skill, at, device);
         }

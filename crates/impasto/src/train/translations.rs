@@ -134,7 +134,8 @@ impl Seen {
         if let (Goal::Own, Some(away)) = (&goal, skill.away(&given, &made)) {
             self.own = (self.own.0 + away * count as f64, self.own.1 + count);
         }
-        let mut columns = vec![shown(given, skill.given(), made.dims()[1]), pictures(made.clone())];
+        let mut columns = shown(given, skill.given(), made.dims()[1]);
+        columns.push(pictures(made.clone()));
         if let Goal::Truth(truth) = goal {
             self.truth.0 += number(mean((made - truth.clone()).abs())) * count as f64;
             self.truth.1 += count;

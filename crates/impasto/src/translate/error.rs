@@ -19,6 +19,14 @@ pub enum TranslateError {
         /// Its recipe.
         recipe: String,
     },
+    /// The run needs a style beside the picture.
+    #[error(
+        "run {run} paints in the style of any picture: impasto style PICTURE STYLE --run {run} --out FILE"
+    )]
+    NoStyle {
+        /// The run.
+        run: String,
+    },
     /// The run does something else.
     #[error(
         "run {run} (recipe {recipe}) {does}, and this needs one of recipe {wanted}; train one: impasto train FOLDER --recipe \

@@ -99,6 +99,7 @@ impl Translator {
         let x = tensor(pixels, shape, self.painter.device());
         let picture_name = name.to_owned();
         match (given, way) {
+            (Given::Styled, _) => Err(TranslateError::NoStyle { run }),
             (Given::Holes, Way::Masked(mask)) => Ok(make::with_holes(x, self.mask(name, picture, mask)?)),
             (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: given.words() }),
             (Given::Any | Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),
@@ -183,15 +184,20 @@ impl Translator {
     }
 }
 
-/// What is given as pictures that can be looked at, as large as what is made of them; holes are grey.
-pub fn shown(input: Tensor<4>, given: Given, channels: usize) -> Vec<Picture> {
+/// What is given as pictures that can be looked at, as large as what is made of them: a column, or two where there are styles.
+/// Holes are grey.
+pub fn shown(input: Tensor<4>, given: Given, channels: usize) -> Vec<Vec<Picture>> {
     let seen = match given {
+        Given::Styled => {
+            let column = |from| pictures(input.clone().narrow(1, from, channels));
+            return vec![column(0), column(channels)];
+        }
         Given::Any | Given::Picture | Given::Small(_) => input,
         Given::Grey => make::in_channels(input, channels),
         Given::Lines => input,
         Given::Holes | Given::Pasted(_) => input.narrow(1, 0, channels),
     };
-    pictures(seen).iter().map(|picture| magnified(picture, given.times())).collect()
+    vec![pictures(seen).iter().map(|picture| magnified(picture, given.times())).collect()]
 }
 
 fn with_noise(collage: Tensor<4>, noise: usize, seed: u64, strength: f64) -> Tensor<4> {

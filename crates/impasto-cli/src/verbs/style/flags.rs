@@ -24,13 +24,13 @@ pub(crate) struct StyleVerb {
     /// What is to be shown: a picture, or a folder of them; with --run also a film
     #[arg(value_name = "CONTENT")]
     pub(super) content: PathBuf,
-    /// In whose manner: pictures, or folders of them
+    /// In whose manner: pictures, or folders of them; none with a run that knows its style
     #[arg(required_unless_present = "run", value_name = "STYLE")]
     pub(super) styles: Vec<PathBuf>,
     /// A PNG file; for a folder of contents, a folder; for a film with --run, a GIF, PNG or MP4 file
     #[arg(long, value_name = "FILE|DIR")]
     pub(super) out: PathBuf,
-    /// Paint with this run (recipe fast-style), which knows its style
+    /// Paint with this run, which knows its style (recipe fast-style) or paints in any (any-style)
     #[arg(long, value_name = "RUN", conflicts_with_all = NOT_WITH_A_RUN)]
     pub(super) run: Option<PathBuf>,
     /// Use this checkpoint of the run: best, last, or a name such as 000010.240k [default: best]
@@ -51,12 +51,12 @@ pub(crate) struct StyleVerb {
     /// Keep the content's colours: only light and dark take the style
     #[arg(long)]
     pub(super) keep_colours: bool,
-    /// The longest side of the result, in pixels [default: 512; with --run that of the content]
+    /// The longest side of the result, in pixels [default: 512; with a run that knows its style that of the content]
     #[arg(long, value_name = "N", value_parser = size)]
     pub(super) size: Option<usize>,
-    /// The longest side of the styles against that: below 1 strokes and patterns become smaller
-    #[arg(long, default_value_t = 1.0, value_name = "X", value_parser = factor)]
-    pub(super) style_size: f64,
+    /// The longest side of the styles against that: below 1 strokes and patterns become smaller [default: 1]
+    #[arg(long, value_name = "X", value_parser = factor)]
+    pub(super) style_size: Option<f64>,
     /// Steps at the full size; smaller sizes, which come first and cost less, get more [default: 60; above 512 pixels a third
     /// fewer for each doubling]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
@@ -97,8 +97,7 @@ Examples:
   impasto style film.mp4 --run runs/starry --size 640 --out painted.mp4";
 
 /// What a run has decided when it was trained, or has no use for.
-const NOT_WITH_A_RUN: [&str; 8] =
-    ["method", "style_weights", "mask", "style_size", "steps", "loss", "network", "preview"];
+const NOT_WITH_A_RUN: [&str; 5] = ["method", "steps", "loss", "network", "preview"];
 
 /// How a picture is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -120,15 +119,26 @@ impl Method {
 }
 
 impl StyleVerb {
+    /// What only makes sense where styles are given, if any of it was asked for.
+    pub(super) fn about_styles(&self) -> Option<&'static str> {
+        match () {
+            () if !self.style_weights.is_empty() => Some("--style-weights"),
+            () if !self.mask.is_empty() => Some("--mask"),
+            () if self.style_size.is_some() => Some("--style-size"),
+            () => None,
+        }
+    }
+
     pub(super) fn order(&self) -> Order {
-        let usual = if self.method == Method::Adain { 1.0 } else { Order::default().strength };
+        let one_pass = self.method == Method::Adain || self.run.is_some();
+        let usual = if one_pass { 1.0 } else { Order::default().strength };
         let size = self.size.unwrap_or(Order::default().size);
         Order {
             size,
             steps: self.steps.unwrap_or_else(|| Order::steps_at(size)),
             strength: self.strength.unwrap_or(usual),
             loss: self.loss,
-            style_size: self.style_size,
+            style_size: self.style_size.unwrap_or(1.0),
             keep_colours: self.keep_colours,
             memory: self.memory,
             seed: self.seed,
@@ -138,7 +148,9 @@ impl StyleVerb {
     /// What the picture carries: all that it depends on beside the pictures, as it is typed.
     pub(super) fn settings(&self, hand: &Hand) -> String {
         let order = self.order();
-        let mut words = vec![format!("--method {} --size {}", self.method.name(), order.size)];
+        let method = format!("--method {} ", self.method.name());
+        let method = if self.run.is_some() { "" } else { method.as_str() };
+        let mut words = vec![format!("{method}--size {}", order.size)];
         words.push(format!("--strength {} --style-size {}", order.strength, order.style_size));
         if let Hand::Steps(sight) = hand {
             words.push(format!("--network {} --loss {}", sight.name(), order.loss.name()));

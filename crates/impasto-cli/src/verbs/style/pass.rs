@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
+use impasto::paint::Painter;
 use impasto::picture::PictureRecipe;
 use impasto::style::{blended, in_colours_of};
 use impasto::translate::{Translator, Way};
@@ -17,7 +18,7 @@ use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, typed};
-use crate::{device, painting, stop, translating, works};
+use crate::{stop, translating, works};
 
 /// One picture, or film, that was written.
 #[derive(Debug, Serialize)]
@@ -37,16 +38,8 @@ struct Passed {
 
 impl StyleVerb {
     /// Paints all contents with a run.
-    pub(super) fn pass(&self, run: &Path, voice: &Voice) -> Result<()> {
-        if let Some(style) = self.styles.first() {
-            return Err(usage(format!(
-                "the run {} has learned its style, so {} can't go with --run: leave it out; to paint several contents give a \
-                 folder of them",
-                run.display(),
-                style.display()
-            )));
-        }
-        let translator = self.translator(run, voice)?;
+    pub(super) fn pass(&self, painter: Painter, voice: &Voice) -> Result<()> {
+        let translator = self.translator(painter)?;
         let files = works::files(std::slice::from_ref(&self.content))?;
         let preparation = translator.painter().config().preparation();
         let eyes =
@@ -84,9 +77,8 @@ impl StyleVerb {
     }
 
     /// The run, if it has learned a style.
-    fn translator(&self, run: &Path, voice: &Voice) -> Result<Translator> {
-        let device = device::named(&self.device)?;
-        let painter = painting::open(run, self.checkpoint.as_deref(), &device, voice)?;
+    fn translator(&self, painter: Painter) -> Result<Translator> {
+        let run = painter.run().path();
         let config = painter.config();
         if config.style().is_none() {
             return Err(anyhow!(
@@ -96,6 +88,20 @@ impl StyleVerb {
                 config.common.recipe,
                 typed(run)
             ));
+        }
+        if let Some(style) = self.styles.first() {
+            return Err(usage(format!(
+                "the run {} has learned its style, so {} can't go with --run: leave it out; to paint several contents give a \
+                 folder of them",
+                run.display(),
+                style.display()
+            )));
+        }
+        if let Some(flag) = self.about_styles() {
+            return Err(usage(format!(
+                "{flag} is about styles that are given, and the run {} has its own",
+                run.display()
+            )));
         }
         Ok(Translator::new(painter)?)
     }

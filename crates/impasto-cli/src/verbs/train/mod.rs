@@ -247,7 +247,11 @@ impl Train {
         let walk = format!("impasto walk {run} --out walk.gif");
         let rows = match summary.translates {
             Some(given) => {
-                let what = if given == Given::Any { "any picture in this style" } else { "see what it does" };
+                let what = match given {
+                    Given::Any => "any picture in this style",
+                    Given::Styled => "any picture in any style",
+                    _ => "see what it does",
+                };
                 vec![(words::first_use(given, &run), what), (resume, "go on")]
             }
             None => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
