@@ -17,7 +17,7 @@ use crate::words::typed;
 ///
 /// Or in one pass with a run that has learned one style: impasto train CONTENTS --recipe fast-style --set style=PICTURE. Then
 /// there is no STYLE here, pictures keep their size, and films are painted frame by frame: GIF and animated PNG, and where the
-/// program ffmpeg is installed MP4, WebM and others, whose sound is kept.
+/// program ffmpeg is installed MP4, WebM and others, whose sound is kept. A run of the recipe any-style is given its styles here.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct StyleVerb {
@@ -93,6 +93,7 @@ Examples:
   impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted
   impasto train photographs --recipe fast-style --set style=starry-night.jpg --out runs/starry
   impasto style photos --run runs/starry --out painted
+  impasto style cat.jpg klimt.jpg --run runs/any --strength 0.8 --out cat.png
   impasto style film.gif --run runs/starry --out painted.gif
   impasto style film.mp4 --run runs/starry --size 640 --out painted.mp4";
 
