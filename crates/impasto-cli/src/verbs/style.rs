@@ -26,7 +26,7 @@ use crate::words::{counted, duration, short, typed};
 use crate::{device, painting, stop, works};
 
 const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
-/// From one preview to the next.
+/// From one preview to the next, at least.
 const BETWEEN_PREVIEWS: Duration = Duration::from_secs(3);
 
 /// One picture that was written.
@@ -203,8 +203,10 @@ impl StyleVerb {
             let left = progress.left(share);
             progress.tell(share, &format!("{}{}{left}", part.words(), step(told)));
             if let Some(path) = self.preview.as_ref().filter(|_| Instant::now() >= next) {
+                let begun = Instant::now();
                 failed = write_painting(path, &(told.picture)(), recipe).err();
-                next = Instant::now() + BETWEEN_PREVIEWS;
+                // One of a large picture takes seconds itself.
+                next = Instant::now() + BETWEEN_PREVIEWS.max(9 * begun.elapsed());
             }
             failed.is_none() && !stopped.load(Ordering::Relaxed)
         };

@@ -11,8 +11,6 @@
 //!
 //! The network is handed in for a training (`equip`). Whoever paints with a run opens it again, beside the run's decoder (`Restyle`).
 
-use std::sync::Arc;
-
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use impasto_nn::layers::{Conv, ConvShape};
@@ -28,7 +26,7 @@ use crate::recipe::{
     Translate, Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
-use crate::style::{Aids, Aim, AnyTeacher, Apart, Decoder, SIGHTS, StyleError, one_pass};
+use crate::style::{Aids, Aim, AnyTeacher, Apart, Decoder, StyleError, one_pass};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "any-style",
@@ -82,17 +80,7 @@ impl Default for Config {
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
-        let refuse = |why: String| Err(ConfigError::Value(why));
-        if scene.classes > 0 {
-            return refuse("a recipe that translates knows no classes: leave out conditional".into());
-        }
-        if !self.network.is_empty() && !SIGHTS.contains(&self.network.as_str()) {
-            return refuse(format!(
-                "network is \"{}\": it must be one of {}",
-                self.network,
-                SIGHTS.join(", ")
-            ));
-        }
+        taught::check(scene, &self.network)?;
         check_widths(&[("width", &[self.width])])?;
         check_range(&[("style_weight", self.style_weight)], 0.0..1e6)?;
         check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
@@ -218,7 +206,7 @@ impl AnyStyle {
 
 /// What all of them are painted from.
 fn mixed(aims: &[Aim], like: &Tensor<4>) -> Tensor<4> {
-    let maps: Vec<Map> = aims.iter().map(|aim| Arc::unwrap_or_clone(aim.mixed.clone())).collect();
+    let maps: Vec<Map> = aims.iter().map(|aim| Map::clone(&aim.mixed)).collect();
     taught::batched(&maps, like)
 }
 

@@ -31,7 +31,7 @@ use crate::recipe::{
     Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
-use crate::style::{Aids, Apart, Lesson, Loss, SIGHTS, StyleError, Teacher};
+use crate::style::{Aids, Apart, Lesson, Loss, StyleError, Teacher};
 use crate::translate::Tiling;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -98,19 +98,10 @@ impl Default for Config {
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
-        let refuse = |why: String| Err(ConfigError::Value(why));
-        if scene.classes > 0 {
-            return refuse("a recipe that translates knows no classes: leave out conditional".into());
-        }
-        if !self.network.is_empty() && !SIGHTS.contains(&self.network.as_str()) {
-            return refuse(format!(
-                "network is \"{}\": it must be one of {}",
-                self.network,
-                SIGHTS.join(", ")
-            ));
-        }
+        taught::check(scene, &self.network)?;
         if !(0.0..=1.0).contains(&self.strength) {
-            return refuse(format!("strength is {}: it must be from 0 to 1", self.strength));
+            let why = format!("strength is {}: it must be from 0 to 1", self.strength);
+            return Err(ConfigError::Value(why));
         }
         check_widths(&[("width", &[self.width]), ("blocks", &[self.blocks])])?;
         check_range(&[("style_size", self.style_size as f64)], 16.0..4097.0)?;

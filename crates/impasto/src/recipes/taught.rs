@@ -6,8 +6,22 @@ use burn::tensor::Tensor;
 use impasto_nn::{Average, Optimiser, tensor, values};
 
 use crate::features::map::Map;
-use crate::recipe::{Falls, Losses, Signs};
-use crate::style::Apart;
+use crate::recipe::{Falls, Losses, Scene, Signs};
+use crate::settings::ConfigError;
+use crate::style::{Apart, SIGHTS};
+
+/// Refuses classes, and networks that nobody knows.
+pub(super) fn check(scene: &Scene, network: &str) -> Result<(), ConfigError> {
+    if scene.classes > 0 {
+        let why = "a recipe that translates knows no classes: leave out conditional".to_owned();
+        return Err(ConfigError::Value(why));
+    }
+    if !network.is_empty() && !SIGHTS.contains(&network) {
+        let why = format!("network is \"{network}\": it must be one of {}", SIGHTS.join(", "));
+        return Err(ConfigError::Value(why));
+    }
+    Ok(())
+}
 
 /// Pictures in [-1, 1] as they are looked at: red, green and blue in [0, 1], on white where they are transparent.
 pub(super) fn seen(x: Tensor<4>) -> Tensor<4> {
