@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
-use super::{Order, Sight, Style, StyleError, Stylised, area, colour, size_of};
+use super::{Order, Sight, Style, StyleError, Stylised, area, colour, size_of, size_of_style};
 use crate::features::chain::Chain;
 use crate::features::map::{Map, Window};
 use crate::features::vgg;
@@ -82,13 +82,11 @@ impl AnyStyle {
     ) -> Result<Stylised, StyleError> {
         let full = size_of(content, order.size);
         self.check(content, styles, full, order.memory)?;
-        let longest = (order.size as f64 * order.style_size).round() as usize;
         let map = colour::numbers(content, full);
         let seen = self.encoded(continued(&map, self.encoder.stride(self.layer)));
         let mut looks = Vec::with_capacity(styles.len());
         for style in styles {
-            let least = self.least();
-            let size = size_of(&style.picture, longest.max(least)).map(|side| side.max(least));
+            let size = size_of_style(&style.picture, order.size, order.style_size, self.least());
             let mut style = colour::numbers(&style.picture, size);
             if order.keep_colours {
                 style = colour::lit_like(&style, &map);

@@ -256,13 +256,13 @@ impl Goal<'_> {
     }
 }
 
-/// What the layers of a whole picture see: of the style layers statistics, of the content layer everything.
+/// What the layers of a whole picture see: of the style layers statistics, of the content layer everything, if that is wanted.
 pub(super) fn seen(
     sight: &Sight,
     pixels: &Map,
     loss: Loss,
-    tiles: Vec<Tile>,
-    precision: Precision,
+    (tiles, precision): (Vec<Tile>, Precision),
+    wants_content: bool,
 ) -> (Vec<Statistic>, Arc<Map>) {
     let masks = vec![None; sight.style.len()];
     let region = Region { counts: 1.0, masks, targets: Vec::new() };
@@ -278,13 +278,16 @@ pub(super) fn seen(
         seed: 0,
     };
     let [height, width] = sight.chain.size(sight.content, pixels.size());
-    let mut content = Map::zeros([sight.chain.channels(sight.content), height, width]);
+    let channels = if wants_content { sight.chain.channels(sight.content) } else { 0 };
+    let mut content = Map::zeros([channels, height, width]);
     let mut sums: Vec<Statistic> = Vec::new();
     for tile in &goal.tiles {
         precision.during(|| {
             let view = goal.view(pixels, tile, false);
-            let (part, _, place) = goal.inside(&view, tile, sight.content, None);
-            content.add_at(&part, place.corner);
+            if wants_content {
+                let (part, _, place) = goal.inside(&view, tile, sight.content, None);
+                content.add_at(&part, place.corner);
+            }
             let own = goal.gather(&view, tile).remove(0);
             match sums.is_empty() {
                 true => sums = own,

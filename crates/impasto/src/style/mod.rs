@@ -133,6 +133,8 @@ const SMOOTH: f64 = 4.0;
 const MORE: f64 = 1.5;
 /// Copies of the picture that are kept: where it is, what moves it, the goal.
 const COPIES: u64 = 9;
+/// Those of them that there are while styles are looked at.
+const COPIES_BEFORE: u64 = 3;
 /// Weights of the network and all else, in bytes.
 const REST: u64 = 200_000_000;
 
@@ -152,7 +154,10 @@ pub fn stylise(
     check(sight, content, styles, full)?;
     let plan = plan(sight, full, order.steps);
     // What does not fit is known before the work begins.
-    plan.iter().try_for_each(|(size, _)| tiled(sight, *size, order.memory).map(|_| ()))?;
+    for (size, _) in &plan {
+        tiled(sight, *size, order.memory)?;
+        styles.iter().try_for_each(|style| tiled_style(sight, style, *size, order).map(|_| ()))?;
+    }
     let work: f64 = plan.iter().map(|(size, steps)| (area(*size) * steps) as f64).sum();
     let (mut done, mut steps, mut last) = (0.0, 0, None);
     let mut before: Option<Picture> = None;
@@ -233,18 +238,15 @@ impl Scene {
         let size = self.content.size();
         let precision = precision();
         let tiles = tiled(sight, size, order.memory)?;
-        let (_, target) = seen(sight, &self.content, Loss::MeanStd, tiles.clone(), precision);
-        let longest = (*size.iter().max().unwrap_or(&1) as f64 * order.style_size).round() as usize;
+        let (_, target) = seen(sight, &self.content, Loss::MeanStd, (tiles.clone(), precision), true);
         let mut targets = Vec::with_capacity(styles.len());
         for style in styles {
-            let size =
-                size_of(&style.picture, longest.max(sight.least())).map(|side| side.max(sight.least()));
-            let mut map = colour::numbers(&style.picture, size);
+            let (own, tiles) = tiled_style(sight, style, size, order)?;
+            let mut map = colour::numbers(&style.picture, own);
             if order.keep_colours {
                 map = colour::lit_like(&map, &self.content);
             }
-            let tiles = tiled(sight, size, order.memory)?;
-            let (statistics, _) = seen(sight, &map, order.loss, tiles, precision);
+            let (statistics, _) = seen(sight, &map, order.loss, (tiles, precision), false);
             targets.push(statistics.into_iter().map(|all| all.target()).collect());
         }
         let regions = regions(sight, styles, targets, size);
@@ -344,10 +346,33 @@ fn plan(sight: &Sight, full: [usize; 2], steps: usize) -> Vec<([usize; 2], usize
     plan
 }
 
+/// A picture in tiles while it is worked on.
 fn tiled(sight: &Sight, size: [usize; 2], memory: u64) -> Result<Vec<tiles::Tile>, StyleError> {
+    cut(sight, size, memory, COPIES * 12 * area(size) as u64 + kept(sight, size))
+}
+
+/// A style's size beside a picture of this one, and in tiles while it is looked at, before the work begins.
+fn tiled_style(
+    sight: &Sight,
+    style: &Style,
+    beside: [usize; 2],
+    order: &Order,
+) -> Result<([usize; 2], Vec<tiles::Tile>), StyleError> {
+    let longest = beside.into_iter().max().unwrap_or(1);
+    let size = size_of_style(&style.picture, longest, order.style_size, sight.least());
+    let copies = COPIES_BEFORE * 12 * area(beside) as u64 + 2 * 12 * area(size) as u64;
+    Ok((size, cut(sight, size, order.memory, copies + kept(sight, beside))?))
+}
+
+/// Bytes of what the content's layer sees.
+fn kept(sight: &Sight, size: [usize; 2]) -> u64 {
     let stride = sight.chain.stride(sight.content);
-    let content = sight.chain.channels(sight.content) / (stride * stride).max(1);
-    let fixed = (area(size) * 4 * content) as u64 + COPIES * 12 * area(size) as u64 + REST;
+    (area(size) * 4 * sight.chain.channels(sight.content) / (stride * stride).max(1)) as u64
+}
+
+/// Tiles for what is left of the memory beside so many bytes.
+fn cut(sight: &Sight, size: [usize; 2], memory: u64, copies: u64) -> Result<Vec<tiles::Tile>, StyleError> {
+    let fixed = copies + REST;
     let left = memory.saturating_sub(fixed);
     let told = |error| match error {
         StyleError::Memory { needed } => StyleError::Memory { needed: needed + fixed },
@@ -367,6 +392,14 @@ fn size_of(picture: &Picture, longest: usize) -> [usize; 2] {
     let own = [picture.height(), picture.width()];
     let scale = longest as f64 / own.iter().copied().max().unwrap_or(1).max(1) as f64;
     own.map(|side| ((side as f64 * scale).round() as usize).max(1))
+}
+
+/// Height and width of a style whose longest side is to be so many times that of a picture. It is made no larger than it is, unless
+/// more than the picture's own size is asked for: enlarged strokes are blurred ones.
+fn size_of_style(style: &Picture, longest: usize, times: f64, least: usize) -> [usize; 2] {
+    let own = style.width().max(style.height()) as f64 * times.max(1.0);
+    let side = (longest as f64 * times).min(own).round() as usize;
+    size_of(style, side.max(least)).map(|side| side.max(least))
 }
 
 fn area(size: [usize; 2]) -> usize {

@@ -14,7 +14,7 @@ use super::goal::{Apart, Goal, Region, seen};
 use super::loss::Loss;
 use super::sight::Sight;
 use super::tiles::Tile;
-use super::{SMOOTH, StyleError, adain, colour, precision, size_of};
+use super::{SMOOTH, StyleError, adain, colour, precision, size_of_style};
 use crate::features::map::Map;
 
 /// What a recipe that learns a style is given beside pictures.
@@ -72,10 +72,10 @@ impl Teacher {
         if height.min(width) < least {
             return Err(StyleError::SmallStyle { width, height, least, network });
         }
-        let size = size_of(&style, lesson.style_size.max(least)).map(|side| side.max(least));
+        let size = size_of_style(&style, lesson.style_size, 1.0, least);
         let precision = precision();
         let map = colour::numbers(&style, size);
-        let (statistics, _) = seen(&sight, &map, lesson.loss, vec![Tile::whole(size)], precision);
+        let (statistics, _) = seen(&sight, &map, lesson.loss, (vec![Tile::whole(size)], precision), false);
         let targets = statistics.into_iter().map(|all| all.target()).collect();
         let region = Region { counts: 1.0, masks: vec![None; sight.style.len()], targets };
         let strength = lesson.strength.clamp(1e-3, 1.0);
@@ -131,7 +131,7 @@ impl AnyTeacher {
     pub(crate) fn aim(&self, content: &Map, style: &Map) -> Aim {
         let look = |map: &Map| {
             let map = adain::continued(map, self.sight.chain.stride(self.sight.content));
-            seen(&self.sight, &map, Loss::MeanStd, vec![Tile::whole(map.size())], self.precision)
+            seen(&self.sight, &map, Loss::MeanStd, (vec![Tile::whole(map.size())], self.precision), true)
         };
         let ((_, content), (statistics, style)) = (look(content), look(style));
         let everywhere = vec![vec![1.0; content.area()]];

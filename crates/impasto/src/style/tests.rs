@@ -199,6 +199,11 @@ fn what_does_not_fit_is_refused_with_its_sizes() {
     assert!(refused(&[Style { mask, ..style(2) }], &order()).contains("black"));
     assert!(refused(&[style(2)], &Order { size: 8, ..order() }).contains("--size"));
     assert!(refused(&[style(2)], &Order { size: 900, memory: 1000, ..order() }).contains("--memory"));
+    // A style that is too large is known before the work begins, too.
+    let large = Order { size: 800, memory: 350_000_000, style_size: 60.0, ..order() };
+    let mut told = |_: &Told<'_>| panic!("the work has begun");
+    let refused = stylise(&sight, &content, &[style(2)], &large, &mut told).unwrap_err().to_string();
+    assert!(refused.contains("--memory"), "{refused}");
 }
 
 #[test]
@@ -208,6 +213,10 @@ fn the_builtin_network_sees_styles_and_its_sizes_rise() {
     assert_eq!(sizes([768, 1024]), [[192, 256], [384, 512], [768, 1024]]);
     assert_eq!(sizes([300, 400]), [[150, 200], [300, 400]]);
     assert_eq!((sizes([256, 256]), sizes([128, 96])), (vec![[128, 128], [256, 256]], vec![[128, 96]]));
+    let small = painted(300, 200, 1);
+    let side = |longest, times| size_of_style(&small, longest, times, 32);
+    assert_eq!((side(150, 1.0), side(900, 1.0), side(900, 2.0)), ([100, 150], [200, 300], [400, 600]));
+    assert_eq!((side(900, 0.5), side(10, 1.0)), ([200, 300], [32, 32]));
     let steps = [256, 512, 1024, 4096].map(Order::steps_at);
     assert_eq!(steps, [60, 60, 40, 18]);
     let order = Order { size: 64, steps: 30, strength: 0.9, ..Order::default() };

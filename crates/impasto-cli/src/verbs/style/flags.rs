@@ -54,7 +54,8 @@ pub(crate) struct StyleVerb {
     /// The longest side of the result, in pixels [default: 512; with a run that knows its style that of the content]
     #[arg(long, value_name = "N", value_parser = size)]
     pub(super) size: Option<usize>,
-    /// The longest side of the styles against that: below 1 strokes and patterns become smaller [default: 1]
+    /// The longest side of the styles against that: below 1 strokes and patterns become smaller. A style
+    /// that is smaller is enlarged only where more than 1 is asked for [default: 1]
     #[arg(long, value_name = "X", value_parser = factor)]
     pub(super) style_size: Option<f64>,
     /// Steps at the full size; smaller sizes, which come first and cost less, get more [default: 60; above 512 pixels a third
