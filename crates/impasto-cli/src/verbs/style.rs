@@ -262,7 +262,7 @@ impl StyleVerb {
             format!("{}: {} x {}, {how}, {}{stopped}", one.path, one.width, one.height, duration(one.seconds))
         };
         let lines: Vec<String> = all.iter().map(told).collect();
-        let next = match all.iter().any(|one| one.network == "builtin") {
+        let next = match self.run.is_none() && all.iter().any(|one| one.network == "builtin") {
             true => "\n\nthe network in this program looked at the styles; a better one: impasto weights get vgg19".to_owned(),
             false => all.first().map_or_else(String::new, |one| {
                 format!("\n\nhow it was made: impasto info {}", typed(Path::new(&one.path)))
