@@ -241,7 +241,7 @@ fn a_run_that_paints_in_any_style_takes_styles_weights_and_masks() {
         ("style content.png --run any --out x.png", 2, "style CONTENT STYLE --run RUN"),
         ("style content.png style.png --run any --loss gram --out x.png", 2, "--loss"),
         ("translate content.png --run any --out x.png", 2, "impasto style PICTURE STYLE --run any"),
-        ("style content.png style.png --run any --mask small.png --out x.png", 1, "20 x 30"),
+        ("style content.png style.png --run any --mask small.png --out x.png", 2, "20 x 30"),
     ] {
         let error = studio.fails(line, code);
         assert!(error.contains(answer) && !studio.path("x.png").exists(), "{line}: {error}");
