@@ -69,23 +69,27 @@ impl Walk {
         Self { pixels, levels, average, steps: 0 }
     }
 
-    /// A step down the gradient.
-    pub(super) fn step(&mut self, gradient: &Map, rate: f32) {
+    /// A step down the gradient, which is taken: large pictures leave no room for copies.
+    pub(super) fn step(&mut self, gradient: Map, rate: f32) {
         self.steps += 1;
         let [first, second] = BETAS;
         let rate = rate / (1.0 - first.powi(self.steps)) * (1.0 - second.powi(self.steps)).sqrt();
-        let mut slopes = vec![gradient.clone()];
+        let mut slopes = vec![gradient];
         while slopes.len() < self.levels.len() {
             slopes.extend(slopes.last().map(halved));
         }
-        let moves = self.levels.iter_mut().zip(&slopes).map(|(level, slope)| level.step(slope, rate));
         // From the smallest up: each is enlarged and the next one added.
-        let mut all: Vec<Map> = moves.collect();
-        let mut sum = all.pop().unwrap_or_default();
-        while let Some(mut finer) = all.pop() {
-            finer.add(&doubled(&sum, finer.size()));
-            sum = finer;
+        let mut sum: Option<Map> = None;
+        for level in self.levels.iter_mut().rev() {
+            let Some(slope) = slopes.pop() else { break };
+            let mut finer = level.step(&slope, rate);
+            drop(slope);
+            if let Some(coarser) = sum.take() {
+                finer.add(&doubled(&coarser, finer.size()));
+            }
+            sum = Some(finer);
         }
+        let sum = sum.unwrap_or_default();
         let places = self.pixels.values.par_chunks_mut(BLOCK).zip(self.average.par_chunks_mut(BLOCK));
         places.zip(sum.values.par_chunks(BLOCK)).for_each(|((pixels, average), moves)| {
             for ((pixel, average), step) in pixels.iter_mut().zip(average.iter_mut()).zip(moves) {
@@ -157,7 +161,7 @@ mod tests {
         assert_eq!(walk.average(), walk.pixels);
         for _ in 0..200 {
             let slopes = walk.pixels.values.iter().zip(goal).map(|(value, goal)| value - goal).collect();
-            walk.step(&Map::new(slopes, [3, 1, 1]), 0.02);
+            walk.step(Map::new(slopes, [3, 1, 1]), 0.02);
         }
         for (value, goal) in walk.average().values.iter().zip([0.3, 0.9, 0.0]) {
             assert!((value - goal).abs() < 0.02, "{value}, not {goal}");
@@ -167,7 +171,7 @@ mod tests {
     #[test]
     fn the_mean_is_that_of_the_steps() {
         let mut walk = Walk::new(Map::new(vec![0.5], [1, 1, 1]));
-        walk.step(&Map::new(vec![1.0], [1, 1, 1]), 0.1);
+        walk.step(Map::new(vec![1.0], [1, 1, 1]), 0.1);
         assert!((walk.average().values[0] - walk.pixels.values[0]).abs() < 1e-6);
         // A whole step, but for the share that is added to the slope.
         assert!((walk.pixels.values[0] - (0.5 - 0.1 / (1.0 + LEAST))).abs() < 1e-5);
@@ -198,7 +202,7 @@ mod tests {
         for _ in 0..3 {
             let slope = |(at, value): (usize, &f32)| value - goal(at);
             let slopes = walk.pixels.values.iter().enumerate().map(slope).collect();
-            walk.step(&Map::new(slopes, [1, 32, 32]), 0.01);
+            walk.step(Map::new(slopes, [1, 32, 32]), 0.01);
         }
         let values = &walk.pixels.values;
         let stroke = (0..16).map(|y| values[32 * y + 4] + values[32 * y + 5]).sum::<f32>() / 32.0 - 0.5;

@@ -179,7 +179,7 @@ pub fn stylise(
             let seen = goal.look(&walk.pixels, steps as u64, between);
             stopped = seen.is_none_or(|(apart, gradient)| {
                 loss = apart.sum();
-                walk.step(&gradient, rate(step as f64 / planned as f64));
+                walk.step(gradient, rate(step as f64 / planned as f64));
                 steps += 1;
                 !tell(&walk, loss, (step + 1, 0.0))
             });
