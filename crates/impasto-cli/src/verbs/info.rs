@@ -12,14 +12,14 @@ use clap::Args;
 use crate::voice::Voice;
 use crate::words::{indented, table};
 
-/// Tell what a run, a checkpoint or a painted picture is
+/// Tell what a run, a checkpoint or a painted picture or film is
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  impasto info runs/mine\n  impasto info runs/mine/checkpoints/000010.240k\n  impasto \
                         info painted/mine/000007.png"
 )]
 pub(crate) struct Info {
-    /// A run folder, a checkpoint's folder, or a picture that Impasto painted
+    /// A run folder, a checkpoint's folder, or a picture or film that Impasto painted: PNG or GIF, and MP4 where ffmpeg is
     path: PathBuf,
 }
 

@@ -12,6 +12,9 @@ mod kernels;
 mod lists;
 mod painting;
 mod planning;
+#[cfg(unix)]
+#[path = "../../../impasto-data/tests/pretend/mod.rs"]
+mod pretend;
 mod resume;
 mod shapes;
 mod steering;

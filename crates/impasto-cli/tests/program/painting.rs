@@ -90,6 +90,9 @@ fn a_walk_has_its_frames() {
     let walked = studio.json("walk run --out walk.gif --frames 9 --keys 3");
     assert_eq!((&walked["frames"], &walked["width"]), (&9.into(), &64.into()));
     assert_eq!(gif_frames(&studio.bytes("walk.gif")), 9);
+    let again = studio.json("info walk.gif")["again"].as_str().unwrap().to_owned();
+    studio.ok(&again.trim_start_matches("impasto ").replace("RUN", "run"));
+    assert!(studio.bytes("again.gif") == studio.bytes("walk.gif"), "{again}");
     studio.ok("walk run --out films/walk.png --frames 7 --size-times 2 --seed 5");
     let bytes = studio.bytes("films/walk.png");
     let at = bytes.windows(4).position(|part| part == b"acTL").unwrap();

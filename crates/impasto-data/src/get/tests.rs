@@ -8,6 +8,10 @@ use tar::{EntryType, Header};
 
 use super::*;
 
+#[cfg(unix)]
+#[path = "../../tests/pretend/mod.rs"]
+mod pretend;
+
 const HELLO: &[u8] = b"hello";
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
@@ -317,16 +321,12 @@ fn a_file_that_is_not_there_is_an_error_that_names_it() {
 
 #[cfg(unix)]
 mod with_a_client_of_our_own {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     /// Gets the small set through an `npm` that is this shell script.
     fn get_through(script: &str) -> Result<Gotten, String> {
         let (place, _package) = packed(&gzipped(&good()));
-        let npm = place.path().join("npm");
-        fs::write(&npm, format!("#!/bin/sh\n{script}\n")).expect("a script");
-        fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).expect("permission");
+        pretend::program(&place.path().join("npm"), script);
         let out = place.path().join("out");
         let clients = Clients::in_folders(place.path());
         get_with(&SMALL, &out, None, &clients, &mut quiet).map_err(|error| error.to_string())
@@ -342,9 +342,8 @@ mod with_a_client_of_our_own {
     #[test]
     fn pip_is_given_the_checksum_before_it_unpacks_anything() {
         let (place, _package) = packed(b"");
-        let pip = place.path().join("pip3");
-        fs::write(&pip, "#!/bin/sh\ncp \"$5\" what.whl; echo \"$*\" >&2; exit 9\n").expect("a script");
-        fs::set_permissions(&pip, fs::Permissions::from_mode(0o755)).expect("permission");
+        let script = "cp \"$5\" what.whl; echo \"$*\" >&2; exit 9";
+        pretend::program(&place.path().join("pip3"), script);
         let sum = "ab".repeat(32).leak();
         let package = Package { client: Client::Source, name: "eyes", version: "1.2", sha256: sum };
         let parcel = Parcel { package, ..SMALL.parcel };

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use gif::streaming_decoder::{Block, Decoded, OutputBuffer, StreamingDecoder};
 use gif::{AnyExtension, Encoder, Extension, Frame, Repeat};
 use impasto_data::Picture;
 
@@ -102,6 +103,27 @@ pub fn write_timed(
     }
 }
 
+/// The comments of a GIF file before its first frame; of a damaged one those before the damage.
+pub(super) fn gif_comments(mut bytes: &[u8]) -> Vec<String> {
+    let (mut decoder, mut comments, mut comment) = (StreamingDecoder::new(), Vec::new(), Vec::new());
+    while let Ok((taken, found)) = decoder.update(bytes, &mut OutputBuffer::None)
+        && taken > 0
+    {
+        bytes = &bytes[taken..];
+        match found {
+            Decoded::SubBlock { ext: AnyExtension(kind), is_last } if kind == Extension::Comment as u8 => {
+                comment.extend_from_slice(decoder.last_ext_sub_block());
+                if is_last {
+                    comments.push(String::from_utf8_lossy(&std::mem::take(&mut comment)).into_owned());
+                }
+            }
+            Decoded::BlockStart(Block::Image) => break,
+            _ => {}
+        }
+    }
+    comments
+}
+
 /// Refuses what can't be shown.
 fn check(path: &Path, frames: &[Picture]) -> Result<(), PictureError> {
     let Some(first) = frames.first().filter(|first| first.width() > 0 && first.height() > 0) else {
@@ -195,6 +217,8 @@ mod tests {
             recipe: "dcgan".into(),
             seed: 7,
             kind: super::super::Kind::Walk,
+            // Longer than a block of a GIF file.
+            extra: [("classes".to_owned(), "rose ".repeat(200).into())].into_iter().collect(),
             ..PictureRecipe::default()
         }
     }
@@ -212,9 +236,20 @@ mod tests {
                 count += 1;
             }
             assert_eq!((count, gif.repeat()), (6, gif::Repeat::Infinite));
-            let bytes = std::fs::read(&path).unwrap();
-            assert!(bytes.windows(8).any(|part| part == b"\"seed\":7"), "the recipe is in a comment");
+            assert_eq!(read_recipe(&path).unwrap(), recipe());
         }
+    }
+
+    #[test]
+    fn a_damaged_gif_has_the_comments_before_the_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        write_animation(&path, &frames(3), 25.0, Some(&recipe()), false).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let found: Vec<usize> = (0..bytes.len()).map(|end| gif_comments(&bytes[..end]).len()).collect();
+        assert!(found.is_sorted() && found.contains(&1) && found.last() == Some(&2), "{found:?}");
+        std::fs::write(&path, &bytes[..40]).unwrap();
+        assert!(matches!(read_recipe(&path), Err(PictureError::NoRecipe { .. })));
     }
 
     #[test]

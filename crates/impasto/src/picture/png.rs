@@ -9,12 +9,11 @@ use png::{
     BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, Info, Limits, Transformations,
 };
 
-use super::recipe::RECIPE_KEY;
 use super::{PictureError, PictureRecipe};
 use crate::run::atomic::{FileError, read_bounded, write_atomically, write_together};
 
 /// A file from outside may ask for no more memory than this.
-const LARGEST_FILE: u64 = 1 << 30;
+pub(super) const LARGEST_FILE: u64 = 1 << 30;
 /// Deflate packs at most 1032 bytes into one, and a palette's bit unfolds to at most 32: a small file that says it is
 /// larger is refused before any memory is asked for.
 const LARGEST_GROWTH: usize = 1032 * 32;
@@ -51,19 +50,15 @@ pub fn png_bytes(picture: &Picture, texts: &[(&str, &str)]) -> Result<Vec<u8>, P
 
 /// All texts of a PNG file by their keys.
 pub fn read_png_text(path: &Path) -> Result<BTreeMap<String, String>, PictureError> {
-    let bytes = read_bounded(path, LARGEST_FILE)?;
-    let mut reader = decoder(&bytes).read_info().map_err(not_png(path))?;
+    texts_in(path, &read_bounded(path, LARGEST_FILE)?)
+}
+
+/// The same of a file that was read.
+pub(super) fn texts_in(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, PictureError> {
+    let mut reader = decoder(bytes).read_info().map_err(not_png(path))?;
     // Texts may stand behind the pixels too; a file torn there still has those before.
     let _ = reader.finish();
     Ok(texts_of(reader.info()))
-}
-
-/// The recipe that a picture carries.
-pub fn read_recipe(path: &Path) -> Result<PictureRecipe, PictureError> {
-    match read_png_text(path)?.get(RECIPE_KEY) {
-        Some(json) => PictureRecipe::from_json(json, path),
-        None => Err(PictureError::NoRecipe { path: path.to_path_buf() }),
-    }
 }
 
 /// The picture in a PNG file, as grey, RGB or RGB and alpha; of an animated one the first frame.
@@ -170,7 +165,7 @@ fn not_png(path: &Path) -> impl FnOnce(DecodingError) -> PictureError + use<> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE};
+    use super::super::{DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE, read_recipe};
     use super::*;
     use impasto_random::Random;
 
@@ -268,7 +263,7 @@ mod tests {
         assert!(read_recipe(&path).unwrap_err().to_string().contains("carries no recipe"));
         write_png(&path, &picture(1), &[("impasto", "{")]).unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::BadRecipe { .. })));
-        std::fs::write(&path, b"GIF89a").unwrap();
+        std::fs::write(&path, b"no picture").unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::NotPng { .. })));
         assert!(
             read_recipe(&folder.path().join("none.png")).unwrap_err().to_string().contains("check the path")

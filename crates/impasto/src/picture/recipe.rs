@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::PictureError;
-use crate::run::atomic::FileError;
+use super::animate::gif_comments;
+use super::png::{LARGEST_FILE, texts_in};
+use super::{PictureError, film};
+use crate::run::atomic::{FileError, read_bounded};
 
 /// The sentence in every picture's description.
 pub const MADE_BY_A_MACHINE: &str = "Made by a machine: painted by Impasto, a generative model.";
@@ -18,6 +20,23 @@ pub const DIGITAL_SOURCE_TYPE: &str =
 /// The same for pictures that were made of other pictures.
 pub const DIGITAL_SOURCE_TYPE_OF_MADE: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+
+/// The recipe that a picture carries, or a film.
+pub fn read_recipe(path: &Path) -> Result<PictureRecipe, PictureError> {
+    let json = if film::is_film(path) {
+        film::comment(path)?
+    } else {
+        let bytes = read_bounded(path, LARGEST_FILE)?;
+        match bytes.starts_with(b"GIF8") {
+            true => gif_comments(&bytes).into_iter().find(|comment| comment.starts_with('{')),
+            false => texts_in(path, &bytes)?.remove(RECIPE_KEY),
+        }
+    };
+    match json.filter(|json| !json.is_empty()) {
+        Some(json) => PictureRecipe::from_json(&json, path),
+        None => Err(PictureError::NoRecipe { path: path.to_path_buf() }),
+    }
+}
 
 /// How a picture was made. The name of the run's folder is no part of it: equal trainings in two folders paint
 /// pictures of equal bytes. Unknown fields are ignored and missing ones empty.

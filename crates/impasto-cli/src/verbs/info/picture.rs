@@ -28,6 +28,7 @@ pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
 /// The command that paints it again.
 fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
     let extra = |key: &str| recipe.extra.get(key).map(ToString::to_string);
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     match recipe.kind {
         Kind::Sample => Some(format!("impasto sample --like {} --out again.png", typed(path))),
         Kind::Sheet if recipe.extra.contains_key("count") => {
@@ -35,7 +36,7 @@ fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
         }
         Kind::Walk => {
             let steered = recipe.extra.get(STEERED).and_then(Value::as_str).unwrap_or_default();
-            let mut command = "impasto walk RUN --out again.png".to_owned();
+            let mut command = format!("impasto walk RUN --out again.{ending}");
             if !steered.contains("--through") {
                 command.push_str(&format!(" --seed {}", recipe.seed));
             }
@@ -50,13 +51,13 @@ fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
             }
             Some(command)
         }
-        Kind::Made => made_again(recipe),
+        Kind::Made => made_again(recipe, &ending),
         Kind::Sheet | Kind::Other => None,
     }
 }
 
 /// The same for a picture that a verb made of others.
-fn made_again(recipe: &PictureRecipe) -> Option<String> {
+fn made_again(recipe: &PictureRecipe, ending: &str) -> Option<String> {
     let text = |key: &str| recipe.extra.get(key).and_then(Value::as_str);
     let run = if recipe.run.is_empty() { "" } else { " --run RUN" };
     let from: Vec<String> = recipe.from().iter().map(|origin| typed(&origin.file)).collect();
@@ -67,7 +68,7 @@ fn made_again(recipe: &PictureRecipe) -> Option<String> {
         "enlarge" => String::new(),
         _ => format!(" --seed {}", recipe.seed),
     };
-    Some(format!("impasto {}{run}{seed} --out again.png", words.join(" ")))
+    Some(format!("impasto {}{run}{seed} --out again.{ending}", words.join(" ")))
 }
 
 fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Option<f64>) -> String {

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
 pub use read::FilmToRead;
+pub(super) use read::comment;
 pub use write::{FilmToWrite, Rate};
 
 /// The program that encodes and decodes.
@@ -61,12 +62,17 @@ impl Process {
         let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
         if status.success() { Ok(()) } else { Err(last_of(&said, status)) }
     }
+
+    /// Ends it at once, wherever it is.
+    fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 
@@ -85,18 +91,8 @@ fn apart(command: &mut Command) -> &mut Command {
 }
 
 #[cfg(all(test, unix))]
-mod pretend {
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
-
-    /// A program that does what the script says.
-    pub(super) fn program(folder: &Path, name: &str, script: &str) -> String {
-        let path = folder.join(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        path.to_string_lossy().into_owned()
-    }
-}
+#[path = "../../../../impasto-data/tests/pretend/mod.rs"]
+mod pretend;
 
 #[cfg(test)]
 mod tests {

@@ -44,20 +44,12 @@ impl FilmToRead {
     }
 
     fn open_with(program: &str, probe: &str, path: &Path) -> Result<(Self, Picture), PictureError> {
-        let unread = |why: String| PictureError::NoFilm { path: path.to_path_buf(), why };
-        let mut command = Command::new(probe);
-        command.args(["-v", "error", "-protocol_whitelist", "file", "-select_streams", "v:0"]);
-        command.args(["-show_entries", "stream=avg_frame_rate,r_frame_rate,nb_frames:format=duration"]);
-        command.args(["-of", "default=noprint_wrappers=1"]);
-        command.arg(plain(path).map_err(|error| unread(error.to_string()))?).stdin(Stdio::null());
-        let told = command.output().map_err(|error| missing(path, &error))?;
-        if !told.status.success() {
-            return Err(unread(super::last_of(&String::from_utf8_lossy(&told.stderr), told.status)));
-        }
-        let (rate, count) = understood(&String::from_utf8_lossy(&told.stdout))
-            .ok_or_else(|| unread("it has no moving pictures".to_owned()))?;
+        let unread = |why: &str| PictureError::NoFilm { path: path.to_path_buf(), why: why.to_owned() };
+        let entries = "stream=avg_frame_rate,r_frame_rate,nb_frames:format=duration";
+        let told = probed(probe, path, &["-select_streams", "v:0", "-show_entries", entries])?;
+        let (rate, count) = understood(&told).ok_or_else(|| unread("it has no moving pictures"))?;
         let film = Self { program: program.to_owned(), path: path.to_path_buf(), rate, count };
-        let first = film.frames()?.next().unwrap_or_else(|| Err(unread("it has no frames".to_owned())))?;
+        let first = film.frames()?.next().unwrap_or_else(|| Err(unread("it has no frames")))?;
         Ok((film, first))
     }
 
@@ -111,6 +103,32 @@ impl Iterator for FilmFrames {
     }
 }
 
+/// What the film says of itself.
+///
+/// # Errors
+/// When ffmpeg is not there or can't read it.
+pub(in super::super) fn comment(path: &Path) -> Result<Option<String>, PictureError> {
+    let told = probed(PROBE, path, &["-show_entries", "format_tags=comment"])?;
+    Ok(value(&told, "TAG:comment").map(str::to_owned))
+}
+
+/// What the program that knows films says of one: a line for each thing.
+fn probed(program: &str, path: &Path, wanted: &[&str]) -> Result<String, PictureError> {
+    let unread = |why: String| PictureError::NoFilm { path: path.to_path_buf(), why };
+    let mut command = Command::new(program);
+    command.args(["-v", "error", "-protocol_whitelist", "file", "-of", "default=noprint_wrappers=1"]);
+    command.args(wanted).arg(plain(path).map_err(|error| unread(error.to_string()))?).stdin(Stdio::null());
+    let told = command.output().map_err(|error| missing(path, &error))?;
+    if !told.status.success() {
+        return Err(unread(super::last_of(&String::from_utf8_lossy(&told.stderr), told.status)));
+    }
+    Ok(String::from_utf8_lossy(&told.stdout).into_owned())
+}
+
+fn value<'a>(told: &'a str, key: &str) -> Option<&'a str> {
+    told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::trim)
+}
+
 fn missing(path: &Path, error: &io::Error) -> PictureError {
     match error.kind() {
         io::ErrorKind::NotFound => PictureError::NoFfmpegToRead { path: path.to_path_buf() },
@@ -120,16 +138,14 @@ fn missing(path: &Path, error: &io::Error) -> PictureError {
 
 /// The rate, and how many frames there are, as the probe says them.
 fn understood(told: &str) -> Option<(Rate, usize)> {
-    let value =
-        |key: &str| told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::trim);
     let rate = |key: &str| {
-        let (frames, seconds) = value(key)?.split_once('/')?;
+        let (frames, seconds) = value(told, key)?.split_once('/')?;
         let rate = Rate { frames: frames.parse().ok()?, seconds: seconds.parse().ok()? };
         (rate.frames > 0 && rate.seconds > 0 && rate.per_second() <= FASTEST).then_some(rate)
     };
     let rate = rate("avg_frame_rate").or_else(|| rate("r_frame_rate"))?;
-    let counted = value("nb_frames").and_then(|count| count.parse().ok());
-    let lasts = || value("duration")?.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    let counted = value(told, "nb_frames").and_then(|count| count.parse().ok());
+    let lasts = || value(told, "duration")?.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let count = counted.or_else(|| Some((lasts()? * rate.per_second()).round().max(0.0) as usize));
     Some((rate, count.unwrap_or(0)))
 }
@@ -201,21 +217,30 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_film_comes_frame_by_frame_and_complaints_are_told() {
-        use super::super::pretend::program;
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path();
-        let probe = program(place, "probe", "echo avg_frame_rate=25/1; echo nb_frames=2");
-        let film = program(place, "film", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 1\\n255\\ndef'");
+        let program = |name: &str, script: &str| {
+            let path = folder.path().join(name);
+            super::super::pretend::program(&path, script);
+            path.to_string_lossy().into_owned()
+        };
+        let probe = program("probe", "echo avg_frame_rate=25/1; echo nb_frames=2");
+        let film = program("film", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 1\\n255\\ndef'");
         let (opened, first) = FilmToRead::open_with(&film, &probe, Path::new("a.mp4")).unwrap();
         assert_eq!((first.pixels(), opened.count, opened.rate.per_second()), (&b"abc"[..], 2, 25.0));
         let all: Result<Vec<Picture>, PictureError> = opened.frames().unwrap().collect();
         assert_eq!(all.unwrap().len(), 2);
+        let tags = program("tags", "echo 'TAG:comment={\"a\": \"b=c\"}'");
+        let told = probed(&tags, Path::new("a.mp4"), &[]).unwrap();
+        assert_eq!(
+            (value(&told, "TAG:comment"), value(&told, "TAG:title")),
+            (Some("{\"a\": \"b=c\"}"), None)
+        );
         let said = |film: &str, probe: &str| {
             FilmToRead::open_with(film, probe, Path::new("a.mp4")).map(|_| ()).unwrap_err().to_string()
         };
-        let broken = program(place, "broken", "echo 'moov atom not found' >&2; exit 1");
-        let (empty, silent) = (program(place, "empty", "exit 0"), program(place, "silent", "exit 0"));
-        let sizes = program(place, "sizes", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 2\\n255\\nabcdef'");
+        let broken = program("broken", "echo 'moov atom not found' >&2; exit 1");
+        let (empty, silent) = (program("empty", "exit 0"), program("silent", "exit 0"));
+        let sizes = program("sizes", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 2\\n255\\nabcdef'");
         assert!(said(&broken, &probe).contains("moov atom not found"));
         assert!(said(&film, &broken).contains("moov atom not found"));
         assert!(said(&empty, &probe).contains("no frames"));

@@ -63,7 +63,7 @@ impl FilmToWrite {
         Self::begin_with(PROGRAM, path, first, rate, sound, recipe)
     }
 
-    pub(in super::super) fn begin_with(
+    fn begin_with(
         program: &str,
         path: &Path,
         first: &Picture,
@@ -135,8 +135,7 @@ impl FilmToWrite {
 impl Drop for FilmToWrite {
     fn drop(&mut self) {
         // First its program, so that it can't write again; what was finished has another name by now.
-        let _ = self.process.child.kill();
-        let _ = self.process.child.wait();
+        self.process.stop();
         let _ = std::fs::remove_file(&self.temporary);
     }
 }
@@ -164,6 +163,14 @@ mod tests {
         film.finish()
     }
 
+    /// An encoder that does what the script says.
+    #[cfg(unix)]
+    fn pretend(folder: &Path, script: &str) -> String {
+        let path = folder.join("encoder");
+        super::super::pretend::program(&path, script);
+        path.to_string_lossy().into_owned()
+    }
+
     #[test]
     fn odd_sides_become_even_by_doubling_the_edge() {
         let picture = Picture::new(1, 3, 3, vec![1, 1, 1, 2, 2, 2, 3, 3, 3]);
@@ -187,8 +194,7 @@ mod tests {
     #[test]
     fn every_frame_reaches_the_encoder() {
         let folder = tempfile::tempdir().unwrap();
-        let program =
-            super::super::pretend::program(folder.path(), "encoder", "for last; do :; done; cat > \"$last\"");
+        let program = pretend(folder.path(), "for last; do :; done; cat > \"$last\"");
         let path = folder.path().join("a.mp4");
         let frames: Vec<Picture> = (0..50).map(|shade| Picture::filled(100, 99, &[shade])).collect();
         write(&program, &path, &frames).unwrap();
@@ -201,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let script =
             "for last; do :; done; echo x > \"$last\"; echo first >&2; echo 'no such codec' >&2; exit 3";
-        let program = super::super::pretend::program(folder.path(), "encoder", script);
+        let program = pretend(folder.path(), script);
         let frames: Vec<Picture> = (0..50).map(|shade| Picture::filled(100, 100, &[shade])).collect();
         let text = write(&program, &folder.path().join("a.mp4"), &frames).unwrap_err().to_string();
         assert!(text.contains("no such codec"), "{text}");
@@ -213,7 +219,7 @@ mod tests {
     fn a_film_that_is_not_finished_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let script = "for last; do :; done; cat > \"$last\"";
-        let program = super::super::pretend::program(folder.path(), "encoder", script);
+        let program = pretend(folder.path(), script);
         let (path, frame) = (folder.path().join("a.mp4"), Picture::filled(4, 4, &[1, 2, 3]));
         let mut film =
             FilmToWrite::begin_with(&program, &path, &frame, Rate::of(5.0), Some(&path), None).unwrap();
