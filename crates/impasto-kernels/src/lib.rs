@@ -13,6 +13,7 @@ mod dispatch;
 mod dropout;
 mod exponential;
 mod flip;
+mod gain;
 mod likelihood;
 #[cfg(feature = "mimalloc")]
 mod memory;
@@ -35,6 +36,7 @@ pub use activation::{Activation, activate};
 pub use awake::awake;
 pub use conv::Geometry;
 pub use dropout::dropout;
+pub use gain::pairs_are_faster;
 pub use likelihood::bernoulli;
 #[cfg(feature = "mimalloc")]
 pub use memory::keep_memory;

@@ -13,7 +13,7 @@ pub enum Products {
     /// The same, but large convolutions with short kernels make fewer products by sharing them between neighbouring
     /// outputs. It depends on the size of the batch which ones do.
     Shared,
-    /// Every product, of bf16: twice as many at once, on processors that have them.
+    /// Every product, of bf16: twice as many at once, on processors that are built for it.
     Pairs,
 }
 

@@ -68,7 +68,7 @@ impl Policy {
     fn plan(&self, kinds: &mut Kinds<'_>, [channels, height, width]: [usize; 3]) -> Plan {
         let place = self.place(kinds, [height, width].map(|side| side as f64));
         let colours = self.colours(kinds, channels);
-        let ([x, y], share) = kinds.pair().map_or(([0.0; 2], 0.0), |centre| (centre, self.cutout));
+        let ([x, y], share) = kinds.draw().map_or(([0.0; 2], 0.0), |centre| (centre, self.cutout));
         let hole = [(x, width), (y, height)].map(|(centre, side)| {
             let (length, centre) = ((share * side as f64).round(), (centre + 1.0) / 2.0 * side as f64);
             let start = (centre - length / 2.0).round();
@@ -80,11 +80,11 @@ impl Policy {
 
     /// Where each pixel comes from: moved back, turned and scaled about the middle, mirrored.
     fn place(&self, kinds: &mut Kinds<'_>, [height, width]: [f64; 2]) -> [f32; 6] {
-        let flipped = kinds.one().is_some_and(|side| self.mirror && side < 0.0);
-        let [right, down] = kinds.pair().unwrap_or_default();
+        let flipped = kinds.draw().is_some_and(|[side]| self.mirror && side < 0.0);
+        let [right, down] = kinds.draw().unwrap_or_default();
         let [right, down] = [right * width, down * height].map(|step| (step * self.translate).round());
-        let angle = kinds.one().unwrap_or_default() * self.rotate.to_radians();
-        let larger = (kinds.one().unwrap_or_default() * self.scale.max(1.0).ln()).exp();
+        let [[angle], [larger]] = [(); 2].map(|()| kinds.draw().unwrap_or_default());
+        let (angle, larger) = (angle * self.rotate.to_radians(), (larger * self.scale.max(1.0).ln()).exp());
         let ((sine, cosine), side) = (angle.sin_cos(), if flipped { -1.0 } else { 1.0 });
         let [xx, xy, yx, yy] = [side * cosine, side * sine, -sine, cosine].map(|v| v / larger);
         let [middle_x, middle_y] = [(width - 1.0) / 2.0, (height - 1.0) / 2.0];
@@ -95,18 +95,21 @@ impl Policy {
     }
 
     /// A row for each channel. Alpha, the fourth, says where a picture is, not what colour it has: it stays.
+    ///
+    /// The three changes are one kind: with a chance of its own for each, hardly a picture would keep its ground's colour
+    /// at the highest strength, and paintings would take on others.
     fn colours(&self, kinds: &mut Kinds<'_>, channels: usize) -> Vec<f32> {
-        let drawn: [Option<f64>; 3] = std::array::from_fn(|_| kinds.one());
+        let drawn = kinds.draw().filter(|_| self.colour > 0.0);
         let tinted = match channels {
             1 => 1,
             3 | 4 => 3,
             _ => return Vec::new(),
         };
-        if self.colour == 0.0 || drawn[..if tinted == 1 { 2 } else { 3 }].iter().all(Option::is_none) {
+        let Some(drawn) = drawn else {
             return Vec::new();
-        }
-        let by = drawn.map(|drawn| drawn.unwrap_or_default() * self.colour);
-        let (brightness, contrast, saturation) = (by[0], 1.0 + by[1], (1.0 + 2.0 * by[2]).max(0.0));
+        };
+        let [brightness, contrast, saturation] = drawn.map(|by: f64| by * self.colour);
+        let (contrast, saturation) = (1.0 + contrast, (1.0 + 2.0 * saturation).max(0.0));
         // Saturation moves each channel away from the mean of them, or towards it.
         let others = contrast * (1.0 - saturation) / tinted as f64;
         let share = |row: usize, column: usize| match (row == column, row < tinted && column < tinted) {
@@ -129,16 +132,10 @@ struct Kinds<'a> {
 }
 
 impl Kinds<'_> {
-    /// Two numbers from -1 to 1, if the kind happens.
-    fn pair(&mut self) -> Option<[f64; 2]> {
+    /// So many numbers from -1 to 1, if the kind happens.
+    fn draw<const N: usize>(&mut self) -> Option<[f64; N]> {
         let happens = self.random.chance(self.chance);
-        let drawn = [self.random.between(-1.0, 1.0), self.random.between(-1.0, 1.0)];
-        happens.then_some(drawn)
-    }
-
-    fn one(&mut self) -> Option<f64> {
-        let happens = self.random.chance(self.chance);
-        let drawn = self.random.between(-1.0, 1.0);
+        let drawn = [(); N].map(|()| self.random.between(-1.0, 1.0));
         happens.then_some(drawn)
     }
 }

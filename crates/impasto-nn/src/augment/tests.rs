@@ -32,12 +32,14 @@ fn without_strength_or_kinds_nothing_happens() {
 
 #[test]
 fn each_kind_happens_as_often_as_the_strength_says_and_never_more_often_than_is_safe() {
-    let kinds: [(Policy, f64); 5] = [
+    let kinds: [(Policy, f64); 6] = [
         // Half of those that are drawn are as they were.
         (Policy { mirror: true, ..NONE }, 0.5),
         (Policy { translate: 0.125, ..NONE }, 1.0),
         (Policy { rotate: 10.0, ..NONE }, 1.0),
         (Policy { scale: 1.2, ..NONE }, 1.0),
+        // Brightness, contrast and saturation together: what is left alone keeps its ground.
+        (Policy { colour: 0.5, ..NONE }, 1.0),
         (Policy { cutout: 0.5, ..NONE }, 1.0),
     ];
     for (policy, share) in kinds {

@@ -58,7 +58,7 @@ fn train(diet: &Diet, steps: u64, device: &Device) -> Net {
         beta2: 0.999,
         ..OptimiserSettings::default()
     });
-    let precision = if Precision::Bf16.is_available() { Precision::Bf16 } else { Precision::F32 };
+    let precision = Precision::quickest();
     let started = Instant::now();
     for step in 0..steps {
         let mut random = Random::new(SEED, "step", step);

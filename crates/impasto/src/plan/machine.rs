@@ -15,8 +15,8 @@ use crate::settings::ConfigError;
 pub struct Machine {
     /// Threads that compute.
     pub threads: usize,
-    /// Whether it multiplies bf16.
-    pub bf16: bool,
+    /// What it multiplies quickest.
+    pub quickest: Precision,
     /// Bytes of memory that are free, where the system says so.
     pub memory: Option<u64>,
 }
@@ -28,7 +28,7 @@ impl Machine {
     /// This one.
     pub fn here() -> Self {
         let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| free_memory(&text));
-        Self { threads: rayon::current_num_threads(), bf16: Precision::Bf16.is_available(), memory }
+        Self { threads: rayon::current_num_threads(), quickest: Precision::quickest(), memory }
     }
 }
 

@@ -15,12 +15,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use impasto_data::Glance;
-use impasto_nn::Precision;
 use serde::Serialize;
 use toml::Table;
 
 use crate::config::{Common, Config, DEFAULT_MINUTES, Request};
-use crate::settings::{ConfigError, NoBf16};
+use crate::settings::{ConfigError, check_precision};
 pub use ladder::Bound;
 use ladder::{Chosen, Ladder};
 pub use machine::{Machine, time_of_step};
@@ -101,9 +100,7 @@ pub fn plan(
     clock: &mut Clock<'_>,
 ) -> Result<(Config, Plan), ConfigError> {
     let mut draft = Draft::new(request)?;
-    if draft.base.common.precision == Precision::Bf16 && !machine.bf16 {
-        return Err(ConfigError::Value(NoBf16.to_string()));
-    }
+    check_precision(draft.base.common.precision).map_err(|error| ConfigError::Value(error.to_string()))?;
     rules::of_pictures(glance, machine).into_iter().for_each(|choice| draft.choose(choice));
     let seconds = minutes_or_default(draft.base.common.minutes) * 60.0;
     let room = machine.memory.map(|bytes| bytes as f64 * MEMORY_SHARE);

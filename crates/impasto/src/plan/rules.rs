@@ -1,6 +1,7 @@
 //! The rules: each is one function that chooses one setting and says why.
 
 use impasto_data::{Channels, Glance};
+use impasto_nn::Precision;
 use toml::Value;
 
 use super::machine::Machine;
@@ -78,18 +79,18 @@ fn batch(glance: &Glance) -> Choice {
 }
 
 fn precision(machine: &Machine) -> Choice {
-    match machine.bf16 {
-        true => {
-            choice("precision", "bf16", "this processor multiplies it faster, and the painter learns alike")
-        }
-        false => choice("precision", "f32", "this processor has no bf16"),
-    }
+    let quickest = machine.quickest;
+    let reason = match quickest {
+        Precision::Bf16 => "this processor multiplies it faster, and the painter learns alike",
+        Precision::F32 => "this processor multiplies nothing else clearly faster",
+    };
+    choice("precision", quickest.name(), reason)
 }
 
 /// Settings of augmentation; left out where the recipe has none.
 fn augmentation(glance: &Glance) -> Vec<Choice> {
     let count = glance.pictures;
-    match count {
+    let mut choices = match count {
         0..FEW => {
             let reason = format!("fewer than {FEW} pictures are soon learned by heart");
             vec![choice("augment", "adaptive", reason)]
@@ -98,8 +99,16 @@ fn augmentation(glance: &Glance) -> Vec<Choice> {
             let reason = "only if the critic learns the pictures by heart";
             vec![choice("augment", "adaptive", reason), choice("augment_strength", 0.0, reason)]
         }
-        _ => vec![choice("augment", "off", format!("{MANY} pictures and more are not learned by heart"))],
+        _ => {
+            let reason = format!("{MANY} pictures and more are not learned by heart");
+            return vec![choice("augment", "off", reason)];
+        }
+    };
+    if glance.transparent {
+        let reason = "behind transparent pictures lies one colour, and paintings would take on others";
+        choices.push(choice("augment_colour", 0.0, reason));
     }
+    choices
 }
 
 /// Only of coloured pictures that are not many; never of what may be letters.

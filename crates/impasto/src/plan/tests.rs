@@ -1,5 +1,7 @@
 //! Folders and machines, and what is planned for them. The clock of these tests is proportional to the work.
 
+use impasto_nn::Precision;
+
 use super::*;
 use crate::recipes;
 
@@ -21,7 +23,7 @@ fn digits() -> Glance {
     classes(Glance { colour: false, fixed: true, ..pictures(60_000, 28) }, &names)
 }
 
-const LAPTOP: Machine = Machine { threads: 2, bf16: true, memory: Some(16 << 30) };
+const LAPTOP: Machine = Machine { threads: 2, quickest: Precision::Bf16, memory: Some(16 << 30) };
 /// Work in a second: a step of `tiny` at 64 takes a third of a second on the laptop.
 const PACE: f64 = 30e9;
 
@@ -72,6 +74,13 @@ fn folders_and_what_is_chosen_for_them() {
     let clear = Glance { transparent: true, ..pictures(3000, 64) };
     assert_eq!(chosen(&clear, &[], keys), "rgba false 64 true");
     assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 64 true", "what was asked for wins");
+    let [photos, cut_out, many] = [&pictures(600, 64), &clear, &Glance { pictures: 60_000, ..clear.clone() }]
+        .map(|glance| chosen(glance, &[], "augment augment_colour"));
+    assert_eq!(
+        (&*photos, &*cut_out, &*many),
+        ("adaptive 0.5", "adaptive 0.0", "off 0.5"),
+        "a ground of one colour"
+    );
 }
 
 #[test]
@@ -146,9 +155,9 @@ fn every_planned_setting_has_a_reason_and_repeats_the_run() {
 }
 
 #[test]
-fn processors_without_bf16_use_f32() {
+fn processors_use_what_they_multiply_quickest() {
     assert_eq!(chosen(&pictures(1200, 512), &[], "precision"), "bf16");
-    let old = Machine { bf16: false, ..LAPTOP };
+    let old = Machine { quickest: Precision::F32, ..LAPTOP };
     assert_eq!(setting(&planned_on(&old, PACE, &pictures(1200, 512), &[]).0, "precision"), "f32");
 }
 

@@ -60,7 +60,8 @@ pub(in crate::verbs) struct Settings {
     /// Pictures in a step
     #[arg(long, value_name = "N")]
     batch: Option<i64>,
-    /// What is multiplied: bf16 is quicker on processors with AVX-512 bf16, and rounds more
+    /// What is multiplied: bf16 needs AVX-512 with bf16, is quicker on some of these processors (AMD's; a
+    /// plan measures it), and rounds more
     #[arg(long, value_parser = ["f32", "bf16"])]
     precision: Option<String>,
     /// Do what alarms advise: halve the rate of the side that is too strong, go back when training blows up, augment

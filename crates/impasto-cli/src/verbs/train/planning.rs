@@ -106,6 +106,7 @@ fn in_words(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto::bench::Precision;
     use impasto_data::Glance;
 
     fn lines_of(set: &[&str], step_seconds: f64) -> [String; 3] {
@@ -117,7 +118,7 @@ mod tests {
             colour: true,
             ..Glance::default()
         };
-        let machine = Machine { threads: 2, bf16: false, memory: None };
+        let machine = Machine { threads: 2, quickest: Precision::F32, memory: None };
         let request =
             Request { set: set.iter().map(|text| text.to_string()).collect(), ..Request::default() };
         lines(&plan(&request, &glance, &machine, &mut |_| Ok(step_seconds)).unwrap().1)
