@@ -40,7 +40,7 @@ struct Painted {
     network: &'static str,
     width: usize,
     height: usize,
-    /// How far it is from what was asked for; none for one that was painted in one pass.
+    /// How far it is from what was asked for; none for one that was painted in one pass or stopped at once.
     loss: Option<f64>,
     steps: usize,
     tiles: usize,
@@ -74,13 +74,10 @@ struct Piece {
 impl StyleVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let device = device::named(&self.device)?;
-        let painter = match &self.run {
-            Some(run) => Some(painting::open(run, self.checkpoint.as_deref(), &device, voice)?),
-            None => None,
-        };
-        let painter = match painter {
+        let open = |run| painting::open(run, self.checkpoint.as_deref(), &device, voice);
+        let painter = match self.run.as_deref().map(open).transpose()? {
             Some(painter) if painter.skills().restyle.is_none() => return self.pass(painter, voice),
-            other => other,
+            painter => painter,
         };
         if self.styles.is_empty() {
             return Err(usage(
@@ -172,7 +169,8 @@ impl StyleVerb {
 
     fn hand(&self, painter: Option<&Painter>, device: &burn::tensor::Device) -> Result<Hand> {
         let weights = Weights::of_this_user();
-        if let Some((painter, skill)) = painter.and_then(|painter| Some((painter, painter.skills().restyle?)))
+        if let Some(painter) = painter
+            && let Some(skill) = painter.skills().restyle
         {
             let network = painter.config().network().unwrap_or_default();
             return Ok(Hand::Pass(AnyStyle::learned(skill.decoder(), network, &weights, device)?));
@@ -231,7 +229,7 @@ impl StyleVerb {
             network: network(hand),
             width: done.picture.width(),
             height: done.picture.height(),
-            loss: matches!(hand, Hand::Steps(_)).then_some(done.loss),
+            loss: done.loss,
             steps: done.steps,
             tiles: done.tiles,
             seconds,
@@ -249,14 +247,10 @@ impl StyleVerb {
 
     fn in_words(&self, all: &[Painted]) -> String {
         let told = |one: &Painted| {
-            let how = match one.loss {
-                Some(loss) => format!(
-                    "{} with {}, loss {}",
-                    counted(one.steps, "step", "steps"),
-                    one.network,
-                    short(loss)
-                ),
-                None => "one pass".to_owned(),
+            let loss = one.loss.map_or_else(String::new, |loss| format!(", loss {}", short(loss)));
+            let how = match one.method == Method::Optimise.name() {
+                true => format!("{} with {}{loss}", counted(one.steps, "step", "steps"), one.network),
+                false => "one pass".to_owned(),
             };
             let stopped = if one.stopped { " (stopped)" } else { "" };
             format!("{}: {} x {}, {how}, {}{stopped}", one.path, one.width, one.height, duration(one.seconds))
@@ -294,7 +288,7 @@ const ENDINGS: [&str; 8] = ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", 
 
 fn step(told: &Told<'_>) -> String {
     let ([height, width], [step, steps]) = (told.size, told.step);
-    let loss = if told.loss.is_nan() { String::new() } else { format!(": loss {}", short(told.loss)) };
+    let loss = told.loss.map_or_else(String::new, |loss| format!(": loss {}", short(loss)));
     format!("{width} x {height}, step {step} of {steps}{loss}")
 }
 

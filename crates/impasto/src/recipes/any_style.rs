@@ -14,16 +14,17 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use impasto_nn::layers::{Conv, ConvShape};
-use impasto_nn::{Activation, Average, Fill, Init, Optimiser, OptimiserSettings};
+use impasto_nn::{Activation, Fill, Init, OptimiserSettings};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Preset, taught};
+use super::taught::{self, Pupil};
+use super::{Entry, Preset};
 use crate::features::chain::{Chain, Numbers};
 use crate::features::map::Map;
 use crate::recipe::{
-    Batch, Examples, Given, Goal, Losses, Part, Progress, Recipe, Restyle, Scene, Side, Signs, Skills,
-    Translate, Visitor,
+    Batch, Examples, Given, Goal, Losses, Progress, Recipe, Restyle, Scene, Side, Signs, Skills, Translate,
+    Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 use crate::style::{Aids, Aim, AnyTeacher, Apart, Decoder, StyleError, one_pass};
@@ -165,9 +166,7 @@ struct AnyStyle {
     config: Config,
     /// Of the pictures.
     channels: usize,
-    net: Net,
-    average: Average<Net>,
-    optimiser: Optimiser,
+    pupil: Pupil<Net>,
     teacher: Option<AnyTeacher>,
     device: Device,
 }
@@ -175,14 +174,13 @@ struct AnyStyle {
 impl AnyStyle {
     fn new(config: Config, scene: &Scene) -> Self {
         let net = Net::new(one_pass(&config.network), config.width, &mut scene.init("net")).train();
-        let Config { rate, beta1, beta2, .. } = config;
+        let Config { rate, beta1, beta2, average, .. } = config;
+        let settings = OptimiserSettings { rate, beta1, beta2, ..Default::default() };
         Self {
-            average: Average::new(&net, config.average),
-            optimiser: Optimiser::new(OptimiserSettings { rate, beta1, beta2, ..Default::default() }),
+            pupil: Pupil::new(net, settings, average),
             channels: scene.channels,
             teacher: None,
             device: scene.device.clone(),
-            net,
             config,
         }
     }
@@ -206,8 +204,7 @@ impl AnyStyle {
 
 /// What all of them are painted from.
 fn mixed(aims: &[Aim], like: &Tensor<4>) -> Tensor<4> {
-    let maps: Vec<Map> = aims.iter().map(|aim| Map::clone(&aim.mixed)).collect();
-    taught::batched(&maps, like)
+    taught::batched(aims.iter().map(|aim| &*aim.mixed), like)
 }
 
 /// Each picture with the next one as its style.
@@ -230,10 +227,9 @@ impl Recipe for AnyStyle {
     /// When it was not equipped.
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
         let aims = self.aims(&with_styles(&batch.pictures));
-        let made = self.net.forward(mixed(&aims, &batch.pictures));
+        let made = self.pupil.net.forward(mixed(&aims, &batch.pictures));
         let looks = self.looks(&made.clone().inner(), &aims);
-        let Self { net, optimiser, average, .. } = self;
-        taught::step_down(&looks, made, (net, optimiser, average), at.step)
+        self.pupil.learn(&looks, made, at.step)
     }
 
     fn signs(&self) -> Signs {
@@ -241,17 +237,11 @@ impl Recipe for AnyStyle {
     }
 
     fn set_rate(&mut self, side: Side, share: f64) -> bool {
-        let paints = side == Side::Painter;
-        if paints {
-            self.optimiser.set_share(share);
-        }
-        paints
+        self.pupil.set_rate(side, share)
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.network(Part::Weights, "net", self.average.network_mut());
-        visitor.network(Part::State, "net", &mut self.net);
-        visitor.optimiser("optimiser", &mut self.optimiser, &self.net);
+        self.pupil.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {
@@ -261,7 +251,7 @@ impl Recipe for AnyStyle {
 
 impl Restyle for AnyStyle {
     fn decoder(&self) -> Decoder {
-        Decoder(self.average.network().chain(&self.device))
+        Decoder(self.pupil.average.network().chain(&self.device))
     }
 }
 
@@ -275,7 +265,7 @@ impl Translate for AnyStyle {
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {
         let content = pictures.clone().narrow(1, 0, self.channels);
         let [.., height, width] = content.dims();
-        let made = self.average.network().forward(mixed(&self.aims(&pictures), &content));
+        let made = self.pupil.average.network().forward(mixed(&self.aims(&pictures), &content));
         let made = made.narrow(2, 0, height).narrow(3, 0, width).clamp(0.0, 1.0) * 2.0 - 1.0;
         let colours = if self.channels == 1 { made.mean_dim(1) } else { made };
         taught::picture(&content, colours)
@@ -288,8 +278,8 @@ impl Translate for AnyStyle {
     fn away(&self, given: &Tensor<4>, _: &Tensor<4>) -> Option<f64> {
         self.teacher.as_ref()?;
         let aims = self.aims(given);
-        let made = self.average.network().forward(mixed(&aims, given));
-        Some(taught::mean_of(&self.looks(&made, &aims)))
+        let made = self.pupil.average.network().forward(mixed(&aims, given));
+        Some(taught::mean_of(&self.looks(&made, &aims), Apart::sum))
     }
 }
 

@@ -18,23 +18,8 @@ fn recipe(scene: &Scene) -> AnyStyle {
     recipe
 }
 
-/// Waves of colour, other ones for each key.
 fn drawn(scene: &Scene, count: usize, key: u64) -> Batch {
-    let Scene { width, height, channels, .. } = *scene;
-    let mut random = Random::new(3, "drawn", key);
-    let ways = random.uniforms(3 * count * channels, -1.0, 1.0);
-    let planes = ways.chunks_exact(3).flat_map(|way| {
-        let value = move |at: usize| {
-            let (row, column) = (at / width, at % width);
-            let [down, across] = [row as f32 / height as f32, column as f32 / width as f32];
-            (way[0] + 9.0 * way[1] * down + 9.0 * way[2] * across).sin() * 0.9
-        };
-        (0..width * height).map(value).collect::<Vec<f32>>()
-    });
-    Batch {
-        pictures: tensor(planes.collect(), [count, channels, height, width], &scene.device),
-        classes: None,
-    }
+    taught::drawn(scene, count, key, 9.0)
 }
 
 #[test]
@@ -60,7 +45,8 @@ fn the_decoder_that_is_handed_out_paints_the_same() {
     recipe.step(&drawn(&scene, 2, 1), Progress::default());
     let [channels, _] = one_pass("builtin");
     let seen = Random::new(1, "seen", 0).uniforms(channels * 5 * 3, 0.0, 2.0);
-    let painted = recipe.average.network().forward(tensor(seen.clone(), [1, channels, 5, 3], &scene.device));
+    let painted =
+        recipe.pupil.average.network().forward(tensor(seen.clone(), [1, channels, 5, 3], &scene.device));
     let Decoder(chain) = recipe.decoder();
     let handed = chain.forward(Map::new(seen, [channels, 5, 3]), chain.last(), None, &mut |_, _| ());
     assert_eq!((painted.dims(), handed.shape()), ([1, 3, 20, 12], [3, 20, 12]));

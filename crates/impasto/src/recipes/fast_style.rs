@@ -19,16 +19,16 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::Moments;
-use impasto_nn::{Average, Beyond, Optimiser, OptimiserSettings, Resample};
+use impasto_nn::{Beyond, OptimiserSettings, Resample};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
 use super::fast_net::Net;
-use super::{Entry, Preset, taught};
+use super::taught::{self, Pupil};
+use super::{Entry, Preset};
 use crate::features::map::Map;
 use crate::recipe::{
-    Batch, Examples, Given, Goal, Losses, Part, Progress, Recipe, Scene, Side, Signs, Skills, Translate,
-    Visitor,
+    Batch, Examples, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
 };
 use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
 use crate::style::{Aids, Apart, Lesson, Loss, StyleError, Teacher};
@@ -114,9 +114,7 @@ struct FastStyle {
     config: Config,
     /// Height and width of the pictures that are learned from.
     size: [usize; 2],
-    net: Net,
-    average: Average<Net>,
-    optimiser: Optimiser,
+    pupil: Pupil<Net>,
     teacher: Option<Teacher>,
 }
 
@@ -125,13 +123,12 @@ impl FastStyle {
         let colours = scene.channels.min(3);
         let net =
             Net::new([scene.channels, colours], config.width, config.blocks, &mut scene.init("net")).train();
-        let Config { rate, beta1, beta2, .. } = config;
+        let Config { rate, beta1, beta2, average, .. } = config;
+        let settings = OptimiserSettings { rate, beta1, beta2, ..Default::default() };
         Self {
-            average: Average::new(&net, config.average),
-            optimiser: Optimiser::new(OptimiserSettings { rate, beta1, beta2, ..Default::default() }),
+            pupil: Pupil::new(net, settings, average),
             size: [scene.height, scene.width],
             teacher: None,
-            net,
             config,
         }
     }
@@ -155,11 +152,10 @@ impl Recipe for FastStyle {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
         let teacher = self.teacher.as_ref().expect("a style to learn, from `equip`");
         let content = &batch.pictures;
-        let colours = self.net.forward(content.clone(), &mut Moments::Own);
+        let colours = self.pupil.net.forward(content.clone(), &mut Moments::Own);
         let seen = taught::seen(taught::picture(content, colours));
         let looks = Self::apart(teacher, content, &seen.clone().inner(), (at.seed, at.step));
-        let Self { net, optimiser, average, .. } = self;
-        taught::step_down(&looks, seen, (net, optimiser, average), at.step)
+        self.pupil.learn(&looks, seen, at.step)
     }
 
     fn signs(&self) -> Signs {
@@ -167,17 +163,11 @@ impl Recipe for FastStyle {
     }
 
     fn set_rate(&mut self, side: Side, share: f64) -> bool {
-        let paints = side == Side::Painter;
-        if paints {
-            self.optimiser.set_share(share);
-        }
-        paints
+        self.pupil.set_rate(side, share)
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.network(Part::Weights, "net", self.average.network_mut());
-        visitor.network(Part::State, "net", &mut self.net);
-        visitor.optimiser("optimiser", &mut self.optimiser, &self.net);
+        self.pupil.visit(visitor);
     }
 
     fn skills(&self) -> Skills<'_> {
@@ -194,7 +184,7 @@ impl Translate for FastStyle {
     }
 
     fn translate(&self, pictures: Tensor<4>) -> Tensor<4> {
-        let made = self.average.network().forward(pictures.clone(), &mut Moments::Own);
+        let made = self.pupil.average.network().forward(pictures.clone(), &mut Moments::Own);
         taught::picture(&pictures, made)
     }
 
@@ -204,7 +194,8 @@ impl Translate for FastStyle {
 
     fn away(&self, given: &Tensor<4>, made: &Tensor<4>) -> Option<f64> {
         let seen = taught::seen(made.clone());
-        Some(taught::mean_of(&Self::apart(self.teacher.as_ref()?, given, &seen, (0, 0))))
+        let looks = Self::apart(self.teacher.as_ref()?, given, &seen, (0, 0));
+        Some(taught::mean_of(&looks, Apart::sum))
     }
 
     fn tiling(&self) -> Tiling {
@@ -216,7 +207,7 @@ impl Translate for FastStyle {
         if height.max(width) <= WHOLE.side {
             return Box::new(|picture| self.translate(picture));
         }
-        let net = self.average.network();
+        let net = self.pupil.average.network();
         let moments = net.moments(smaller(whole.clone(), WHOLE.side));
         Box::new(move |part| {
             let made = net.forward(part.clone(), &mut Moments::Given(moments.iter().cloned().collect()));

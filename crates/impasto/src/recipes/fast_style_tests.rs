@@ -32,20 +32,8 @@ fn equipped(scene: &Scene) -> FastStyle {
     recipe
 }
 
-/// Soft slopes of colour, other ones for each key.
 fn drawn(scene: &Scene, count: usize, key: u64) -> Batch {
-    let Scene { width, height, .. } = *scene;
-    let mut random = Random::new(3, "drawn", key);
-    let ways = random.uniforms(3 * count * 3, -1.0, 1.0);
-    let planes = ways.chunks_exact(3).flat_map(|way| {
-        let value = move |at: usize| {
-            let (row, column) = (at / width, at % width);
-            let [down, across] = [row as f32 / height as f32, column as f32 / width as f32];
-            (way[0] + 3.0 * way[1] * down + 3.0 * way[2] * across).sin() * 0.9
-        };
-        (0..width * height).map(value).collect::<Vec<f32>>()
-    });
-    Batch { pictures: tensor(planes.collect(), [count, 3, height, width], &scene.device), classes: None }
+    taught::drawn(scene, count, key, 3.0)
 }
 
 #[test]
@@ -69,7 +57,7 @@ fn parts_of_a_picture_are_what_they_are_in_the_whole() {
     let scene = scene(32, 32);
     let mut recipe = equipped(&scene);
     recipe.step(&drawn(&scene, 2, 1), Progress::default());
-    let net = recipe.average.network();
+    let net = recipe.pupil.average.network();
     let large = drawn(&Scene { width: 192, height: 160, ..scene }, 1, 2).pictures;
     let whole = net.forward(large.clone(), &mut Moments::Own);
     let moments = net.moments(large.clone());

@@ -3,10 +3,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use impasto_nn::{Average, Optimiser, tensor, values};
+use impasto_nn::{Average, Optimiser, OptimiserSettings, tensor, values};
 
 use crate::features::map::Map;
-use crate::recipe::{Falls, Losses, Scene, Signs};
+use crate::recipe::{Falls, Losses, Part, Scene, Side, Signs, Visitor};
 use crate::settings::ConfigError;
 use crate::style::{Apart, SIGHTS};
 
@@ -55,33 +55,59 @@ pub(super) fn maps(x: &Tensor<4>) -> Vec<Map> {
 }
 
 /// Maps of one shape together.
-pub(super) fn batched(maps: &[Map], like: &Tensor<4>) -> Tensor<4> {
-    let [channels, height, width] = maps.first().map_or([0; 3], Map::shape);
-    let all = maps.iter().flat_map(|map| map.values.iter().copied()).collect();
-    tensor(all, [maps.len(), channels, height, width], &like.device())
+pub(super) fn batched<'a>(maps: impl Iterator<Item = &'a Map>, like: &Tensor<4>) -> Tensor<4> {
+    let (mut shape, mut values) = ([0; 4], Vec::new());
+    for map in maps {
+        let [channels, height, width] = map.shape();
+        shape = [shape[0] + 1, channels, height, width];
+        values.extend_from_slice(&map.values);
+    }
+    tensor(values, shape, &like.device())
 }
 
-/// A step down the mean of these gradients for what was `seen` of a network's pictures; the length of the network's own.
-pub(super) fn step_down<M: Module>(
-    looks: &[(Apart, Map)],
-    seen: Tensor<4>,
-    (net, optimiser, average): (&mut M, &mut Optimiser, &mut Average<M>),
-    step: u64,
-) -> Losses {
-    let share = 1.0 / looks.len().max(1) as f64;
-    let gradients: Vec<Map> = looks.iter().map(|(_, gradient)| gradient.clone()).collect();
-    let gradient = batched(&gradients, &seen.clone().inner()).mul_scalar(share);
-    // The gradient of this for what is seen is the one that the teacher gave.
-    let pull = (seen * gradient.autodiff()).sum();
-    let norm = optimiser.step_averaged(net, pull.backward(), average, step);
-    let mean = |part: fn(&Apart) -> f64| looks.iter().map(|(apart, _)| part(apart)).sum::<f64>() * share;
-    vec![
-        ("loss", mean(|apart| apart.sum())),
-        ("style", mean(|apart| apart.style)),
-        ("content", mean(|apart| apart.content)),
-        ("smooth", mean(|apart| apart.smooth)),
-        ("gradient", norm),
-    ]
+/// A network that is taught, and its average, which paints.
+pub(super) struct Pupil<N> {
+    pub(super) net: N,
+    pub(super) average: Average<N>,
+    optimiser: Optimiser,
+}
+
+impl<N: Module> Pupil<N> {
+    /// `keep` is the most that is kept of the average each step.
+    pub(super) fn new(net: N, settings: OptimiserSettings, keep: f64) -> Self {
+        Self { average: Average::new(&net, keep), optimiser: Optimiser::new(settings), net }
+    }
+
+    /// A step down the mean of these gradients for what was `seen` of the network's pictures.
+    pub(super) fn learn(&mut self, looks: &[(Apart, Map)], seen: Tensor<4>, step: u64) -> Losses {
+        let gradients = batched(looks.iter().map(|(_, gradient)| gradient), &seen.clone().inner());
+        let gradients = gradients.mul_scalar(1.0 / looks.len().max(1) as f64);
+        // The gradient of this for what is seen is the one that the teacher gave.
+        let pull = (seen * gradients.autodiff()).sum();
+        let norm = self.optimiser.step_averaged(&mut self.net, pull.backward(), &mut self.average, step);
+        vec![
+            ("loss", mean_of(looks, Apart::sum)),
+            ("style", mean_of(looks, |apart| apart.style)),
+            ("content", mean_of(looks, |apart| apart.content)),
+            ("smooth", mean_of(looks, |apart| apart.smooth)),
+            ("gradient", norm),
+        ]
+    }
+
+    /// As [`Recipe::set_rate`](crate::recipe::Recipe::set_rate): it has a painter only.
+    pub(super) fn set_rate(&mut self, side: Side, share: f64) -> bool {
+        let paints = side == Side::Painter;
+        if paints {
+            self.optimiser.set_share(share);
+        }
+        paints
+    }
+
+    pub(super) fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.network(Part::Weights, "net", self.average.network_mut());
+        visitor.network(Part::State, "net", &mut self.net);
+        visitor.optimiser("optimiser", &mut self.optimiser, &self.net);
+    }
 }
 
 /// What of that a doctor watches.
@@ -89,6 +115,24 @@ pub(super) const SIGNS: Signs =
     Signs { critic: None, falls: Some(Falls { name: "loss", from: 0 }), losses: &["loss"] };
 
 /// How far pictures are on average.
-pub(super) fn mean_of(looks: &[(Apart, Map)]) -> f64 {
-    looks.iter().map(|(apart, _)| apart.sum()).sum::<f64>() / looks.len().max(1) as f64
+pub(super) fn mean_of(looks: &[(Apart, Map)], part: impl Fn(Apart) -> f64) -> f64 {
+    looks.iter().map(|(apart, _)| part(*apart)).sum::<f64>() / looks.len().max(1) as f64
+}
+
+/// Waves of colour, other ones for each key: so many radians to a side, at most.
+#[cfg(test)]
+pub(super) fn drawn(scene: &Scene, count: usize, key: u64, waves: f32) -> crate::recipe::Batch {
+    let Scene { width, height, channels, .. } = *scene;
+    let mut random = impasto_random::Random::new(3, "drawn", key);
+    let ways = random.uniforms(3 * count * channels, -1.0, 1.0);
+    let planes = ways.chunks_exact(3).flat_map(|way| {
+        let value = move |at: usize| {
+            let (row, column) = (at / width, at % width);
+            let [down, across] = [row as f32 / height as f32, column as f32 / width as f32];
+            (way[0] + waves * way[1] * down + waves * way[2] * across).sin() * 0.9
+        };
+        (0..width * height).map(value)
+    });
+    let pictures = tensor(planes.collect(), [count, channels, height, width], &scene.device);
+    crate::recipe::Batch { pictures, classes: None }
 }

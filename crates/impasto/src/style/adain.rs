@@ -98,9 +98,9 @@ impl AnyStyle {
             let last = self.decoder.last();
             self.decoder.forward(mixed, last, None, &mut |_, _| ()).cut(&whole(full))
         });
-        let painted = if order.keep_colours { colour::coloured(&painted, &map) } else { painted };
-        let picture = colour::picture(&painted);
-        Ok(Stylised { picture, loss: 0.0, steps: 1, tiles: 1, stopped: false })
+        let painted = if order.keep_colours { colour::coloured(painted, &map) } else { painted };
+        let picture = colour::picture(painted);
+        Ok(Stylised { picture, loss: None, steps: 1, tiles: 1, stopped: false })
     }
 
     /// A picture as the layer sees it.

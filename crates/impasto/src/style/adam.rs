@@ -78,14 +78,13 @@ impl Walk {
         while slopes.len() < self.levels.len() {
             slopes.extend(slopes.last().map(halved));
         }
-        // From the smallest up: each is enlarged and the next one added.
+        // From the smallest up: each is enlarged and added to the next one.
         let mut sum: Option<Map> = None;
         for level in self.levels.iter_mut().rev() {
-            let Some(slope) = slopes.pop() else { break };
-            let mut finer = level.step(&slope, rate);
-            drop(slope);
+            let Some(mut finer) = slopes.pop() else { break };
+            level.step(&mut finer, rate);
             if let Some(coarser) = sum.take() {
-                finer.add(&doubled(&coarser, finer.size()));
+                add_doubled(&mut finer, &coarser);
             }
             sum = Some(finer);
         }
@@ -110,8 +109,8 @@ impl Walk {
 }
 
 impl Level {
-    /// How far to go against the gradient.
-    fn step(&mut self, gradient: &Map, rate: f32) -> Map {
+    /// Makes of the gradient how far to go against it.
+    fn step(&mut self, gradient: &mut Map, rate: f32) {
         let [first, second] = BETAS;
         let moments = self.mean.par_chunks_mut(BLOCK).zip(self.square.par_chunks_mut(BLOCK));
         let sums = moments.zip(gradient.values.par_chunks(BLOCK)).map(|((mean, square), gradient)| {
@@ -125,29 +124,34 @@ impl Level {
         let whole = sums.collect::<Vec<f64>>().iter().sum::<f64>() / self.square.len().max(1) as f64;
         let floor = LEAST * whole.sqrt() as f32 + f32::MIN_POSITIVE;
         let rate = rate * self.share;
-        let moves = self.mean.par_iter().zip(&self.square);
-        Map::new(
-            moves.map(|(mean, square)| rate * mean / (square.sqrt() + floor)).collect(),
-            gradient.shape(),
-        )
+        let moments = self.mean.par_iter().zip(&self.square);
+        let moves = gradient.values.par_iter_mut().zip(moments);
+        moves.for_each(|(step, (mean, square))| *step = rate * mean / (square.sqrt() + floor));
     }
 }
 
 /// Half the size, through a low-pass filter. Box means would let the grid of a network's pools through, and it would stand in
 /// the picture.
 fn halved(map: &Map) -> Map {
-    resampled(map, Resample::half(map.size(), Beyond::Border))
+    let half = Resample::half(map.size(), Beyond::Border);
+    let planes = map.values.chunks_exact(map.area());
+    let values = planes.flat_map(|plane| resampled(plane, map.size(), &half)).collect();
+    Map::new(values, [map.shape()[0], half.to[0], half.to[1]])
 }
 
-/// The size of which this is half.
-fn doubled(map: &Map, size: [usize; 2]) -> Map {
-    resampled(map, Resample::back_to(size, Beyond::Border))
+/// Adds what is half as large.
+fn add_doubled(map: &mut Map, half: &Map) {
+    let whole = Resample::back_to(map.size(), Beyond::Border);
+    let area = map.area();
+    for (plane, half_plane) in map.values.chunks_exact_mut(area).zip(half.values.chunks_exact(half.area())) {
+        let more = resampled(half_plane, half.size(), &whole);
+        plane.par_iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
 }
 
-fn resampled(map: &Map, how: Resample) -> Map {
-    let [channels, height, width] = map.shape();
-    let x = tensor(map.values.clone(), [1, channels, height, width], &Device::flex());
-    Map::new(values(how.forward(x)), [channels, how.to[0], how.to[1]])
+/// A plane at a time: large pictures leave no room for copies.
+fn resampled(plane: &[f32], [height, width]: [usize; 2], how: &Resample) -> Vec<f32> {
+    values(how.forward(tensor(plane.to_vec(), [1, 1, height, width], &Device::flex())))
 }
 
 #[cfg(test)]
@@ -182,11 +186,13 @@ mod tests {
         let flat = Map::new(vec![0.7; 2 * 5 * 7], [2, 5, 7]);
         let half = halved(&flat);
         assert_eq!(half.shape(), [2, 3, 4]);
-        let again = doubled(&half, [5, 7]);
+        let mut again = Map::zeros([2, 5, 7]);
+        add_doubled(&mut again, &half);
         assert!(half.values.iter().chain(&again.values).all(|value| (value - 0.7).abs() < 1e-6));
         let ramp = Map::new((0..16).map(|x| x as f32).collect(), [1, 1, 16]);
-        let again = doubled(&halved(&ramp), [1, 16]).values;
-        for (x, value) in again.iter().enumerate().skip(4).take(8) {
+        let mut again = Map::zeros([1, 1, 16]);
+        add_doubled(&mut again, &halved(&ramp));
+        for (x, value) in again.values.iter().enumerate().skip(4).take(8) {
             assert!((value - x as f32).abs() < 1e-5, "{again:?}");
         }
     }

@@ -16,15 +16,18 @@ pub(super) fn numbers(picture: &Picture, [height, width]: [usize; 2]) -> Map {
 }
 
 /// The picture of these numbers.
-pub(super) fn picture(map: &Map) -> Picture {
-    let values: Vec<f32> = map.values.iter().map(|value| value * 2.0 - 1.0).collect();
-    from_chw(&values, 3, map.height, map.width)
+pub(super) fn picture(mut map: Map) -> Picture {
+    map.values.iter_mut().for_each(|value| *value = *value * 2.0 - 1.0);
+    from_chw(&map.values, 3, map.height, map.width)
 }
 
 /// The light of each pixel.
 fn light(map: &Map) -> Vec<f32> {
-    let area = map.area();
-    (0..area).map(|at| (0..3).map(|channel| LIGHT[channel] * map.values[channel * area + at]).sum()).collect()
+    (0..map.area()).map(|at| light_at(map, at)).collect()
+}
+
+fn light_at(map: &Map, at: usize) -> f32 {
+    (0..3).map(|channel| LIGHT[channel] * map.values[channel * map.area() + at]).sum()
 }
 
 /// The same picture in grey.
@@ -41,11 +44,15 @@ pub(super) fn lit_like(style: &Map, content: &Map) -> Map {
 }
 
 /// The result's light in the content's colours.
-pub(super) fn coloured(result: &Map, content: &Map) -> Map {
-    let (now, before) = (light(result), light(content));
-    let area = content.area();
-    let value = |(at, value): (usize, &f32)| (value + now[at % area] - before[at % area]).clamp(0.0, 1.0);
-    Map::new(content.values.iter().enumerate().map(value).collect(), content.shape())
+pub(super) fn coloured(mut result: Map, content: &Map) -> Map {
+    let area = result.area();
+    for at in 0..area {
+        let [now, before] = [&result, content].map(|map| light_at(map, at));
+        for place in (at..3 * area).step_by(area) {
+            result.values[place] = (content.values[place] + now - before).clamp(0.0, 1.0);
+        }
+    }
+    result
 }
 
 /// The result's light in the colours of its content; they have the same size and channels. Alpha is the result's.
@@ -101,7 +108,7 @@ mod tests {
     #[test]
     fn colours_stay_and_light_changes() {
         let (content, result) = (drawn(1), drawn(2));
-        let kept = coloured(&result, &content);
+        let kept = coloured(result.clone(), &content);
         for at in 0..20 {
             let colour = |map: &Map| [0, 1].map(|c| map.values[c * 20 + at] - map.values[(c + 1) * 20 + at]);
             assert!(colour(&kept).iter().zip(colour(&content)).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -134,6 +141,6 @@ mod tests {
     #[test]
     fn pictures_become_numbers_and_pictures_again() {
         let picture = Picture::new(2, 1, 3, vec![0, 128, 255, 7, 8, 9]);
-        assert_eq!(super::picture(&numbers(&picture, [1, 2])), picture);
+        assert_eq!(super::picture(numbers(&picture, [1, 2])), picture);
     }
 }

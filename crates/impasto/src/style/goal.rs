@@ -20,12 +20,28 @@ pub(super) struct Goal<'a> {
     pub(super) loss: Loss,
     pub(super) precision: Precision,
     pub(super) tiles: Vec<Tile>,
-    /// What the content counts, and what its layer sees of it.
-    pub(super) content: (f64, Arc<Map>),
+    pub(super) content: Content,
     pub(super) regions: Vec<Region>,
     /// What differences between neighbours count.
     pub(super) smooth: f64,
     pub(super) seed: u64,
+}
+
+/// What is to be shown.
+pub(super) struct Content {
+    /// What it counts.
+    counts: f64,
+    /// What its layer sees of it.
+    seen: Arc<Map>,
+    /// The sum of the squares of that.
+    square: f64,
+}
+
+impl Content {
+    pub(super) fn new(counts: f64, seen: Arc<Map>) -> Self {
+        let square = seen.values.iter().map(|&value| f64::from(value * value)).sum::<f64>().max(1e-6);
+        Self { counts, seen, square }
+    }
 }
 
 /// Where a style is to be, and what it is.
@@ -38,6 +54,9 @@ pub(super) struct Region {
     /// For each style layer.
     pub(super) targets: Vec<Target>,
 }
+
+/// Of each region and style layer.
+type Gathered = Vec<Vec<Statistic>>;
 
 /// A look at a tile.
 struct View {
@@ -82,7 +101,7 @@ impl Goal<'_> {
             let mut gradient = Map::zeros(pixels.shape());
             let smooth = roughness(pixels, self.smooth, &mut gradient);
             let view = self.view(pixels, tile, true);
-            let (style, pulls) = self.compare(&[self.gather(&view, tile)], step);
+            let (style, pulls) = self.compare(self.gather(&view, tile), step);
             let content = self.pull(view, tile, &pulls, &mut gradient);
             (Apart { style, content, smooth }, gradient)
         })
@@ -98,12 +117,12 @@ impl Goal<'_> {
     ) -> Option<(Apart, Map)> {
         // A second look goes back too, and takes about twice as long as a first one.
         let third = 1.0 / (3 * tiles.len()) as f64;
-        let mut gathered = Vec::with_capacity(tiles.len());
+        let mut sums = Vec::new();
         for (number, tile) in tiles.iter().enumerate() {
-            gathered.push(self.gather(&self.view(pixels, tile, false), tile));
+            add(&mut sums, self.gather(&self.view(pixels, tile, false), tile));
             between((number + 1) as f64 * third).then_some(())?;
         }
-        let (style, pulls) = self.compare(&gathered, step);
+        let (style, pulls) = self.compare(sums, step);
         let mut gradient = Map::zeros(pixels.shape());
         let smooth = roughness(pixels, self.smooth, &mut gradient);
         let mut content = 0.0;
@@ -132,7 +151,7 @@ impl Goal<'_> {
     }
 
     /// For each region and style layer what this tile answers for.
-    fn gather(&self, view: &View, tile: &Tile) -> Vec<Vec<Statistic>> {
+    fn gather(&self, view: &View, tile: &Tile) -> Gathered {
         let of = |region: &Region| {
             let layers = self.sight.style.iter().zip(&region.masks);
             let layer = |((layer, _), mask): (&(usize, f64), &Option<Vec<f32>>)| {
@@ -172,15 +191,13 @@ impl Goal<'_> {
     }
 
     /// How far all tiles together are from the styles, and for each region and style layer what pulls there.
-    fn compare(&self, tiles: &[Vec<Vec<Statistic>>], step: u64) -> (f64, Vec<Vec<(f64, Pull)>>) {
+    fn compare(&self, sums: Gathered, step: u64) -> (f64, Vec<Vec<(f64, Pull)>>) {
         let mut distance = 0.0;
         let mut pulls = Vec::with_capacity(self.regions.len());
-        for (number, region) in self.regions.iter().enumerate() {
+        for (region, sums) in self.regions.iter().zip(sums) {
             let mut own = Vec::with_capacity(region.targets.len());
-            for (at, ((_, counts), target)) in self.sight.style.iter().zip(&region.targets).enumerate() {
-                let mut all = tiles.iter().map(|tile| tile[number][at].clone());
-                let Some(mut sum) = all.next() else { continue };
-                all.for_each(|more| sum.add(more));
+            let layers = self.sight.style.iter().zip(&region.targets).zip(sums);
+            for (at, (((_, counts), target), sum)) in layers.enumerate() {
                 let (apart, pull) = sum.compare(target, (self.seed, step * 64 + at as u64));
                 distance += counts * region.counts * apart;
                 own.push((counts * region.counts, pull));
@@ -225,13 +242,12 @@ impl Goal<'_> {
 
     /// How far what a tile answers for is from the content, and the gradient.
     fn toward_content(&self, view: &View, tile: &Tile) -> (f64, Option<Map>) {
-        let (counts, goal) = &self.content;
+        let Content { counts, seen: goal, square } = &self.content;
         if *counts == 0.0 {
             return (0.0, None);
         }
         let layer = self.sight.content;
         let (map, ..) = self.inside(view, tile, layer, None);
-        let size = goal.values.iter().map(|&value| f64::from(value * value)).sum::<f64>().max(1e-6);
         let goal = match self.tiles.len() {
             1 => goal.clone(),
             _ => Arc::new(goal.cut(&tile.inside_whole(&self.sight.chain, layer))),
@@ -239,9 +255,9 @@ impl Goal<'_> {
         let mut apart = Map::clone(&map);
         apart.values.iter_mut().zip(&goal.values).for_each(|(value, goal)| *value -= goal);
         let distance = apart.values.iter().map(|&value| f64::from(value * value)).sum::<f64>();
-        let factor = (2.0 * counts / size) as f32;
+        let factor = (2.0 * counts / square) as f32;
         apart.values.iter_mut().for_each(|value| *value *= factor);
-        (counts * distance / size, Some(apart))
+        (counts * distance / square, Some(apart))
     }
 
     /// What a tile answers for among all that it looks at, where nothing pulls.
@@ -257,22 +273,23 @@ impl Goal<'_> {
 }
 
 /// What the layers of a whole picture see: of the style layers statistics, of the content layer everything, if that is wanted.
+/// `between` is as in [`Goal::look`].
 pub(super) fn seen(
     sight: &Sight,
     pixels: &Map,
     loss: Loss,
     (tiles, precision): (Vec<Tile>, Precision),
     wants_content: bool,
-) -> (Vec<Statistic>, Arc<Map>) {
+    between: &mut dyn FnMut(f64) -> bool,
+) -> Option<(Vec<Statistic>, Arc<Map>)> {
     let masks = vec![None; sight.style.len()];
     let region = Region { counts: 1.0, masks, targets: Vec::new() };
-    let nothing = Arc::new(Map::default());
     let goal = Goal {
         sight,
         loss,
         precision,
         tiles,
-        content: (0.0, nothing),
+        content: Content::new(0.0, Arc::default()),
         regions: vec![region],
         smooth: 0.0,
         seed: 0,
@@ -280,22 +297,43 @@ pub(super) fn seen(
     let [height, width] = sight.chain.size(sight.content, pixels.size());
     let channels = if wants_content { sight.chain.channels(sight.content) } else { 0 };
     let mut content = Map::zeros([channels, height, width]);
-    let mut sums: Vec<Statistic> = Vec::new();
-    for tile in &goal.tiles {
+    let mut sums = Vec::new();
+    for (number, tile) in goal.tiles.iter().enumerate() {
         precision.during(|| {
             let view = goal.view(pixels, tile, false);
             if wants_content {
                 let (part, _, place) = goal.inside(&view, tile, sight.content, None);
                 content.add_at(&part, place.corner);
             }
-            let own = goal.gather(&view, tile).remove(0);
-            match sums.is_empty() {
-                true => sums = own,
-                false => sums.iter_mut().zip(own).for_each(|(sum, more)| sum.add(more)),
-            }
+            add(&mut sums, goal.gather(&view, tile));
         });
+        if goal.tiles.len() > 1 {
+            between((number + 1) as f64 / goal.tiles.len() as f64).then_some(())?;
+        }
     }
-    (sums, Arc::new(content))
+    Some((sums.pop()?, Arc::new(content)))
+}
+
+/// The same of a picture that fits into memory as it is.
+pub(super) fn seen_whole(
+    sight: &Sight,
+    pixels: &Map,
+    loss: Loss,
+    precision: Precision,
+    wants_content: bool,
+) -> (Vec<Statistic>, Arc<Map>) {
+    let tiles = (vec![Tile::whole(pixels.size())], precision);
+    seen(sight, pixels, loss, tiles, wants_content, &mut |_| true).unwrap_or_default()
+}
+
+/// Adds what another tile has at once: the products of a tile take more than a megabyte.
+fn add(sums: &mut Gathered, more: Gathered) {
+    if sums.is_empty() {
+        *sums = more;
+        return;
+    }
+    let layers = sums.iter_mut().flatten().zip(more.into_iter().flatten());
+    layers.for_each(|(sum, more)| sum.add(more));
 }
 
 /// The mean square of differences between neighbours, times what it counts; its gradient is added.

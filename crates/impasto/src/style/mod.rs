@@ -2,7 +2,7 @@
 //!
 //! By optimisation of its pixels (Gatys and others, "Image Style Transfer Using Convolutional Neural Networks", 2016), coarse to
 //! fine: a small picture first, whose result is enlarged and worked on again. `loss` says what a style is, `goal` how far a
-//! picture is from it, `tiles` keep large pictures within the memory, `adam` moves the pixels. Or in one pass with a network
+//! picture is from it, `room` and `tiles` keep large pictures within the memory, `adam` moves the pixels. Or in one pass with a network
 //! that was trained for any style: `adain`. `teacher` is the same goal for networks that learn one style (recipe `fast-style`).
 
 mod adain;
@@ -11,6 +11,7 @@ mod colour;
 mod error;
 mod goal;
 mod loss;
+mod room;
 mod sight;
 mod teacher;
 #[cfg(test)]
@@ -33,8 +34,9 @@ pub(crate) use teacher::{Aim, AnyTeacher, Lesson, Teacher};
 
 use crate::features::map::Map;
 use adam::Walk;
-use goal::{Goal, Region, seen};
+use goal::{Content, Goal, Region, seen};
 use loss::Target;
+use room::{tiled, tiled_style};
 
 /// A style.
 #[derive(Debug, Clone)]
@@ -100,8 +102,8 @@ pub struct Told<'a> {
     pub step: [usize; 2],
     /// The share of all work that is done.
     pub share: f64,
-    /// How far the picture was from the goal when it was last known; NaN before that.
-    pub loss: f64,
+    /// How far the picture was from the goal when that was last known.
+    pub loss: Option<f64>,
     /// The picture so far.
     pub picture: &'a dyn Fn() -> Picture,
 }
@@ -111,8 +113,8 @@ pub struct Told<'a> {
 pub struct Stylised {
     /// The picture, at its full size.
     pub picture: Picture,
-    /// How far it was from the goal at its last size.
-    pub loss: f64,
+    /// How far it was from the goal at its last size, if anybody looked.
+    pub loss: Option<f64>,
     /// Steps of all sizes.
     pub steps: usize,
     /// Tiles of the last size.
@@ -131,13 +133,6 @@ const RATE: f64 = 0.02;
 const SMOOTH: f64 = 4.0;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
-/// Copies of the picture that are kept: where it is, what moves it, the goal.
-const COPIES: u64 = 9;
-/// Those of them that there are while styles are looked at.
-const COPIES_BEFORE: u64 = 3;
-/// Weights of the network and all else, in bytes.
-const REST: u64 = 200_000_000;
-
 /// Paints the content in the styles. `told` hears how far it is, after each step and after each tile of one; where it says no,
 /// the picture so far is the answer.
 ///
@@ -155,30 +150,45 @@ pub fn stylise(
     let plan = plan(sight, full, order.steps);
     // What does not fit is known before the work begins.
     for (size, _) in &plan {
-        tiled(sight, *size, order.memory)?;
+        tiled(sight, styles, *size, order)?;
         styles.iter().try_for_each(|style| tiled_style(sight, style, *size, order).map(|_| ()))?;
     }
-    let work: f64 = plan.iter().map(|(size, steps)| (area(*size) * steps) as f64).sum();
-    let (mut done, mut steps, mut last) = (0.0, 0, None);
+    // A look at a content or a style has no way back: about a third of a step.
+    let looks = (1 + styles.len()) as f64 / 3.0;
+    let cost = |size: [usize; 2], steps: f64| area(size) as f64 * (looks + steps);
+    let work: f64 = plan.iter().map(|(size, steps)| cost(*size, *steps as f64)).sum();
+    let (mut done, mut steps) = (0.0, 0);
+    let mut last: Option<Stylised> = None;
     let mut before: Option<Picture> = None;
     for (size, planned) in plan {
-        let scene = Scene::new(content, styles, size, order);
-        let goal = scene.goal(sight, styles, order)?;
+        let mut scene = Scene::new(content, styles, size, order);
+        let so_far =
+            || last.as_ref().map_or_else(|| scene.shown(scene.content.clone()), |last| last.picture.clone());
+        let mut looking = |part: f64| {
+            let share = (done + cost(size, 0.0) * part) / work;
+            told(&Told { size, step: [0, planned], share, loss: None, picture: &so_far })
+        };
+        let Some(goal) = scene.goal(sight, styles, order, &mut looking)? else {
+            let (picture, loss) = (so_far(), last.as_ref().and_then(|last| last.loss));
+            last = Some(Stylised { picture, loss, steps, tiles: 1, stopped: true });
+            break;
+        };
         let start =
             before.take().map_or_else(|| scene.content.clone(), |smaller| colour::numbers(&smaller, size));
+        scene.forget();
         let mut walk = Walk::new(start);
-        let mut loss = f64::NAN;
+        let mut loss = None;
         let mut stopped = false;
         for step in 0..planned {
-            let mut tell = |walk: &Walk, loss: f64, (step, part): (usize, f64)| {
-                let share = (done + (step as f64 + part) * area(size) as f64) / work;
-                let picture = || scene.shown(&walk.average());
+            let mut tell = |walk: &Walk, loss: Option<f64>, (step, part): (usize, f64)| {
+                let share = (done + cost(size, step as f64 + part)) / work;
+                let picture = || scene.shown(walk.average());
                 told(&Told { size, step: [step, planned], share, loss, picture: &picture })
             };
             let between = &mut |part| tell(&walk, loss, (step, part));
             let seen = goal.look(&walk.pixels, steps as u64, between);
             stopped = seen.is_none_or(|(apart, gradient)| {
-                loss = apart.sum();
+                loss = Some(apart.sum());
                 walk.step(gradient, rate(step as f64 / planned as f64));
                 steps += 1;
                 !tell(&walk, loss, (step + 1, 0.0))
@@ -187,17 +197,16 @@ pub fn stylise(
                 break;
             }
         }
-        done += (area(size) * planned) as f64;
-        let average = walk.average();
-        last = Some((scene.shown(&average), loss, goal.tiles.len(), stopped));
+        done += cost(size, planned as f64);
+        let picture = scene.shown(walk.average());
+        last = Some(Stylised { picture, loss, steps, tiles: goal.tiles.len(), stopped });
         if stopped {
             break;
         }
-        before = Some(colour::picture(&average));
+        before = Some(colour::picture(walk.average()));
     }
-    let (picture, loss, tiles, stopped) = last.ok_or(StyleError::Nothing)?;
-    let picture = squeezed(picture, full[1], full[0]);
-    Ok(Stylised { picture, loss, steps, tiles, stopped })
+    let done = last.ok_or(StyleError::Nothing)?;
+    Ok(Stylised { picture: squeezed(done.picture, full[1], full[0]), ..done })
 }
 
 /// The content at one size, as it is worked on.
@@ -220,41 +229,63 @@ impl Scene {
         }
     }
 
+    /// Lets go of the content, once the goal is known, unless it will be seen through masks.
+    fn forget(&mut self) {
+        if self.cover.is_none() {
+            self.content = Map::default();
+        }
+    }
+
     /// What has become of it, as a picture. Where no style is to be, it is the content.
-    fn shown(&self, result: &Map) -> Picture {
-        let mut result = result.clone();
+    fn shown(&self, mut result: Map) -> Picture {
         if let Some(cover) = &self.cover {
             let area = result.area();
             let values = result.values.iter_mut().zip(&self.content.values).enumerate();
             values.for_each(|(at, (value, own))| *value = own + cover[at % area] * (*value - own));
         }
         match &self.colours {
-            Some(colours) => colour::picture(&colour::coloured(&result, colours)),
-            None => colour::picture(&result),
+            Some(colours) => colour::picture(colour::coloured(result, colours)),
+            None => colour::picture(result),
         }
     }
 
-    fn goal<'a>(&self, sight: &'a Sight, styles: &[Style], order: &Order) -> Result<Goal<'a>, StyleError> {
+    /// `looking` hears which share of it all was looked at, as in [`Goal::look`].
+    fn goal<'a>(
+        &self,
+        sight: &'a Sight,
+        styles: &[Style],
+        order: &Order,
+        looking: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Goal<'a>>, StyleError> {
         let size = self.content.size();
-        let precision = precision();
-        let tiles = tiled(sight, size, order.memory)?;
-        let (_, target) = seen(sight, &self.content, Loss::MeanStd, (tiles.clone(), precision), true);
+        let precision = Precision::quickest();
+        let tiles = tiled(sight, styles, size, order)?;
+        let mut look = |number: usize, map: &Map, loss, tiles, wants_content| {
+            let between = &mut |part| looking((number as f64 + part) / (1 + styles.len()) as f64);
+            seen(sight, map, loss, (tiles, precision), wants_content, between)
+        };
+        let Some((_, target)) = look(0, &self.content, Loss::MeanStd, tiles.clone(), true) else {
+            return Ok(None);
+        };
         let mut targets = Vec::with_capacity(styles.len());
-        for style in styles {
+        for (number, style) in styles.iter().enumerate() {
             let (own, tiles) = tiled_style(sight, style, size, order)?;
             let mut map = colour::numbers(&style.picture, own);
             if order.keep_colours {
                 map = colour::lit_like(&map, &self.content);
             }
-            let (statistics, _) = seen(sight, &map, order.loss, (tiles, precision), false);
+            let Some((statistics, _)) = look(number + 1, &map, order.loss, tiles, false) else {
+                return Ok(None);
+            };
             targets.push(statistics.into_iter().map(|all| all.target()).collect());
         }
         let regions = regions(sight, styles, targets, size);
         let strength = order.strength.clamp(1e-3, 1.0);
         let counts = sight.balance * (1.0 - strength) / strength;
-        let content = (counts, target);
+        let content = Content::new(counts, target);
         let smooth = SMOOTH;
-        Ok(Goal { sight, loss: order.loss, precision, tiles, content, regions, smooth, seed: order.seed })
+        let Order { loss, seed, .. } = *order;
+        Ok(Some(Goal { sight, loss, precision, tiles, content, regions, smooth, seed }))
     }
 }
 
@@ -346,41 +377,6 @@ fn plan(sight: &Sight, full: [usize; 2], steps: usize) -> Vec<([usize; 2], usize
     plan
 }
 
-/// A picture in tiles while it is worked on.
-fn tiled(sight: &Sight, size: [usize; 2], memory: u64) -> Result<Vec<tiles::Tile>, StyleError> {
-    cut(sight, size, memory, COPIES * 12 * area(size) as u64 + kept(sight, size))
-}
-
-/// A style's size beside a picture of this one, and in tiles while it is looked at, before the work begins.
-fn tiled_style(
-    sight: &Sight,
-    style: &Style,
-    beside: [usize; 2],
-    order: &Order,
-) -> Result<([usize; 2], Vec<tiles::Tile>), StyleError> {
-    let longest = beside.into_iter().max().unwrap_or(1);
-    let size = size_of_style(&style.picture, longest, order.style_size, sight.least());
-    let copies = COPIES_BEFORE * 12 * area(beside) as u64 + 2 * 12 * area(size) as u64;
-    Ok((size, cut(sight, size, order.memory, copies + kept(sight, beside))?))
-}
-
-/// Bytes of what the content's layer sees.
-fn kept(sight: &Sight, size: [usize; 2]) -> u64 {
-    let stride = sight.chain.stride(sight.content);
-    (area(size) * 4 * sight.chain.channels(sight.content) / (stride * stride).max(1)) as u64
-}
-
-/// Tiles for what is left of the memory beside so many bytes.
-fn cut(sight: &Sight, size: [usize; 2], memory: u64, copies: u64) -> Result<Vec<tiles::Tile>, StyleError> {
-    let fixed = copies + REST;
-    let left = memory.saturating_sub(fixed);
-    let told = |error| match error {
-        StyleError::Memory { needed } => StyleError::Memory { needed: needed + fixed },
-        other => other,
-    };
-    tiles::tiles(&sight.chain, sight.last(), size, left, sight.bytes_per_pixel()).map_err(told)
-}
-
 /// The picture with this longest side.
 pub fn sized(picture: &Picture, longest: usize) -> Picture {
     let [height, width] = size_of(picture, longest);
@@ -409,9 +405,4 @@ fn area(size: [usize; 2]) -> usize {
 /// Half a cosine, down to a tenth.
 fn rate(done: f64) -> f32 {
     (RATE * (0.55 + 0.45 * (std::f64::consts::PI * done).cos())) as f32
-}
-
-/// Products of bf16 where the processor has them: nobody sees the difference.
-fn precision() -> Precision {
-    if Precision::Bf16.is_available() { Precision::Bf16 } else { Precision::F32 }
 }

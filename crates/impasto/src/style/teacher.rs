@@ -10,11 +10,11 @@ use burn::tensor::Device;
 use impasto_data::Picture;
 use impasto_nn::Precision;
 
-use super::goal::{Apart, Goal, Region, seen};
+use super::goal::{Apart, Content, Goal, Region, seen_whole};
 use super::loss::Loss;
 use super::sight::Sight;
 use super::tiles::Tile;
-use super::{SMOOTH, StyleError, adain, colour, precision, size_of_style};
+use super::{SMOOTH, StyleError, adain, colour, size_of_style};
 use crate::features::map::Map;
 
 /// What a recipe that learns a style is given beside pictures.
@@ -73,9 +73,9 @@ impl Teacher {
             return Err(StyleError::SmallStyle { width, height, least, network });
         }
         let size = size_of_style(&style, lesson.style_size, 1.0, least);
-        let precision = precision();
+        let precision = Precision::quickest();
         let map = colour::numbers(&style, size);
-        let (statistics, _) = seen(&sight, &map, lesson.loss, (vec![Tile::whole(size)], precision), false);
+        let (statistics, _) = seen_whole(&sight, &map, lesson.loss, precision, false);
         let targets = statistics.into_iter().map(|all| all.target()).collect();
         let region = Region { counts: 1.0, masks: vec![None; sight.style.len()], targets };
         let strength = lesson.strength.clamp(1e-3, 1.0);
@@ -93,14 +93,15 @@ impl Teacher {
             loss: self.loss,
             precision: self.precision,
             tiles: vec![whole.clone()],
-            content: (self.content, Default::default()),
+            content: Content::new(0.0, Arc::default()),
             regions: vec![self.region.clone()],
             smooth: SMOOTH,
             seed: seed.0,
         };
         let mut one = |(made, content): (&Map, Map)| {
             let Sight { chain, content: layer, .. } = &self.sight;
-            goal.content.1 = self.precision.during(|| chain.forward(content, *layer, None, &mut |_, _| ()));
+            let seen = self.precision.during(|| chain.forward(content, *layer, None, &mut |_, _| ()));
+            goal.content = Content::new(self.content, seen);
             goal.look_once(made, &whole, seed.1)
         };
         made.iter().zip(contents).map(&mut one).collect()
@@ -124,14 +125,14 @@ pub(crate) struct Aim {
 
 impl AnyTeacher {
     pub(crate) fn new(sight: Sight, style: f64) -> Self {
-        Self { sight: sight.for_one_pass(), style, precision: precision() }
+        Self { sight: sight.for_one_pass(), style, precision: Precision::quickest() }
     }
 
     /// A content and a style, in [0, 1]; both are continued by their mirror images until the encoder sees all of them.
     pub(crate) fn aim(&self, content: &Map, style: &Map) -> Aim {
         let look = |map: &Map| {
             let map = adain::continued(map, self.sight.chain.stride(self.sight.content));
-            seen(&self.sight, &map, Loss::MeanStd, (vec![Tile::whole(map.size())], self.precision), true)
+            seen_whole(&self.sight, &map, Loss::MeanStd, self.precision, true)
         };
         let ((_, content), (statistics, style)) = (look(content), look(style));
         let everywhere = vec![vec![1.0; content.area()]];
@@ -149,7 +150,7 @@ impl AnyTeacher {
             loss: Loss::MeanStd,
             precision: self.precision,
             tiles: vec![whole.clone()],
-            content: (1.0, aim.mixed.clone()),
+            content: Content::new(1.0, aim.mixed.clone()),
             regions: vec![aim.region.clone()],
             smooth: 0.0,
             seed: 0,

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use burn::tensor::Device;
 use impasto_random::Random;
 
+use super::room::{COPIES, REST};
 use super::*;
 use crate::features::chain::drawn;
 use crate::steer::psnr;
@@ -32,7 +33,7 @@ fn order() -> Order {
 fn goal<'a>(sight: &'a Sight, loss: Loss, styles: &[Style], size: [usize; 2], tile: Option<u64>) -> Goal<'a> {
     let order = Order { size: size[1], loss, ..order() };
     let scene = Scene::new(&painted(90, 70, 1), styles, size, &order);
-    let mut goal = scene.goal(sight, styles, &order).unwrap();
+    let mut goal = scene.goal(sight, styles, &order, &mut |_| true).unwrap().unwrap();
     goal.precision = Precision::F32;
     if let Some(bytes) = tile {
         goal.tiles = tiles::tiles(&sight.chain, sight.last(), size, bytes, 1).unwrap();
@@ -91,18 +92,20 @@ fn tiles_have_the_loss_and_gradient_of_the_whole_picture() {
     }
 }
 
+/// So much memory that a picture of this size has several tiles.
+fn tight(sight: &Sight, size: [usize; 2]) -> u64 {
+    REST + (COPIES * 12 + 4) * area(size) as u64 + 110 * 110 * sight.bytes_per_pixel()
+}
+
 #[test]
 fn a_picture_that_is_worked_on_in_tiles_is_the_same_to_the_eye() {
     let sight = sight();
     let content = painted(240, 180, 6);
     let order = Order { size: 240, steps: 8, ..order() };
-    let per_pixel = sight.bytes_per_pixel();
-    let [size] = [size_of(&content, 240)];
     let paint =
         |memory| stylise(&sight, &content, &[style(7)], &Order { memory, ..order.clone() }, &mut |_| true);
     let whole = paint(u64::MAX / 2).unwrap();
-    let fixed = REST + COPIES * 12 * area(size) as u64 + (4 * area(size)) as u64;
-    let tiled = paint(fixed + 110 * 110 * per_pixel).unwrap();
+    let tiled = paint(tight(&sight, size_of(&content, 240))).unwrap();
     assert!(whole.tiles == 1 && tiled.tiles > 3, "{} and {} tiles", whole.tiles, tiled.tiles);
     let near = psnr(&whole.picture, &tiled.picture);
     assert!(near >= 40.0, "{near} dB");
@@ -115,7 +118,7 @@ fn the_work_brings_a_picture_nearer_to_its_goal_and_is_the_same_each_time() {
         let order = Order { loss, ..order() };
         let losses = std::cell::RefCell::new(Vec::new());
         let mut told = |told: &Told<'_>| {
-            losses.borrow_mut().push((told.size, told.loss));
+            losses.borrow_mut().push((told.size, told.loss.unwrap()));
             true
         };
         let paint = |told: &mut dyn FnMut(&Told<'_>) -> bool| {
@@ -126,7 +129,7 @@ fn the_work_brings_a_picture_nearer_to_its_goal_and_is_the_same_each_time() {
         let last: Vec<f64> =
             losses.iter().filter(|(size, _)| *size == [48, 64]).map(|(_, loss)| *loss).collect();
         assert_eq!((last.len(), one.steps, losses.len()), (12, 30, 30));
-        assert!(losses[0].1 > 1.05 * one.loss, "{loss:?}: {losses:?}");
+        assert!(losses[0].1 > 1.05 * one.loss.unwrap(), "{loss:?}: {losses:?}");
         assert_eq!((one.picture.width(), one.picture.height()), (64, 48));
         assert!(one.picture == paint(&mut |_| true).picture);
     }
@@ -143,6 +146,23 @@ fn work_that_is_stopped_keeps_what_there_is_at_full_size() {
     };
     let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order(), &mut told).unwrap();
     assert_eq!((done.steps, done.stopped, done.picture.width()), (3, true, 64));
+}
+
+#[test]
+fn a_first_look_at_a_size_is_told_and_can_be_stopped_too() {
+    let sight = sight();
+    let order = Order { size: 300, memory: tight(&sight, [225, 300]), ..order() };
+    let shares = std::cell::RefCell::new(Vec::new());
+    let mut told = |told: &Told<'_>| {
+        shares.borrow_mut().push(told.share);
+        (told.picture)();
+        told.step[0] > 0 || told.size != [225, 300]
+    };
+    let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order, &mut told).unwrap();
+    let shares = shares.into_inner();
+    assert!(shares.is_sorted() && shares.iter().all(|share| (0.0..1.0).contains(share)), "{shares:?}");
+    assert!(done.stopped && done.steps > 0 && done.loss.is_some());
+    assert_eq!((done.picture.width(), done.picture.height()), (300, 225));
 }
 
 #[test]
@@ -223,7 +243,7 @@ fn the_builtin_network_sees_styles_and_its_sizes_rise() {
     let stripes = (0..64 * 64).flat_map(|at| if at / 64 % 8 < 4 { [250, 240, 20] } else { [10, 20, 120] });
     let stripes = Picture::new(64, 64, 3, stripes.collect());
     let stripes = Style { picture: stripes, weight: 1.0, mask: None };
-    let first = Cell::new(f64::NAN);
+    let first = Cell::new(None);
     let mut told = |told: &Told<'_>| {
         if told.step[0] == 1 {
             first.set(told.loss);
@@ -231,5 +251,6 @@ fn the_builtin_network_sees_styles_and_its_sizes_rise() {
         true
     };
     let done = stylise(&sight, &painted(64, 64, 3), &[stripes], &order, &mut told).unwrap();
-    assert!(done.loss < 0.8 * first.get(), "{} from {}", done.loss, first.get());
+    let [first, last] = [first.get(), done.loss].map(Option::unwrap);
+    assert!(last < 0.8 * first, "{last} from {first}");
 }

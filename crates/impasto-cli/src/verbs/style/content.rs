@@ -158,22 +158,24 @@ pub(super) struct Canvas<'a> {
     content: &'a Content,
     place: &'a Path,
     recipe: &'a PictureRecipe,
-    /// What is kept until the end,
-    kept: Vec<Picture>,
-    /// and what takes frame by frame.
+    /// That of an MP4 file, which takes frame by frame,
+    rate: Option<Rate>,
     film: Option<FilmToWrite>,
+    /// and what any other file keeps until the end.
+    kept: Vec<Picture>,
     count: usize,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(content: &'a Content, place: &'a Path, recipe: &'a PictureRecipe) -> Self {
-        Self { content, place, recipe, kept: Vec::new(), film: None, count: 0 }
+        let is_mp4 = place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
+        let rate = content.rate().filter(|_| is_mp4);
+        Self { content, place, recipe, rate, film: None, kept: Vec::new(), count: 0 }
     }
 
     pub(super) fn add(&mut self, frame: Picture) -> Result<()> {
         self.count += 1;
-        let is_mp4 = self.place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
-        let Some(rate) = self.content.rate().filter(|_| is_mp4) else {
+        let Some(rate) = self.rate else {
             self.kept.push(frame);
             return Ok(());
         };

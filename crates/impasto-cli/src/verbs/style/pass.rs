@@ -60,7 +60,8 @@ impl StyleVerb {
         for (content, place) in contents.iter().zip(&places) {
             let next = &mut || {
                 done += 1;
-                progress.count("painting", done, total.max(done * usize::from(total > 0)));
+                // Films may be longer than they say.
+                progress.count("painting", done, if total == 0 { 0 } else { total.max(done) });
                 !stopped.load(Ordering::Relaxed)
             };
             all.push(self.paint_all(&translator, content, place, next)?);
@@ -206,8 +207,7 @@ fn in_words(all: &[Passed]) -> String {
         format!("{}: {} x {}, {frames}one pass, {seconds}{stopped}", one.path, one.width, one.height)
     };
     let lines: Vec<String> = all.iter().map(told).collect();
-    let is_png = |one: &&Passed| one.path.to_lowercase().ends_with("png");
-    let next = all.iter().find(is_png).map_or_else(String::new, |one| {
+    let next = all.first().map_or_else(String::new, |one| {
         format!("\n\nhow it was made: impasto info {}", typed(Path::new(&one.path)))
     });
     format!("{}{next}", lines.join("\n"))
