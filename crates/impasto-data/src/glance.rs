@@ -1,6 +1,6 @@
 //! A quick look at a set, before it is known how it will be learned: how many pictures, how large, of which classes, and
-//! whether there is any colour or transparency in them. Headers are read of all pictures; pixels only as far as these have to
-//! be looked for.
+//! whether there is any colour or transparency in them, or one ground behind them. Headers are read of all pictures; pixels
+//! only as far as these have to be looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -27,6 +27,8 @@ pub struct Glance {
     pub colour: bool,
     /// Whether most pictures are transparent somewhere.
     pub transparent: bool,
+    /// Whether most pictures lie on one plain ground: a border of one colour, the same in all of them.
+    pub ground: bool,
     /// Whether the format of the set fixes the size (IDX, CIFAR-10).
     pub fixed: bool,
 }
@@ -35,7 +37,9 @@ pub struct Glance {
 /// so many.
 const OPENED: usize = 64;
 const OPENED_OF: usize = 16;
-/// Red, green and blue this far apart are a colour; less is what JPEG makes of grey.
+/// About so many are opened to see what lies behind them.
+const GROUNDS: usize = 12;
+/// Red, green and blue this far apart are a colour; less is what JPEG makes of grey. Grounds this far apart are two.
 const APART: u8 = 12;
 
 /// Looks at what lies at the path. Progress is told as pictures seen, of how many (0 when that isn't known).
@@ -48,16 +52,20 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
     let (mut glance, mut names, mut classes) = (Glance::default(), Vec::new(), Vec::new());
     let mut looked_at = 0;
     let (mut coloured, mut clear) = (Doubt::default(), Doubt::default());
+    // From all over the set: neighbours are often alike.
+    let (mut grounds, stride) = (Vec::new(), (source.total / GROUNDS).max(1));
     source.each(&limits, &mut |Found { name, class, payload }| {
         progress(looked_at, source.total);
+        let look_behind = looked_at % stride == 0 && grounds.len() < 2 * GROUNDS;
         looked_at += 1;
         glance.fixed |= matches!(payload, Payload::Pixels(..));
         let Some(header) = header(&payload) else { return Ok(()) };
         *glance.sizes.entry(header.size).or_default() += 1;
         let look_for_colour = header.may_have_colour && coloured.found == 0 && coloured.is_next();
         let look_through = header.may_be_transparent && clear.is_next();
-        if look_for_colour || look_through {
+        if look_for_colour || look_through || look_behind {
             let image = opened(payload, &limits);
+            grounds.extend(image.as_ref().filter(|_| look_behind).map(ground));
             coloured.opened(look_for_colour, image.as_ref().is_some_and(is_coloured));
             clear.opened(look_through, image.as_ref().is_some_and(decode::is_transparent));
         }
@@ -72,6 +80,7 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
     glance.pictures = names.len();
     glance.colour = coloured.found > 0;
     glance.transparent = 2 * clear.estimate() > glance.pictures;
+    glance.ground = is_one(&grounds);
     glance.classes = counts(&if source.is_archive() { classes_inside(&names) } else { classes });
     Ok(glance)
 }
@@ -175,6 +184,39 @@ fn is_coloured(image: &DynamicImage) -> bool {
     image.pixels().filter(apart).count() * 1000 > (image.width() * image.height()) as usize
 }
 
+/// The colour of the border, if nine tenths of it have one.
+fn ground(image: &DynamicImage) -> Option<[u8; 3]> {
+    let image = image.to_rgb8();
+    let (right, bottom) = (image.width().checked_sub(1)?, image.height().checked_sub(1)?);
+    let rows = (0..=right).flat_map(|x| [(x, 0), (x, bottom)]);
+    let columns = (0..=bottom).flat_map(|y| [(0, y), (right, y)]);
+    let border: Vec<[u8; 3]> = rows.chain(columns).map(|(x, y)| image.get_pixel(x, y).0).collect();
+    let middle = middle(&border)?;
+    let alike = border.iter().filter(|pixel| are_alike(**pixel, middle)).count();
+    (10 * alike >= 9 * border.len()).then_some(middle)
+}
+
+/// Whether most of them are there and alike.
+fn is_one(grounds: &[Option<[u8; 3]>]) -> bool {
+    let plain: Vec<[u8; 3]> = grounds.iter().flatten().copied().collect();
+    let alike = |middle| plain.iter().filter(|ground| are_alike(**ground, middle)).count();
+    middle(&plain).is_some_and(|middle| 2 * alike(middle) > grounds.len())
+}
+
+/// The median of each channel.
+fn middle(colours: &[[u8; 3]]) -> Option<[u8; 3]> {
+    let median = |channel: usize| {
+        let mut levels: Vec<u8> = colours.iter().map(|colour| colour[channel]).collect();
+        levels.sort_unstable();
+        levels.get(levels.len() / 2).copied()
+    };
+    Some([median(0)?, median(1)?, median(2)?])
+}
+
+fn are_alike(one: [u8; 3], other: [u8; 3]) -> bool {
+    one.iter().zip(other).all(|(&one, other)| one.abs_diff(other) <= APART)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +269,33 @@ mod tests {
         assert!(!seen(folder.path()).transparent, "half of them");
         save("7.png", 0);
         assert!(seen(folder.path()).transparent && seen(folder.path()).colour);
+    }
+
+    #[test]
+    fn a_ground_is_one_when_most_pictures_lie_on_it() {
+        let folder = tempfile::tempdir().unwrap();
+        // A thing in the middle, and a few specks at the border, as from a scanner.
+        let save = |name: &str, shade: u8| {
+            let mut image = image::RgbImage::from_pixel(40, 40, image::Rgb([shade; 3]));
+            for at in [(20, 20), (21, 20), (0, 7), (39, 39), (13, 0)] {
+                image.put_pixel(at.0, at.1, image::Rgb([200, 9, 30]));
+            }
+            image.save(folder.path().join(name)).unwrap();
+        };
+        (0..3).for_each(|number| save(&format!("{number}.png"), 250 - number));
+        assert!(seen(folder.path()).ground);
+        (3..5).for_each(|number| save(&format!("{number}.png"), 30 * number));
+        assert!(seen(folder.path()).ground, "three of five");
+        save("5.png", 20);
+        assert!(!seen(folder.path()).ground, "half of them");
+    }
+
+    #[test]
+    fn a_ground_is_plain() {
+        let folder = tempfile::tempdir().unwrap();
+        let noise = |x: u32, y: u32| image::Rgb([(x * 37 + y * 101) as u8, (x * 91) as u8, (y * 53) as u8]);
+        image::RgbImage::from_fn(40, 30, noise).save(folder.path().join("1.png")).unwrap();
+        assert!(!seen(folder.path()).ground);
     }
 
     #[test]

@@ -74,13 +74,11 @@ fn folders_and_what_is_chosen_for_them() {
     let clear = Glance { transparent: true, ..pictures(3000, 64) };
     assert_eq!(chosen(&clear, &[], keys), "rgba false 64 true");
     assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 64 true", "what was asked for wins");
-    let [photos, cut_out, many] = [&pictures(600, 64), &clear, &Glance { pictures: 60_000, ..clear.clone() }]
-        .map(|glance| chosen(glance, &[], "augment augment_colour"));
-    assert_eq!(
-        (&*photos, &*cut_out, &*many),
-        ("adaptive 0.5", "adaptive 0.0", "off 0.5"),
-        "a ground of one colour"
-    );
+    let drawings = Glance { ground: true, ..pictures(600, 64) };
+    let augmented = |glance: &Glance| chosen(glance, &[], "augment augment_colour");
+    assert_eq!(augmented(&pictures(600, 64)), "adaptive 0.5");
+    assert_eq!([&clear, &drawings].map(augmented), ["adaptive 0.0"; 2], "a ground of one colour");
+    assert_eq!(augmented(&Glance { pictures: 60_000, ..clear }), "off 0.5");
 }
 
 #[test]
@@ -209,9 +207,10 @@ fn augmentation_follows_the_number_of_pictures_where_the_recipe_has_any() {
         let choices = rules::of_pictures(&pictures(count, 64), &LAPTOP);
         let value =
             |key: &str| choices.iter().find(|choice| choice.key == key).map(|choice| choice.value.clone());
-        (value("augment").unwrap().as_str().unwrap().to_owned(), value("augment_strength"))
+        let [strength, target] = ["augment_strength", "augment_target"].map(value);
+        (value("augment").unwrap().as_str().unwrap().to_owned(), strength, target)
     };
-    assert_eq!(chosen(1200), ("adaptive".into(), None));
-    assert_eq!(chosen(10_000), ("adaptive".into(), Some(0.0.into())));
-    assert_eq!(chosen(60_000), ("off".into(), None));
+    assert_eq!(chosen(1200), ("adaptive".into(), None, None));
+    assert_eq!(chosen(10_000), ("adaptive".into(), Some(0.0.into()), Some(0.75.into())));
+    assert_eq!(chosen(60_000), ("off".into(), None, None));
 }
