@@ -12,7 +12,7 @@ use impasto_nn::loss::Adversarial;
 use impasto_nn::{Mode, OptimiserKind, OptimiserSettings, frozen, number, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::AugmentConfig;
+use super::augmenter::{AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
@@ -121,7 +121,8 @@ impl<G: Generator, C: Critic> Game<G, C> {
         };
         let generator = (generator, settings(config.rate));
         let critic = (critic, settings(config.critic_rate));
-        let players = Players::new(generator, critic, config.average, &config.augmentation, scene);
+        let augmenter = Augmenter::new(&config.augmentation, scene);
+        let players = Players::new(generator, critic, config.average, augmenter);
         Self { config, players }
     }
 }
@@ -153,17 +154,13 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
         let gradients = generator_loss.backward();
         let generator_norm = self.players.teach_generator(gradients, at.step);
 
-        let [real_accuracy, fake_accuracy] = accuracies(game, &seen);
         let mut losses = vec![
             ("generator", number(generator_loss.inner())),
             ("critic", number(critic_loss.inner())),
-            ("real_accuracy", real_accuracy),
-            ("fake_accuracy", fake_accuracy),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ];
-        self.players.augmenter.report(&mut losses);
-        self.players.augmenter.observe(2.0 * real_accuracy - 1.0, batch.len());
+        self.players.watch(game, &seen, &mut losses);
         losses
     }
 
@@ -176,7 +173,7 @@ impl<G: Generator, C: Critic> Recipe for Game<G, C> {
     }
 
     fn raise_augmentation(&mut self) -> bool {
-        self.players.augmenter.raise()
+        self.players.raise_augmentation()
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
@@ -211,35 +208,5 @@ impl<G: Generator, C: Critic> Paint for Game<G, C> {
 
     fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
         self.players.painter().first(latents, classes)
-    }
-}
-
-/// How often the critic is right about real and about painted pictures, from its logits for both.
-fn accuracies(game: Adversarial, [real, painted]: &[Vec<f32>; 2]) -> [f64; 2] {
-    if game == Adversarial::Relativistic {
-        // It compares and decides nothing about a single picture: it is right about a pair, or wrong.
-        let ahead: Vec<f32> = real.iter().zip(painted).map(|(real, painted)| real - painted).collect();
-        return [share(&ahead, |ahead| ahead > 0.0); 2];
-    }
-    let boundary = game.boundary();
-    [share(real, |logit| logit > boundary), share(painted, |logit| logit < boundary)]
-}
-
-/// The share of logits for which this is true.
-fn share(logits: &[f32], right: impl Fn(f32) -> bool) -> f64 {
-    logits.iter().filter(|&&logit| right(logit)).count() as f64 / logits.len().max(1) as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_critic_that_compares_is_right_about_pairs() {
-        let logits = [vec![5.0, 6.0, 7.0, 8.0], vec![4.0, 5.0, 6.0, 9.0]];
-        assert_eq!(accuracies(Adversarial::Relativistic, &logits), [0.75, 0.75]);
-        assert_eq!(accuracies(Adversarial::NonSaturating, &logits), [1.0, 0.0]);
-        let logits = [vec![0.9, 0.4], vec![0.6, 0.1]];
-        assert_eq!(accuracies(Adversarial::LeastSquares, &logits), [0.5, 0.5], "its boundary is one half");
     }
 }

@@ -111,6 +111,11 @@ impl Augmenter {
         }
     }
 
+    /// One that never alters anything.
+    pub(super) fn off(scene: &Scene) -> Self {
+        Self::new(&AugmentConfig::default(), scene)
+    }
+
     /// Whether pictures may be altered at all.
     pub(super) fn is_on(&self) -> bool {
         self.when != Augment::Off

@@ -15,7 +15,7 @@ use impasto_nn::loss::Adversarial;
 use impasto_nn::{OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::AugmentConfig;
+use super::augmenter::{AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
@@ -158,7 +158,8 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let DuelConfig { rate, beta1, beta2, decay, average, .. } = config;
         let settings = OptimiserSettings { rate, beta1, beta2, decay, ..OptimiserSettings::default() };
         let (generator, critic) = ((generator, settings), (critic, settings));
-        let players = Players::new(generator, critic, average, &config.augmentation, scene);
+        let augmenter = Augmenter::new(&config.augmentation, scene);
+        let players = Players::new(generator, critic, average, augmenter);
         Self { config, players }
     }
 
@@ -238,12 +239,6 @@ fn turned(x: Tensor<4>, at: Progress) -> Tensor<4> {
 }
 
 impl Look {
-    /// The share of pairs in which the real picture is ahead.
-    fn right(&self) -> f64 {
-        let ahead = self.real.iter().zip(&self.painted).filter(|(real, painted)| real > painted);
-        ahead.count() as f64 / self.real.len().max(1) as f64
-    }
-
     /// How the loss of each painted picture changes with its logit, for the generator and for the critic: the first
     /// over the second. With the logistic function s, it is `-s(r - f) / s(f - r) = -exp(r - f)`, for pairs, and the same
     /// without `r` for single pictures.
@@ -287,13 +282,10 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
             ("critic", look.critic_loss),
             ("r1", r1),
             ("r2", r2),
-            ("real_accuracy", look.right()),
-            ("fake_accuracy", look.right()),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ];
-        self.players.augmenter.report(&mut losses);
-        self.players.augmenter.observe(2.0 * look.right() - 1.0, n);
+        self.players.watch(game, &[look.real, look.painted], &mut losses);
         losses
     }
 
@@ -306,7 +298,7 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
     }
 
     fn raise_augmentation(&mut self) -> bool {
-        self.players.augmenter.raise()
+        self.players.raise_augmentation()
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {

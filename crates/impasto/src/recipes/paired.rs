@@ -16,7 +16,7 @@ use impasto_nn::{OptimiserSettings, mean, number, tensor};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::AugmentConfig;
+use super::augmenter::Augmenter;
 use super::patches::Patches;
 use super::players::Players;
 use super::unet::{self, UNet};
@@ -201,8 +201,7 @@ impl Paired {
             (net, settings(config.rate)),
             (critic, settings(config.critic_rate)),
             config.average,
-            &AugmentConfig::default(),
-            scene,
+            Augmenter::off(scene),
         );
         Self { config, players, channels }
     }

@@ -3,16 +3,17 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
+use impasto_nn::loss::Adversarial;
 use impasto_nn::{Average, Optimiser, OptimiserSettings, tensor};
 
-use super::augmenter::{AugmentConfig, Augmenter};
-use crate::recipe::{Part, Progress, Scene, Side, Signs, Visitor};
+use super::augmenter::Augmenter;
+use crate::recipe::{Losses, Part, Progress, Side, Signs, Visitor};
 
 /// Two networks at play.
 pub(super) struct Players<G, C> {
     pub(super) generator: G,
     pub(super) critic: C,
-    pub(super) augmenter: Augmenter,
+    augmenter: Augmenter,
     average: Average<G>,
     generator_optimiser: Optimiser,
     critic_optimiser: Optimiser,
@@ -24,17 +25,16 @@ impl<G: Module, C: Module> Players<G, C> {
         (generator, of_generator): (G, OptimiserSettings),
         (critic, of_critic): (C, OptimiserSettings),
         average: f64,
-        augmentation: &AugmentConfig,
-        scene: &Scene,
+        augmenter: Augmenter,
     ) -> Self {
         let (generator, critic) = (generator.train(), critic.train());
         Self {
             average: Average::new(&generator, average),
             generator_optimiser: Optimiser::new(of_generator),
             critic_optimiser: Optimiser::new(of_critic),
-            augmenter: Augmenter::new(augmentation, scene),
             generator,
             critic,
+            augmenter,
         }
     }
 
@@ -66,6 +66,20 @@ impl<G: Module, C: Module> Players<G, C> {
         self.generator_optimiser.step_averaged(&mut self.generator, gradients, average, step)
     }
 
+    /// Adds how often the critic was right, by its logits for real and for painted pictures, and how strongly pictures are
+    /// altered, which follows that.
+    pub(super) fn watch(&mut self, game: Adversarial, seen: &[Vec<f32>; 2], losses: &mut Losses) {
+        let [real, painted] = accuracies(game, seen);
+        losses.extend([("real_accuracy", real), ("fake_accuracy", painted)]);
+        self.augmenter.report(losses);
+        self.augmenter.observe(2.0 * real - 1.0, seen[0].len());
+    }
+
+    /// Alters pictures more from now on; false where that can't be.
+    pub(super) fn raise_augmentation(&mut self) -> bool {
+        self.augmenter.raise()
+    }
+
     pub(super) fn signs(&self) -> Signs {
         let critic = Some(["real_accuracy", "fake_accuracy"]);
         Signs { critic, falls: None, losses: &["generator", "critic"] }
@@ -92,4 +106,34 @@ impl<G: Module, C: Module> Players<G, C> {
 /// Latents of this size for a step: `[count, size]`.
 pub(super) fn latents(count: usize, size: usize, at: Progress, device: &Device) -> Tensor<2> {
     tensor(at.random("latents").normals(count * size), [count, size], device)
+}
+
+/// How often the critic is right about real and about painted pictures, from its logits for both.
+fn accuracies(game: Adversarial, [real, painted]: &[Vec<f32>; 2]) -> [f64; 2] {
+    if game == Adversarial::Relativistic {
+        // It compares and decides nothing about a single picture: it is right about a pair, or wrong.
+        let ahead: Vec<f32> = real.iter().zip(painted).map(|(real, painted)| real - painted).collect();
+        return [share(&ahead, |ahead| ahead > 0.0); 2];
+    }
+    let boundary = game.boundary();
+    [share(real, |logit| logit > boundary), share(painted, |logit| logit < boundary)]
+}
+
+/// The share of logits for which this is true.
+fn share(logits: &[f32], right: impl Fn(f32) -> bool) -> f64 {
+    logits.iter().filter(|&&logit| right(logit)).count() as f64 / logits.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_critic_that_compares_is_right_about_pairs() {
+        let logits = [vec![5.0, 6.0, 7.0, 8.0], vec![4.0, 5.0, 6.0, 9.0]];
+        assert_eq!(accuracies(Adversarial::Relativistic, &logits), [0.75, 0.75]);
+        assert_eq!(accuracies(Adversarial::NonSaturating, &logits), [1.0, 0.0]);
+        let logits = [vec![0.9, 0.4], vec![0.6, 0.1]];
+        assert_eq!(accuracies(Adversarial::LeastSquares, &logits), [0.5, 0.5], "its boundary is one half");
+    }
 }

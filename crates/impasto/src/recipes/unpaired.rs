@@ -16,7 +16,7 @@ use impasto_nn::{OptimiserSettings, mean, number, tensor, values};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::AugmentConfig;
+use super::augmenter::Augmenter;
 use super::contrast::Heads;
 use super::patches::{Lesson, Patches};
 use super::players::Players;
@@ -190,8 +190,7 @@ impl Unpaired {
             (nets, settings(config.rate)),
             (critics, settings(config.critic_rate)),
             config.average,
-            &AugmentConfig::default(),
-            scene,
+            Augmenter::off(scene),
         );
         let between = if config.reverse { [1, 0] } else { [0, 1] };
         Self { config, players, between }

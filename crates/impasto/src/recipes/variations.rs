@@ -18,7 +18,7 @@ use impasto_nn::{Beyond, OptimiserSettings, Resample, mean, number, tensor, valu
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::AugmentConfig;
+use super::augmenter::Augmenter;
 use super::patches::Patches;
 use super::players::Players;
 use super::unet::UNet;
@@ -158,8 +158,7 @@ impl Variations {
             (net, settings(config.rate)),
             (critic, settings(config.critic_rate)),
             config.average,
-            &AugmentConfig::default(),
-            scene,
+            Augmenter::off(scene),
         );
         Self { config, players, channels }
     }
