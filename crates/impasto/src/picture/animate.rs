@@ -32,15 +32,20 @@ impl Film {
         self == Self::Png
     }
 
+    /// The kind that this file's ending names.
+    pub fn named(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "gif" => Some(Self::Gif),
+            "png" | "apng" => Some(Self::Png),
+            "mp4" => Some(Self::Mp4),
+            _ => None,
+        }
+    }
+
     /// The kind that this file's ending names, if it may be written: to be asked before frames are painted.
     pub fn for_path(path: &Path, force: bool) -> Result<Self, PictureError> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-        let kind = match ending.as_deref() {
-            Some("gif") => Self::Gif,
-            Some("png" | "apng") => Self::Png,
-            Some("mp4") => Self::Mp4,
-            _ => return Err(PictureError::UnknownFilm { path: path.to_path_buf() }),
-        };
+        let unknown = || PictureError::UnknownFilm { path: path.to_path_buf() };
+        let kind = Self::named(path).ok_or_else(unknown)?;
         if path.exists() && !force {
             return Err(PictureError::Exists { path: path.to_path_buf() });
         }

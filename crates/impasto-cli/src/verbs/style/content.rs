@@ -91,10 +91,9 @@ impl Content {
 
     /// Its result's ending, where nothing else is said.
     pub(super) fn ending(&self) -> &'static str {
-        let is_gif = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
         match self.moves {
             Moves::Film(_) => "mp4",
-            Moves::Frames(_) if is_gif => "gif",
+            Moves::Frames(_) if Film::named(&self.path) == Some(Film::Gif) => "gif",
             _ => "png",
         }
     }
@@ -168,8 +167,7 @@ pub(super) struct Canvas<'a> {
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(content: &'a Content, place: &'a Path, recipe: &'a PictureRecipe) -> Self {
-        let is_mp4 = place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
-        let rate = content.rate().filter(|_| is_mp4);
+        let rate = content.rate().filter(|_| Film::named(place) == Some(Film::Mp4));
         Self { content, place, recipe, rate, film: None, kept: Vec::new(), count: 0 }
     }
 

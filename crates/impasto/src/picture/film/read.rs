@@ -218,11 +218,7 @@ mod tests {
     #[test]
     fn a_film_comes_frame_by_frame_and_complaints_are_told() {
         let folder = tempfile::tempdir().unwrap();
-        let program = |name: &str, script: &str| {
-            let path = folder.path().join(name);
-            super::super::pretend::program(&path, script);
-            path.to_string_lossy().into_owned()
-        };
+        let program = |name, script| super::super::pretend::program(&folder.path().join(name), script);
         let probe = program("probe", "echo avg_frame_rate=25/1; echo nb_frames=2");
         let film = program("film", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 1\\n255\\ndef'");
         let (opened, first) = FilmToRead::open_with(&film, &probe, Path::new("a.mp4")).unwrap();
