@@ -94,8 +94,8 @@ impl Ladder {
             // What was timed last is nearest to what is chosen.
             let pace = fitting[at].work / measured.max(1e-9);
             let time = |place: usize| timed.get(&place).copied().unwrap_or(fitting[place].work / pace);
-            let is_quick =
-                |place: &usize| time(*place) * rules::steps_needed(fitting[*place].side) <= seconds;
+            let steps = |rung: &Rung| rules::steps_needed(rung.side, rung.config.common.batch);
+            let is_quick = |place: &usize| time(*place) * steps(fitting[*place]) <= seconds;
             at = (0..fitting.len()).rev().find(is_quick).unwrap_or(0);
             let expected = time(at);
             if timed.contains_key(&at) || timed.len() == MOST_TIMED || expected > LONGEST_TIMED {

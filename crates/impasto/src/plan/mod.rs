@@ -196,9 +196,9 @@ fn outlook(config: &Config, step_seconds: f64) -> (u64, u64) {
 }
 
 fn warnings(config: &Config, steps: u64, seconds: f64, room: Option<f64>) -> Vec<String> {
-    let needed = rules::steps_needed(config.preparation().width);
+    let Common { batch, steps: asked_steps, images: asked_images, .. } = config.common;
+    let needed = rules::steps_needed(config.preparation().width, batch);
     let mut warnings = Vec::new();
-    let Common { steps: asked_steps, images: asked_images, .. } = config.common;
     if asked_steps == 0 && asked_images == 0 && (steps as f64) < 0.95 * needed {
         let minutes = (seconds / 60.0 * needed / steps as f64).ceil();
         warnings.push(format!(

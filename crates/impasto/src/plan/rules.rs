@@ -21,8 +21,10 @@ fn choice(key: &'static str, value: impl Into<Value>, reason: impl Into<String>)
 /// Classes are learned when there are this many, each with so many pictures: with fewer a class is learned by heart.
 const CLASSES: std::ops::RangeInclusive<usize> = 2..=100;
 const FEWEST_OF_A_CLASS: usize = 50;
-/// Pictures in a step: the painter's pairs need this many; more see each picture less often in the same time.
+/// Pictures in a step, of many: the painter's pairs need this many; more see each picture less often in the same time.
 const BATCH: usize = 64;
+/// The same of few: four times as many steps in the same time paint better than steps that are surer of their way.
+const BATCH_OF_FEW: usize = 16;
 /// A critic learns fewer pictures than this by heart within an hour, ...
 const FEW: usize = 5_000;
 /// ... and more than this not within a night.
@@ -34,7 +36,7 @@ const BY_HEART: f64 = 0.75;
 const USUAL: [usize; 7] = [32, 48, 64, 96, 128, 192, 256];
 /// The smallest side that a recipe takes.
 const SMALLEST: usize = 8;
-/// Steps after which pictures of up to 64 pixels are worth seeing.
+/// Steps of [`BATCH`] after which pictures of up to 64 pixels are worth seeing.
 const STEPS: f64 = 10_000.0;
 /// The share of all pictures seen after which penalty and rate of the painter have come down: the rest polishes.
 const BURN_IN: f64 = 0.8;
@@ -73,12 +75,15 @@ fn conditional(glance: &Glance) -> Choice {
 
 /// Halved until it is smaller than the set.
 fn batch(glance: &Glance) -> Choice {
-    let mut batch = BATCH;
+    let (usual, reason) = match glance.pictures {
+        0..FEW => (BATCH_OF_FEW, "few pictures are learned sooner in many small steps"),
+        _ => (BATCH, "what the painter's pairs need"),
+    };
+    let mut batch = usual;
     while batch > 2 && batch >= glance.pictures {
         batch /= 2;
     }
-    let reason = if batch == BATCH { "what the painter's pairs need" } else { "smaller than the set" };
-    choice("batch", batch as i64, reason)
+    choice("batch", batch as i64, if batch == usual { reason } else { "smaller than the set" })
 }
 
 fn precision(machine: &Machine) -> Choice {
@@ -158,9 +163,11 @@ pub(super) fn presets(side: usize) -> &'static [&'static str] {
     }
 }
 
-/// Steps that pictures of this side need at least; larger ones have more to be learned.
-pub(super) fn steps_needed(side: usize) -> f64 {
-    STEPS * (side as f64 / 64.0).max(1.0)
+/// Steps that pictures of this side need at least; larger ones have more to be learned. Steps of a quarter of the pictures
+/// need to be twice as many, so they see half as many pictures.
+pub(super) fn steps_needed(side: usize, batch: usize) -> f64 {
+    let steps = STEPS * (side as f64 / 64.0).max(1.0) * (BATCH as f64 / batch as f64).sqrt();
+    (steps / 1000.0).round() * 1000.0
 }
 
 /// In thousands of pictures.

@@ -61,19 +61,20 @@ fn folders_and_what_is_chosen_for_them() {
     let few = pictures(1200, 512);
     let keys = "channels conditional batch flip";
     let three = ["anemone", "bellflower", "chicory"];
-    assert_eq!(chosen(&few, &[], keys), "rgb false 64 true");
-    assert_eq!(chosen(&classes(few.clone(), &three), &[], keys), "rgb true 64 true");
-    assert_eq!(chosen(&classes(pictures(120, 512), &three), &[], keys), "rgb false 64 true", "40 in a class");
-    assert_eq!(chosen(&classes(few, &["a", "b", "c"]), &[], keys), "rgb true 64 false", "letters");
+    assert_eq!(chosen(&few, &[], keys), "rgb false 16 true");
+    assert_eq!(chosen(&classes(few.clone(), &three), &[], keys), "rgb true 16 true");
+    assert_eq!(chosen(&classes(pictures(120, 512), &three), &[], keys), "rgb false 16 true", "40 in a class");
+    assert_eq!(chosen(&classes(few, &["a", "b", "c"]), &[], keys), "rgb true 16 false", "letters");
     assert_eq!(chosen(&digits(), &[], keys), "grey true 64 false");
     assert_eq!(chosen(&pictures(60_000, 256), &[], keys), "rgb false 64 false", "plenty");
-    assert_eq!(chosen(&pictures(60, 64), &[], keys), "rgb false 32 true", "fewer than a batch");
+    assert_eq!(chosen(&pictures(5000, 256), &[], keys), "rgb false 64 true", "not few");
+    assert_eq!(chosen(&pictures(10, 64), &[], keys), "rgb false 8 true", "fewer than a batch");
     assert_eq!(chosen(&pictures(1, 64), &[], keys), "rgb false 2 true");
     let grey = Glance { colour: false, ..pictures(3000, 64) };
-    assert_eq!(chosen(&grey, &[], keys), "grey false 64 false");
+    assert_eq!(chosen(&grey, &[], keys), "grey false 16 false");
     let clear = Glance { transparent: true, ..pictures(3000, 64) };
-    assert_eq!(chosen(&clear, &[], keys), "rgba false 64 true");
-    assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 64 true", "what was asked for wins");
+    assert_eq!(chosen(&clear, &[], keys), "rgba false 16 true");
+    assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 16 true", "what was asked for wins");
     let drawings = Glance { ground: true, ..pictures(600, 64) };
     let augmented = |glance: &Glance| chosen(glance, &[], "augment augment_colour");
     assert_eq!(augmented(&pictures(600, 64)), "adaptive 0.5");
@@ -86,7 +87,7 @@ fn an_hour_of_a_laptop_is_for_64_pixels_and_a_tiny_network() {
     let (config, plan) = planned(&pictures(1200, 512), &[]);
     assert_eq!((setting(&config, "size"), setting(&config, "preset")), ("64".into(), "tiny".into()));
     assert_eq!(plan.bound, Bound::Time);
-    assert!(plan.steps >= 10_000 && plan.warnings.is_empty(), "{plan:?}");
+    assert!(plan.steps >= 20_000 && plan.warnings.is_empty(), "{plan:?}");
     assert_eq!(config.common.minutes, 60.0);
 }
 
@@ -185,7 +186,7 @@ fn the_burn_in_and_the_sheets_follow_from_what_will_be_seen() {
     let sheets = plan.steps / config.common.sample_every;
     assert!((20..=120).contains(&sheets), "{sheets}");
     let (config, plan) = planned(&pictures(1200, 512), &["steps=3"]);
-    assert_eq!((plan.steps, plan.images, config.common.sample_every), (3, 192, 1));
+    assert_eq!((plan.steps, plan.images, config.common.sample_every), (3, 48, 1));
 }
 
 #[test]

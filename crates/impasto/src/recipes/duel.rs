@@ -6,7 +6,8 @@
 //!
 //! Differs from the paper: the penalties look at a share of each batch, another one each step, instead of all of it; and
 //! both sides learn from the same look: the critic's gradient for a painted picture is the generator's, but for a factor
-//! that is known from the two logits, so it is not computed a second time.
+//! that is known from the two logits, so it is not computed a second time. The critic sees paintings as they are shown: tones
+//! beyond black and white are black and white, so a plain ground is plain at once. Beyond them a gradient only leads back.
 
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
@@ -181,7 +182,7 @@ impl<G: Generator, C: Critic> Duel<G, C> {
     fn look(&self, painted: Tensor<4>, batch: &Batch, at: Progress) -> (Look, Gradients, Tensor<4>) {
         let Batch { pictures: real, classes } = batch;
         let n = batch.len();
-        let painted = painted.inner().autodiff().require_grad();
+        let painted = painted.autodiff().require_grad();
         let shown = if self.config.tileable { turned(painted.clone(), at) } else { painted.clone() };
         let seen = Tensor::cat(vec![shown, real.clone().autodiff()], 0);
         let seen = self.players.shown("both", seen, at);
@@ -223,6 +224,17 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let slopes: Tensor<2> = self.players.critic.slope(ones, classes, trace).flatten(1, 3);
         slopes.square().sum_dim(1)
     }
+}
+
+/// Paintings as they are shown and saved: no tone is beyond black and white.
+fn limited(painted: Tensor<4>) -> Tensor<4> {
+    painted.clamp(-1.0, 1.0)
+}
+
+/// A gradient at paintings whose tones lie so far beyond their limits: these are drawn back, and not further out.
+fn inwards(gradient: Tensor<4>, beyond: Tensor<4>) -> Tensor<4> {
+    let outwards = (beyond * gradient.clone()).lower_elem(0.0);
+    gradient.mask_fill(outwards, 0.0)
 }
 
 /// Tiles seen from another corner, so that a seam would lie in the middle, where a critic sees it. It does not look beyond
@@ -271,9 +283,11 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
         self.set_pace(at.images);
         let z = latents(n, self.config.latent, at, &device);
         let painted = self.players.generator.paint(&[z], batch.classes.clone());
-        let (look, gradients, back) = self.look(painted.clone(), batch, at);
+        let shown = limited(painted.clone().inner());
+        let beyond = painted.clone().inner() - shown.clone();
+        let (look, gradients, back) = self.look(shown, batch, at);
         let critic_norm = self.players.teach_critic(gradients);
-        let wanted = back * tensor(look.turn(game), [n, 1, 1, 1], &device);
+        let wanted = inwards(back * tensor(look.turn(game), [n, 1, 1, 1], &device), beyond);
         let gradients = (painted * wanted.autodiff()).sum().backward();
         let generator_norm = self.players.teach_generator(gradients, at.step);
         let [r1, r2] = look.penalties;
@@ -324,7 +338,7 @@ impl<G: Generator, C: Critic> Paint for Duel<G, C> {
     }
 
     fn paint_levels(&self, latents: &[Tensor<2>], classes: Option<Tensor<2>>) -> Tensor<4> {
-        self.players.painter().paint(latents, classes).clamp(-1.0, 1.0)
+        limited(self.players.painter().paint(latents, classes))
     }
 
     fn entrances(&self) -> Vec<Entrance> {
@@ -333,5 +347,18 @@ impl<G: Generator, C: Critic> Paint for Duel<G, C> {
 
     fn first(&self, latents: Tensor<2>, classes: Option<Tensor<2>>) -> Option<Tensor<2>> {
         Some(self.players.painter().first(latents, classes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tones_beyond_black_and_white_are_drawn_back_and_not_further_out() {
+        let of = |numbers: [f32; 6]| tensor(numbers.to_vec(), [1, 1, 2, 3], &Device::flex());
+        let gradient = of([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0]);
+        let beyond = of([0.5, 0.5, -0.5, -0.5, 0.0, 0.0]);
+        assert_eq!(values(inwards(gradient, beyond)), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0]);
     }
 }

@@ -9,6 +9,7 @@ use impasto_nn::{exchange, one_hot, tensor, values};
 use impasto_random::Random;
 
 use super::*;
+use crate::recipe::{Batch, Losses, Paint, Progress, Recipe};
 use crate::recipes::duel::Critic;
 
 const HEIGHT: usize = 9;
@@ -231,6 +232,45 @@ fn frozen_stages_take_no_gradient_and_the_others_do() {
         let is_weight = name.ends_with("weight");
         assert_eq!(gradient.is_some(), !is_frozen && is_weight, "{name}");
     }
+}
+
+/// A painter of one tone, which may be beyond white, at play.
+fn of_one_tone(tone: f32) -> (Duel<Painter, Eye>, Scene) {
+    let scene = Scene { width: 8, height: 8, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
+    let duel = DuelConfig { latent: 4, rate: 0.05, ..DuelConfig::default() };
+    let config = Config { widths: vec![4], duel, ..Config::default() };
+    let plan = Plan::new(&config, &scene);
+    let mut painter = Painter::new(&config, &plan, &scene);
+    exchange(&mut painter, "", &mut |name, shape, _| {
+        let filled = |with: f32| Some(vec![with; shape.iter().product()]);
+        match name.trim_start_matches('.') {
+            "last.weight" => filled(0.0),
+            "last.bias" => filled(tone),
+            _ => None,
+        }
+    });
+    (Duel::new(config.duel, &scene, painter, Eye::new(&plan, &scene)), scene)
+}
+
+#[test]
+fn beyond_white_a_critic_sees_white_and_the_way_back_is_open() {
+    let black =
+        |scene: &Scene| Batch { pictures: Tensor::full([4, 1, 8, 8], -1.0, &scene.device), classes: None };
+    let at = |step: u64| Progress { seed: 7, step, images: 4 * step };
+    let first = |tone: f32| {
+        let (mut duel, scene) = of_one_tone(tone);
+        duel.step(&black(&scene), at(0))
+    };
+    let critic =
+        |losses: Losses| losses.into_iter().filter(|(name, _)| *name == "critic").collect::<Losses>();
+    assert_eq!(critic(first(2.0)), critic(first(3.0)));
+    assert_ne!(critic(first(2.0)), critic(first(0.5)));
+
+    let (mut duel, scene) = of_one_tone(2.0);
+    (0..200).for_each(|step| drop(duel.step(&black(&scene), at(step))));
+    let latents = tensor(Random::new(1, "z", 0).normals(8 * 4), [8, 4], &scene.device);
+    let brightest = values(duel.paint(latents, None)).into_iter().fold(f32::MIN, f32::max);
+    assert!(brightest < 0.9, "{brightest}: all tones were 2, which is shown as 1");
 }
 
 #[test]
