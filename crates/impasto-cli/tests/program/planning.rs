@@ -18,10 +18,10 @@ fn a_plan_is_printed_and_nothing_is_written() {
     let settings = &plan["settings"];
     assert_eq!(
         (&settings["recipe"], &settings["size"], &settings["batch"]),
-        (&"painter".into(), &16.into(), &32.into())
+        (&"painter".into(), &16.into(), &16.into())
     );
     assert_eq!((&settings["channels"], &settings["widths"]), (&"rgb".into(), &serde_json::json!([4, 8])));
-    assert!(plan["reasons"]["batch"].as_str().unwrap().contains("smaller than the set"), "{plan}");
+    assert!(plan["reasons"]["batch"].as_str().unwrap().contains("few pictures"), "{plan}");
     assert!(plan["reasons"].get("widths").is_none(), "it was asked for");
     let text = studio.ok(&format!("train flowers --plan {NARROW} --minutes 90")).out;
     let lines: Vec<&str> = text.lines().collect();
@@ -43,9 +43,9 @@ fn a_training_of_a_folder_is_planned_and_the_plan_is_written_down() {
     let config = studio.json("info runs/0001-flowers-painter-16")["config"].clone();
     assert_eq!(
         (&config["recipe"], &config["batch"], &config["steps"]),
-        (&"painter".into(), &32.into(), &3.into())
+        (&"painter".into(), &16.into(), &3.into())
     );
-    assert!(config["burn_in"].as_f64().unwrap() < 1.0, "80 % of 96 pictures: {config}");
+    assert!(config["burn_in"].as_f64().unwrap() < 1.0, "80 % of 48 pictures: {config}");
     let said = studio.ok("train --resume runs/0001-flowers-painter-16 --steps 4");
     assert!(!said.err.contains("plan: "), "a resumed training is not planned again: {said:?}");
     let said = studio.ok("train --config runs/0001-flowers-painter-16/config.toml --steps 2 --out again");

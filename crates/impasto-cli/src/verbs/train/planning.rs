@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(what, "plan: 1,200 pictures of 512x512 in 3 classes -> 64x64 rgb, by class");
         assert_eq!(
             why,
-            "why:  2 threads do 3.2 steps a second of painter tiny at 64, 64 pictures each; size and preset are as asked"
+            "why:  2 threads do 3.2 steps a second of painter tiny at 64, 16 pictures each; size and preset are as asked"
         );
         assert_eq!(
             time,
