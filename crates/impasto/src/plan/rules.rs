@@ -167,7 +167,7 @@ pub(super) fn presets(side: usize) -> &'static [&'static str] {
 /// need to be twice as many, so they see half as many pictures.
 pub(super) fn steps_needed(side: usize, batch: usize) -> f64 {
     let steps = STEPS * (side as f64 / 64.0).max(1.0) * (BATCH as f64 / batch as f64).sqrt();
-    (steps / 1000.0).round() * 1000.0
+    (steps / 1000.0).ceil() * 1000.0
 }
 
 /// In thousands of pictures.
@@ -199,6 +199,13 @@ fn round(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_of_any_number_of_pictures_are_needed() {
+        let of_64_pixels = [16, 64, 100_000].map(|batch| steps_needed(64, batch));
+        assert_eq!(of_64_pixels, [20_000.0, 10_000.0, 1_000.0]);
+        assert_eq!(steps_needed(96, 64), 15_000.0);
+    }
 
     #[test]
     fn intervals_are_round_numbers() {

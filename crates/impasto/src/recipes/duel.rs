@@ -227,7 +227,7 @@ impl<G: Generator, C: Critic> Duel<G, C> {
 }
 
 /// Paintings as they are shown and saved: no tone is beyond black and white.
-fn limited(painted: Tensor<4>) -> Tensor<4> {
+pub(super) fn limited(painted: Tensor<4>) -> Tensor<4> {
     painted.clamp(-1.0, 1.0)
 }
 

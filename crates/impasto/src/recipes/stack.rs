@@ -17,7 +17,7 @@ use impasto_nn::{Beyond, Fill, Resample};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::duel::{Duel, Generator};
+use super::duel::{Duel, Generator, limited};
 use super::painter::{self, Eye, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, Plan};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
@@ -183,7 +183,7 @@ impl Generator for Repainter {
             let level = (self.small.levels() + level).min(latents.len() - 1);
             with_classes(latents[level].clone(), classes.clone())
         };
-        let small = self.small.paint(latents, classes.clone()).clamp(-1.0, 1.0);
+        let small = limited(self.small.paint(latents, classes.clone()));
         let mut x = self.first.activated(small.clone(), LEAKY);
         let mut across = Vec::new();
         for stage in &self.inwards {
