@@ -21,9 +21,9 @@ fn choice(key: &'static str, value: impl Into<Value>, reason: impl Into<String>)
 /// Classes are learned when there are this many, each with so many pictures: with fewer a class is learned by heart.
 const CLASSES: std::ops::RangeInclusive<usize> = 2..=100;
 const FEWEST_OF_A_CLASS: usize = 50;
-/// Pictures in a step, of many: the painter's pairs need this many; more see each picture less often in the same time.
-const BATCH: usize = 64;
-/// The same of few: four times as many steps in the same time paint better than steps that are surer of their way.
+/// Pictures in a step, of many: more make fewer steps in the same time, fewer make steps that are less sure of their way.
+const BATCH: usize = 32;
+/// The same of few, of which each is soon seen again.
 const BATCH_OF_FEW: usize = 16;
 /// A critic learns fewer pictures than this by heart within an hour, ...
 const FEW: usize = 5_000;
@@ -36,8 +36,9 @@ const BY_HEART: f64 = 0.75;
 const USUAL: [usize; 7] = [32, 48, 64, 96, 128, 192, 256];
 /// The smallest side that a recipe takes.
 const SMALLEST: usize = 8;
-/// Steps of [`BATCH`] after which pictures of up to 64 pixels are worth seeing.
+/// Steps of so many pictures after which pictures of up to 64 pixels are worth seeing.
 const STEPS: f64 = 10_000.0;
+const STEPS_OF: f64 = 64.0;
 /// The share of all pictures seen after which penalty and rate of the painter have come down: the rest polishes.
 const BURN_IN: f64 = 0.8;
 
@@ -77,7 +78,7 @@ fn conditional(glance: &Glance) -> Choice {
 fn batch(glance: &Glance) -> Choice {
     let (usual, reason) = match glance.pictures {
         0..FEW => (BATCH_OF_FEW, "few pictures are learned sooner in many small steps"),
-        _ => (BATCH, "what the painter's pairs need"),
+        _ => (BATCH, "many small steps learn more in the same time than few large ones"),
     };
     let mut batch = usual;
     while batch > 2 && batch >= glance.pictures {
@@ -166,7 +167,7 @@ pub(super) fn presets(side: usize) -> &'static [&'static str] {
 /// Steps that pictures of this side need at least; larger ones have more to be learned. Steps of a quarter of the pictures
 /// need to be twice as many, so they see half as many pictures.
 pub(super) fn steps_needed(side: usize, batch: usize) -> f64 {
-    let steps = STEPS * (side as f64 / 64.0).max(1.0) * (BATCH as f64 / batch as f64).sqrt();
+    let steps = STEPS * (side as f64 / 64.0).max(1.0) * (STEPS_OF / batch as f64).sqrt();
     (steps / 1000.0).ceil() * 1000.0
 }
 

@@ -65,9 +65,9 @@ fn folders_and_what_is_chosen_for_them() {
     assert_eq!(chosen(&classes(few.clone(), &three), &[], keys), "rgb true 16 true");
     assert_eq!(chosen(&classes(pictures(120, 512), &three), &[], keys), "rgb false 16 true", "40 in a class");
     assert_eq!(chosen(&classes(few, &["a", "b", "c"]), &[], keys), "rgb true 16 false", "letters");
-    assert_eq!(chosen(&digits(), &[], keys), "grey true 64 false");
-    assert_eq!(chosen(&pictures(60_000, 256), &[], keys), "rgb false 64 false", "plenty");
-    assert_eq!(chosen(&pictures(5000, 256), &[], keys), "rgb false 64 true", "not few");
+    assert_eq!(chosen(&digits(), &[], keys), "grey true 32 false");
+    assert_eq!(chosen(&pictures(60_000, 256), &[], keys), "rgb false 32 false", "plenty");
+    assert_eq!(chosen(&pictures(5000, 256), &[], keys), "rgb false 32 true", "not few");
     assert_eq!(chosen(&pictures(10, 64), &[], keys), "rgb false 8 true", "fewer than a batch");
     assert_eq!(chosen(&pictures(1, 64), &[], keys), "rgb false 2 true");
     let grey = Glance { colour: false, ..pictures(3000, 64) };
