@@ -16,7 +16,7 @@ use impasto_nn::loss::Adversarial;
 use impasto_nn::{OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::{AugmentConfig, Augmenter};
+use super::augmenter::{Augment, AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
@@ -231,13 +231,14 @@ pub(super) fn limited(painted: Tensor<4>) -> Tensor<4> {
     painted.clamp(-1.0, 1.0)
 }
 
-/// So far beyond black and white a tone may still be driven. Without this it would stop at the limit, and each step's change
-/// of the weights would bring every second tone of a plain ground back into sight, as a haze.
+/// So far beyond black and white a tone may still be driven where pictures are not augmented. Without this it would stop at
+/// the limit, and each step's change of the weights would bring every second tone of a plain ground back into sight, as a haze.
 const SLACK: f64 = 0.25;
 
-/// A gradient at paintings as the generator makes them: tones far beyond their limits are drawn back, and not further out.
-fn inwards(gradient: Tensor<4>, painted: Tensor<4>) -> Tensor<4> {
-    let beyond = painted.clone() - painted.clamp(-1.0 - SLACK, 1.0 + SLACK);
+/// A gradient at paintings as the generator makes them: tones beyond their limits by more than the slack are drawn back, and
+/// not further out.
+fn inwards(gradient: Tensor<4>, painted: Tensor<4>, slack: f64) -> Tensor<4> {
+    let beyond = painted.clone() - painted.clamp(-1.0 - slack, 1.0 + slack);
     let outwards = (beyond * gradient.clone()).lower_elem(0.0);
     gradient.mask_fill(outwards, 0.0)
 }
@@ -291,7 +292,8 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
         let tones = painted.clone().inner();
         let (look, gradients, back) = self.look(limited(tones.clone()), batch, at);
         let critic_norm = self.players.teach_critic(gradients);
-        let wanted = inwards(back * tensor(look.turn(game), [n, 1, 1, 1], &device), tones);
+        let slack = if self.config.augmentation.augment == Augment::Off { SLACK } else { 0.0 };
+        let wanted = inwards(back * tensor(look.turn(game), [n, 1, 1, 1], &device), tones, slack);
         let gradients = (painted * wanted.autodiff()).sum().backward();
         let generator_norm = self.players.teach_generator(gradients, at.step);
         let [r1, r2] = look.penalties;
@@ -363,6 +365,8 @@ mod tests {
         let of = |numbers: [f32; 8]| tensor(numbers.to_vec(), [1, 1, 2, 4], &Device::flex());
         let gradient = of([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0]);
         let painted = of([1.5, 1.5, -1.5, -1.5, 0.9, 0.9, 1.2, -1.2]);
-        assert_eq!(values(inwards(gradient, painted)), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0, -1.0, 1.0]);
+        let kept = |slack: f64| values(inwards(gradient.clone(), painted.clone(), slack));
+        assert_eq!(kept(0.25), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0, -1.0, 1.0]);
+        assert_eq!(kept(0.0), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0, 0.0, 0.0]);
     }
 }
