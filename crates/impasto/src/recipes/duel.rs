@@ -16,7 +16,7 @@ use impasto_nn::loss::Adversarial;
 use impasto_nn::{OptimiserSettings, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
-use super::augmenter::{Augment, AugmentConfig, Augmenter};
+use super::augmenter::{AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
 use crate::settings::{ConfigError, check_range, check_widths};
@@ -292,7 +292,7 @@ impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
         let tones = painted.clone().inner();
         let (look, gradients, back) = self.look(limited(tones.clone()), batch, at);
         let critic_norm = self.players.teach_critic(gradients);
-        let slack = if self.config.augmentation.augment == Augment::Off { SLACK } else { 0.0 };
+        let slack = if self.players.are_augmented() { 0.0 } else { SLACK };
         let wanted = inwards(back * tensor(look.turn(game), [n, 1, 1, 1], &device), tones, slack);
         let gradients = (painted * wanted.autodiff()).sum().backward();
         let generator_norm = self.players.teach_generator(gradients, at.step);

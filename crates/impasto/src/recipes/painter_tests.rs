@@ -10,6 +10,7 @@ use impasto_random::Random;
 
 use super::*;
 use crate::recipe::{Batch, Paint, Progress, Recipe};
+use crate::recipes::augmenter::{Augment, AugmentConfig};
 use crate::recipes::duel::Critic;
 
 const HEIGHT: usize = 9;
@@ -235,9 +236,9 @@ fn frozen_stages_take_no_gradient_and_the_others_do() {
 }
 
 /// A painter of one tone, which may be beyond white, at play.
-fn of_one_tone(tone: f32) -> (Duel<Painter, Eye>, Scene) {
+fn of_one_tone(tone: f32, augmentation: AugmentConfig) -> (Duel<Painter, Eye>, Scene) {
     let scene = Scene { width: 8, height: 8, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
-    let duel = DuelConfig { latent: 4, rate: 0.05, ..DuelConfig::default() };
+    let duel = DuelConfig { latent: 4, rate: 0.05, augmentation, ..DuelConfig::default() };
     let config = Config { widths: vec![4], duel, ..Config::default() };
     let plan = Plan::new(&config, &scene);
     let mut painter = Painter::new(&config, &plan, &scene);
@@ -258,18 +259,35 @@ fn beyond_white_a_critic_sees_white_and_the_way_back_is_open() {
         |scene: &Scene| Batch { pictures: Tensor::full([4, 1, 8, 8], -1.0, &scene.device), classes: None };
     let at = |step: u64| Progress { seed: 7, step, images: 4 * step };
     let critic_at_first = |tone: f32| {
-        let (mut duel, scene) = of_one_tone(tone);
+        let (mut duel, scene) = of_one_tone(tone, AugmentConfig::default());
         let losses = duel.step(&black(&scene), at(0));
         losses.into_iter().find(|(name, _)| *name == "critic").unwrap()
     };
     assert_eq!(critic_at_first(2.0), critic_at_first(3.0));
     assert_ne!(critic_at_first(2.0), critic_at_first(0.5));
 
-    let (mut duel, scene) = of_one_tone(2.0);
+    let (mut duel, scene) = of_one_tone(2.0, AugmentConfig::default());
     (0..200).for_each(|step| drop(duel.step(&black(&scene), at(step))));
     let latents = tensor(Random::new(1, "z", 0).normals(8 * 4), [8, 4], &scene.device);
     let brightest = values(duel.paint(latents, None)).into_iter().fold(f32::MIN, f32::max);
     assert!(brightest < 0.9, "{brightest}: all tones were 2, which is shown as 1");
+}
+
+#[test]
+fn tones_are_driven_beyond_white_only_where_pictures_are_not_augmented() {
+    let gradient = |tone: f32, augment: Augment| {
+        let augmentation = AugmentConfig { augment, augment_strength: 0.0, ..AugmentConfig::default() };
+        let (mut duel, scene) = of_one_tone(tone, augmentation);
+        let pictures = Tensor::full([4, 1, 8, 8], 1.0, &scene.device);
+        let at = Progress { seed: 7, step: 0, images: 0 };
+        let losses = duel.step(&Batch { pictures, classes: None }, at);
+        losses.into_iter().find(|(name, _)| *name == "generator_gradient").unwrap().1
+    };
+    let [as_they_are, augmented] =
+        [Augment::Off, Augment::Fixed].map(|augment| [0.5, 1.1, 1.5].map(|tone| gradient(tone, augment)));
+    assert_eq!(as_they_are[0], augmented[0], "within the range all gradients pass");
+    assert_ne!(as_they_are[1], augmented[1], "a little beyond it some do");
+    assert_eq!(as_they_are[2], augmented[2], "far beyond it only those that lead back");
 }
 
 #[test]

@@ -48,6 +48,11 @@ impl<G: Module, C: Module> Players<G, C> {
         self.augmenter.draw(at, purpose, x.dims()[0]).apply(x)
     }
 
+    /// Whether that may be other than they are.
+    pub(super) fn are_augmented(&self) -> bool {
+        self.augmenter.is_on()
+    }
+
     /// Both sides learn at this rate from now on, and keep so much of their running means of squares.
     pub(super) fn set_pace(&mut self, rate: f64, beta2: f64) {
         for optimiser in [&mut self.generator_optimiser, &mut self.critic_optimiser] {
