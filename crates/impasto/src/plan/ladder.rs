@@ -6,7 +6,7 @@ use impasto_data::Glance;
 use serde::Serialize;
 
 use super::{Clock, Draft, rules, work};
-use crate::config::Config;
+use crate::config::{Config, Request};
 use crate::recipes;
 use crate::settings::ConfigError;
 
@@ -14,6 +14,9 @@ use crate::settings::ConfigError;
 const LONGEST_TIMED: f64 = 0.4;
 /// ... and so many rungs at most: all of it takes two seconds or so.
 const MOST_TIMED: usize = 3;
+/// The most work that a step may be for it to be timed before anything is known of the machine: two slow cores do it in a
+/// second or two.
+const MOST_WORK: f64 = 15e9;
 
 /// What keeps the pictures or the networks from being larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,11 +62,10 @@ impl Ladder {
         let sides = if says("size") { vec![asked.width.max(asked.height)] } else { rules::sides(glance) };
         let mut rungs = Vec::new();
         for side in sides {
-            let usual = rules::presets(side).iter();
             let all = recipes::find(super::RECIPE)?.presets.iter().map(|preset| preset.name);
             let presets: Vec<&'static str> = match says("preset") {
                 true => all.filter(|name| *name == draft.base.common.preset).collect(),
-                false => usual.copied().collect(),
+                false => rules::presets(side, says("size")).to_vec(),
             };
             for preset in presets {
                 let config =
@@ -87,20 +89,29 @@ impl Ladder {
         if fitting.is_empty() {
             fitting.extend(self.rungs.first());
         }
-        let (mut at, mut timed) = (0, BTreeMap::new());
-        let step_seconds = loop {
-            let measured = clock(&fitting[at].config)?;
-            timed.insert(at, measured);
-            // What was timed last is nearest to what is chosen.
-            let pace = fitting[at].work / measured.max(1e-9);
+        let mut timed = BTreeMap::new();
+        let mut pace = if fitting[0].work <= MOST_WORK && fits(&fitting[0]) {
+            let measured = clock(&fitting[0].config)?;
+            timed.insert(0, measured);
+            fitting[0].work / measured.max(1e-9)
+        } else {
+            let probe = probe(&fitting[0].config)?;
+            work::work(&probe) / clock(&probe)?.max(1e-9)
+        };
+        let (at, step_seconds) = loop {
             let time = |place: usize| timed.get(&place).copied().unwrap_or(fitting[place].work / pace);
             let steps = |rung: &Rung| rules::steps_needed(rung.side, rung.config.common.batch);
             let is_quick = |place: &usize| time(*place) * steps(fitting[*place]) <= seconds;
-            at = (0..fitting.len()).rev().find(is_quick).unwrap_or(0);
+            let at = (0..fitting.len()).rev().find(is_quick).unwrap_or(0);
             let expected = time(at);
-            if timed.contains_key(&at) || timed.len() == MOST_TIMED || expected > LONGEST_TIMED {
-                break expected;
+            let is_enough = timed.contains_key(&at) || timed.len() == MOST_TIMED;
+            if is_enough || expected > LONGEST_TIMED || !fits(&fitting[at]) {
+                break (at, expected);
             }
+            let measured = clock(&fitting[at].config)?;
+            timed.insert(at, measured);
+            // What was timed last is nearest to what is chosen.
+            pace = fitting[at].work / measured.max(1e-9);
         };
         let rung = fitting[at];
         let bound = match () {
@@ -117,4 +128,16 @@ impl Ladder {
         };
         Ok(Chosen { side: rung.side, preset: rung.preset, reason: reason.to_owned(), step_seconds, bound })
     }
+}
+
+/// Something small to time where even the lowest rung is too much for that, with the same kind of products.
+fn probe(config: &Config) -> Result<Config, ConfigError> {
+    let small = format!(
+        "recipe = '{}'\npreset = 'tiny'\nsize = 32\nbatch = 16\nchannels = '{}'\nprecision = '{}'",
+        super::RECIPE,
+        config.common.channels,
+        config.common.precision.name()
+    );
+    let given = small.parse().map_err(ConfigError::broken)?;
+    Config::resolve(&Request { given, ..Request::default() })
 }

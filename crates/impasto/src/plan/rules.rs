@@ -155,9 +155,11 @@ pub(super) fn sides(glance: &Glance) -> Vec<usize> {
     }
 }
 
-/// The presets of `painter` for a side, the quickest first. Large pictures need the wider ones.
-pub(super) fn presets(side: usize) -> &'static [&'static str] {
+/// The presets of `painter` for a side, the quickest first. Large pictures need the wider ones; where the side is asked for,
+/// a narrow one is better than one that learns nothing in the time.
+pub(super) fn presets(side: usize, is_asked: bool) -> &'static [&'static str] {
     match side {
+        _ if is_asked => &["tiny", "small", "base"],
         0..=64 => &["tiny", "small", "base"],
         65..=128 => &["small", "base"],
         _ => &["base"],

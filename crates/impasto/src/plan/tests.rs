@@ -52,7 +52,9 @@ fn the_painter_is_first_because_it_is_planned_with() {
     assert_eq!(recipes::all()[0].name, RECIPE);
     let known: Vec<&str> = recipes::all()[0].presets.iter().map(|preset| preset.name).collect();
     for side in [8, 64, 128, 256] {
-        assert!(rules::presets(side).iter().all(|preset| known.contains(preset)), "{side}");
+        for is_asked in [false, true] {
+            assert!(rules::presets(side, is_asked).iter().all(|preset| known.contains(preset)), "{side}");
+        }
     }
 }
 
@@ -200,6 +202,40 @@ fn few_candidates_are_timed_and_no_long_ones() {
         plan(&Request::default(), &pictures(1200, 512), &LAPTOP, clock).unwrap();
         assert!(timed.len() <= 3 && timed[1..].iter().all(|seconds| *seconds <= 0.41), "{timed:?}");
     }
+}
+
+#[test]
+fn what_does_not_fit_or_takes_long_is_never_timed_whatever_was_asked_for() {
+    let asked: [&[&str]; 5] = [
+        &["size=256"],
+        &["size=512"],
+        &["size=512", "preset=base"],
+        &["size=64", "preset=tiny", "batch=65536"],
+        &["widths=[4096]"],
+    ];
+    let room = 0.6 * LAPTOP.memory.unwrap() as f64;
+    for set in asked {
+        for pace in [1e9, PACE, 1e13] {
+            let mut timed = Vec::new();
+            let clock = &mut |config: &Config| {
+                assert!(work::memory(config) <= room, "{set:?}");
+                timed.push(work::work(config) / pace);
+                Ok(timed[timed.len() - 1])
+            };
+            let set = set.iter().map(|text| text.to_string()).collect();
+            let (config, plan) =
+                plan(&Request { set, ..Request::default() }, &pictures(1200, 512), &LAPTOP, clock).unwrap();
+            assert!(
+                timed[0] * pace <= 15e9 && timed[1..].iter().all(|seconds| *seconds <= 0.41),
+                "{timed:?}"
+            );
+            // The clock goes by the work alone, so what was not timed is known as well.
+            assert!((plan.step_seconds * pace / work::work(&config) - 1.0).abs() < 1e-6, "{plan:?}");
+            let told = plan.warnings.iter().any(|warning| warning.contains("MB of memory"));
+            assert_eq!(told, work::memory(&config) > room, "{plan:?}");
+        }
+    }
+    assert_eq!(chosen(&pictures(1200, 512), &["size=256"], "preset"), "tiny", "base would see too few");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn about(number: u64) -> String {
         0..100 => number.to_string(),
         _ => {
             let unit = 10u64.pow(number.ilog10() - 2) * 5;
-            format!("about {}", count((number + unit / 2) / unit * unit))
+            format!("about {}", count(number.saturating_add(unit / 2) / unit * unit))
         }
     }
 }
