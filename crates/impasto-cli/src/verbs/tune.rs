@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::Request;
@@ -196,16 +196,27 @@ fn complete(
         match train(&job, stop, device, voice) {
             Ok(Some(score)) => voice.note(&format!("  score {}", short(score))),
             Ok(None) => {}
-            Err(error) => match error.downcast::<TrainError>()? {
-                blown_up @ TrainError::Diverged { .. } => {
-                    voice.note(&format!("  given up: {blown_up}"));
-                    tuning.give_up(job.trial, blown_up.to_string())?;
+            Err(error) => {
+                let error = error.downcast::<TrainError>()?;
+                // Double of what was planned may be more than a recipe takes; the plan itself must do.
+                let is_refused = matches!(error, TrainError::Config(_)) && job.trial > 0;
+                if !is_refused && !matches!(error, TrainError::Diverged { .. }) {
+                    return Err(error.into());
                 }
-                error => return Err(error.into()),
-            },
+                voice.note(&format!("  given up: {error}"));
+                tuning.give_up(job.trial, error.to_string())?;
+            }
         }
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
+        }
+        let standing = &tuning.standings()[job.trial];
+        if standing.failed.is_none() && standing.rungs <= job.rung {
+            bail!(
+                "`{0}` does not say how far it is: was it changed by hand? Remove that folder, and the same command \
+                 trains it anew",
+                job.run.display()
+            );
         }
     }
 }

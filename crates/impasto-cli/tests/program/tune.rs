@@ -61,3 +61,24 @@ fn a_tuning_is_told_as_a_table_and_belongs_to_its_command() {
     assert!(error.contains("holds other files"), "{error}");
     assert!(studio.fails("tune flowers", 2).contains("--minutes"));
 }
+
+#[test]
+fn a_trial_that_the_recipe_refuses_is_given_up_and_the_others_go_on() {
+    let studio = Studio::with_flowers();
+    let told = studio.json(
+        "tune flowers --steps 6 --trials 3 --size 8 --recipe mlp-gan --batch 4 --set rate=0.6 --set critic_rate=0.6 --out tuned",
+    );
+    assert_eq!(told["finished"], true, "{told}");
+    let why = |trial: &serde_json::Value| trial["failed"].as_str().unwrap_or_default().to_owned();
+    let failed: Vec<String> = told["trials"].as_array().unwrap().iter().map(why).collect();
+    assert!(failed[0].is_empty() && failed.iter().any(|why| why.contains("rate is 1.2")), "{told}");
+}
+
+#[test]
+fn a_tuning_goes_on_where_a_power_cut_took_what_a_trial_said_last() {
+    let studio = Studio::with_flowers();
+    let told = studio.json(LINE);
+    fs::remove_file(studio.path("tuned/trial-00/events.jsonl")).unwrap();
+    let again = studio.json(LINE);
+    assert_eq!((&again["finished"], &again["best"]), (&true.into(), &told["best"]), "{again}");
+}
