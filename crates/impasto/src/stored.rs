@@ -1,6 +1,6 @@
 //! Recipes to checkpoints and back, through the one walk that every recipe has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recipe::{Part, Recipe, Visitor};
 use crate::run::{Checkpoint, Stored, Weights};
@@ -30,18 +30,24 @@ pub(crate) struct Taken {
     pub(crate) taken: usize,
     /// Those that have no counterpart of their shape.
     pub(crate) left: Vec<String>,
+    /// Weights of the other run that nothing here is made of.
+    pub(crate) over: Vec<String>,
 }
 
 /// Puts those of a checkpoint's tensors into a recipe that fit it by name and shape. What only the other training needs
 /// is left out: counters, and what its optimisers remember.
 pub(crate) fn start_from(recipe: &mut dyn Recipe, checkpoint: &Checkpoint) -> Taken {
-    let mut starter = Starter { checkpoint, found: Taken { taken: 0, left: Vec::new() } };
+    let found = Taken { taken: 0, left: Vec::new(), over: Vec::new() };
+    let mut starter = Starter { checkpoint, asked: BTreeSet::new(), found };
     recipe.visit(&mut starter);
-    starter.found
+    let Starter { asked, found, .. } = starter;
+    let over = checkpoint.weights.keys().filter(|name| !asked.contains(*name)).cloned().collect();
+    Taken { over, ..found }
 }
 
 struct Starter<'a> {
     checkpoint: &'a Checkpoint,
+    asked: BTreeSet<String>,
     found: Taken,
 }
 
@@ -53,10 +59,11 @@ impl Visitor for Starter<'_> {
         shape: &[usize],
         _: &dyn Fn() -> Vec<f32>,
     ) -> Option<Vec<f32>> {
+        self.asked.insert(name.to_owned());
         let tensors = match part {
             Part::Weights => &self.checkpoint.weights,
             Part::State => &self.checkpoint.state,
-            Part::Memory => return None,
+            Part::Standing | Part::Memory => return None,
         };
         let fits = tensors.get(name).filter(|stored| stored.shape == shape);
         match fits {
@@ -86,7 +93,7 @@ impl Visitor for Saver {
     ) -> Option<Vec<f32>> {
         let stored = Stored { shape: shape.to_vec(), values: values() };
         let tensors = match part {
-            Part::Weights => &mut self.0.weights,
+            Part::Weights | Part::Standing => &mut self.0.weights,
             Part::State | Part::Memory => &mut self.0.state,
         };
         tensors.insert(name.to_owned(), stored);
@@ -116,7 +123,7 @@ impl Loader<'_> {
 
     fn find(&self, part: Part) -> Option<&BTreeMap<String, Stored>> {
         match part {
-            Part::Weights => Some(self.weights),
+            Part::Weights | Part::Standing => Some(self.weights),
             Part::State | Part::Memory => self.rest.map(|checkpoint| &checkpoint.state),
         }
     }

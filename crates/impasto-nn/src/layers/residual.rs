@@ -5,9 +5,10 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_kernels::bend;
+use impasto_random::Random;
 
-use super::{Conv, ConvShape};
-use crate::{Activation, Fill, Init};
+use super::{Conv, ConvShape, dropout};
+use crate::{Activation, Fill, Init, Mode};
 
 /// What a network of convolutions, leaky relus, sums and linear resampling keeps for its input gradient.
 ///
@@ -17,12 +18,40 @@ use crate::{Activation, Fill, Init};
 #[derive(Debug, Default)]
 pub struct Trace {
     kept: Option<Vec<Tensor<4>>>,
+    /// The share that falls out, and what is drawn from; only for what has not been looked at yet.
+    dropout: f64,
+    random: Option<Random>,
 }
 
 impl Trace {
     /// Keeps what is needed.
     pub fn kept() -> Self {
-        Self { kept: Some(Vec::new()) }
+        Self { kept: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The same, for a network of which a share of the values falls out.
+    pub fn dropping(self, share: f64, random: Random) -> Self {
+        Self { dropout: share, random: Some(random), ..self }
+    }
+
+    /// Lets values fall out, if any are to: a factor for each, which is noted.
+    pub fn dropped(&mut self, x: Tensor<4>) -> Tensor<4> {
+        let Some(random) = self.random.as_mut().filter(|_| self.dropout > 0.0) else { return x };
+        let all = Tensor::ones(x.dims(), &x.device());
+        let factors = dropout(all, self.dropout, &mut Mode::Training(random));
+        if let Some(kept) = &mut self.kept {
+            kept.push(factors.clone());
+        }
+        if x.is_autodiff() { x * factors.autodiff() } else { x * factors }
+    }
+
+    /// A gradient goes back through what fell out, if anything did.
+    pub fn undropped(&mut self, g: Tensor<4>) -> Tensor<4> {
+        if self.dropout <= 0.0 {
+            return g;
+        }
+        let factors = self.pop();
+        if g.is_autodiff() { g * factors.autodiff() } else { g * factors }
     }
 
     /// Notes the output of a leaky relu, as a constant.
@@ -35,7 +64,8 @@ impl Trace {
     /// The same for some of the pictures.
     pub fn of(&self, pictures: Range<usize>) -> Self {
         let some = |y: &Tensor<4>| y.clone().slice([pictures.clone()]);
-        Self { kept: self.kept.as_ref().map(|kept| kept.iter().map(some).collect()) }
+        let kept = self.kept.as_ref().map(|kept| kept.iter().map(some).collect());
+        Self { kept, dropout: self.dropout, random: None }
     }
 
     /// A gradient goes back through the last leaky relu that has not been passed yet.
@@ -43,8 +73,11 @@ impl Trace {
     /// # Panics
     /// When all have been passed, or nothing was kept.
     pub fn back(&mut self, g: Tensor<4>, activation: Activation) -> Tensor<4> {
-        let y = self.kept.as_mut().and_then(Vec::pop).expect("an output that was kept on the way forward");
-        bend(g, y, activation.into())
+        bend(g, self.pop(), activation.into())
+    }
+
+    fn pop(&mut self) -> Tensor<4> {
+        self.kept.as_mut().and_then(Vec::pop).expect("what was kept on the way forward")
     }
 }
 

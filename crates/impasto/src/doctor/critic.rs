@@ -10,7 +10,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
-use crate::measure::Alarm;
 
 /// Both sides above this: the critic is never wrong.
 pub(super) const STRONG: f64 = 0.99;
@@ -31,7 +30,7 @@ pub struct CriticWatch {
 
 impl CriticWatch {
     /// Takes the shares of real and of painted pictures that the critic was right about.
-    pub fn window(&mut self, real: f64, painted: f64) -> Option<(Trouble, Alarm)> {
+    pub fn window(&mut self, real: f64, painted: f64) -> Option<(Trouble, String)> {
         let both = (real + painted) / 2.0;
         self.strong_in_a_row = if real.min(painted) > STRONG { self.strong_in_a_row + 1 } else { 0 };
         self.weak_in_a_row = if both < WEAK { self.weak_in_a_row + 1 } else { 0 };
@@ -53,26 +52,19 @@ impl CriticWatch {
     }
 }
 
-fn too_strong(real: f64, painted: f64) -> Alarm {
-    Trouble::CriticTooStrong.alarm(
-        format!(
-            "the critic is right about {:.1}% of the real and {:.1}% of the painted pictures, so the generator hardly \
-             learns from it any more",
-            100.0 * real,
-            100.0 * painted
-        ),
-        "lower the critic's rate (--set critic_rate=1e-4), or give it more to do: more pictures, --flip, dropout",
+fn too_strong(real: f64, painted: f64) -> String {
+    format!(
+        "the critic is right about {:.1}% of the real and {:.1}% of the painted pictures, so the generator hardly learns \
+         from it any more",
+        100.0 * real,
+        100.0 * painted
     )
 }
 
-fn too_weak(both: f64) -> Alarm {
-    Trouble::CriticTooWeak.alarm(
-        format!(
-            "the critic is right about {:.0}% of the pictures, which is hardly better than guessing, so the generator \
-             is led nowhere",
-            100.0 * both
-        ),
-        "raise the critic's rate (--set critic_rate=4e-4), lower the generator's (--set rate=1e-4), or give the critic \
-         wider layers",
+fn too_weak(both: f64) -> String {
+    format!(
+        "the critic is right about {:.0}% of the pictures, which is hardly better than guessing, so the generator is led \
+         nowhere",
+        100.0 * both
     )
 }

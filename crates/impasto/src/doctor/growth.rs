@@ -8,14 +8,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
-use crate::measure::Alarm;
 
 /// How far above its beginning, in sizes of its beginning, a loss must be.
 pub(super) const FAR: f64 = 30.0;
 /// So many windows in a row.
 pub(super) const PATIENCE: u64 = 3;
-const REMEDY: &str = "go back to a checkpoint from before it, and train on with a lower rate (--set rate=1e-4) or \
-                      another loss (--set loss=hinge)";
 
 /// Watches losses that are made small.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -29,7 +26,7 @@ pub struct GrowthWatch {
 
 impl GrowthWatch {
     /// Takes the means of the losses of these names.
-    pub fn window(&mut self, names: &[&'static str], losses: &[f64]) -> Option<(Trouble, Alarm)> {
+    pub fn window(&mut self, names: &[&'static str], losses: &[f64]) -> Option<(Trouble, String)> {
         if self.first.len() != losses.len() {
             self.first = losses.to_vec();
         }
@@ -44,7 +41,7 @@ impl GrowthWatch {
             "the loss \"{name}\" has grown to {loss:.3} (it began at {first:.3}) and stays there: the training is \
              blowing up"
         );
-        Some((Trouble::Divergence, Trouble::Divergence.alarm(message, REMEDY)))
+        Some((Trouble::Divergence, message))
     }
 
     pub(super) fn begin_again(&mut self) {

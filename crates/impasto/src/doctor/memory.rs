@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
-use crate::measure::Alarm;
 
 /// More copies than this share are too many: held-out pictures of most sets have a few near twins in the rest.
 pub(super) const MANY: f64 = 0.1;
@@ -20,7 +19,7 @@ pub struct MemoryWatch {
 
 impl MemoryWatch {
     /// Takes the share of copies at a look; one that isn't finite is no look.
-    pub fn look(&mut self, copies: f64) -> Option<(Trouble, Alarm)> {
+    pub fn look(&mut self, copies: f64) -> Option<(Trouble, String)> {
         if !copies.is_finite() {
             return None;
         }
@@ -34,7 +33,6 @@ impl MemoryWatch {
             "{:.0}% of the painted pictures are copies of pictures that it learns from",
             100.0 * copies
         );
-        let remedy = "stop and paint from an earlier checkpoint; then train with more pictures, --flip, or a smaller model";
-        Some((Trouble::Memorising, Trouble::Memorising.alarm(message, remedy)))
+        Some((Trouble::Memorising, message))
     }
 }

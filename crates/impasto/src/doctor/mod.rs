@@ -19,16 +19,17 @@ mod critic;
 mod growth;
 mod memory;
 mod progress;
+mod remedy;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use toml::Table;
 
 pub use critic::CriticWatch;
 pub use growth::GrowthWatch;
 pub use memory::MemoryWatch;
 pub use progress::ProgressWatch;
 
-use crate::measure::Alarm;
 use crate::recipe::{Falls, Losses, Signs};
 
 /// Steps in a window.
@@ -65,9 +66,9 @@ impl Trouble {
         }
     }
 
-    /// An alarm of this trouble.
-    pub(crate) fn alarm(self, message: String, remedy: &str) -> Alarm {
-        Alarm { kind: self.name().to_owned(), message, remedy: remedy.to_owned() }
+    /// What to do about it, in settings that this training has.
+    pub(crate) fn remedy(self, settings: &Table) -> String {
+        remedy::of(self, settings)
     }
 }
 
@@ -98,8 +99,9 @@ impl Doctor {
         Self { signs, memory: Remembered::default() }
     }
 
-    /// Takes the figures of a step; `step` counts those that are done. Figures that aren't finite are for others.
-    pub fn step(&mut self, step: u64, losses: &Losses) -> Vec<(Trouble, Alarm)> {
+    /// Takes the figures of a step; `step` counts those that are done. Figures that aren't finite are for others. Gives what
+    /// is the matter, in words.
+    pub fn step(&mut self, step: u64, losses: &Losses) -> Vec<(Trouble, String)> {
         let names = self.figures();
         let memory = &mut self.memory;
         memory.sums.resize(names.len(), 0.0);
@@ -116,7 +118,7 @@ impl Doctor {
     }
 
     /// Takes what a judge says: the share of painted pictures that are copies.
-    pub fn look(&mut self, copies: f64) -> Option<(Trouble, Alarm)> {
+    pub fn look(&mut self, copies: f64) -> Option<(Trouble, String)> {
         self.memory.copies.look(copies)
     }
 
@@ -152,7 +154,7 @@ impl Doctor {
             .collect()
     }
 
-    fn window(&mut self, step: u64, means: &[f64]) -> Vec<(Trouble, Alarm)> {
+    fn window(&mut self, step: u64, means: &[f64]) -> Vec<(Trouble, String)> {
         let (critic, rest) = means.split_at(if self.signs.critic.is_some() { 2 } else { 0 });
         let (falls, losses) = rest.split_at(usize::from(self.signs.falls.is_some()));
         let mut raised = Vec::new();

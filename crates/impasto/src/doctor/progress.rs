@@ -6,14 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
-use crate::measure::Alarm;
 
 /// Fewer steps than this without progress are never too many.
 pub(super) const LEAST: u64 = 5000;
 /// It has fallen when it is lower by this share of its lowest; less is the luck of batches.
 pub(super) const SHARE: f64 = 1e-3;
-const REMEDY: &str = "it has probably learned what it can: stop here, or go on with a lower rate (--set rate=...), more \
-                      pictures or a larger model";
 
 /// Watches a figure that falls while a model learns.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -27,7 +24,7 @@ pub struct ProgressWatch {
 
 impl ProgressWatch {
     /// Takes the figure's mean over a window that ends at this step.
-    pub fn window(&mut self, step: u64, value: f64) -> Option<(Trouble, Alarm)> {
+    pub fn window(&mut self, step: u64, value: f64) -> Option<(Trouble, String)> {
         if self.lowest.is_none_or(|lowest| value < lowest - SHARE * lowest.abs()) {
             *self = Self { lowest: Some(value), since: step, is_sounding: false };
             return None;
@@ -38,6 +35,6 @@ impl ProgressWatch {
         }
         self.is_sounding = true;
         let message = format!("nothing has become better for {still} steps, which is half of the training");
-        Some((Trouble::NoProgress, Trouble::NoProgress.alarm(message, REMEDY)))
+        Some((Trouble::NoProgress, message))
     }
 }

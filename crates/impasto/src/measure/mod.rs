@@ -8,7 +8,7 @@ mod diversity;
 mod entropy;
 mod seam;
 
-pub use collapse::{Alarm, CollapseWatch};
+pub use collapse::CollapseWatch;
 pub use diversity::diversity;
 pub use entropy::{
     POSITION_LEVELS, class_entropy, entropy_of_counts, entropy_of_picture, picture_entropy, position_entropy,

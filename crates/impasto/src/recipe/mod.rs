@@ -149,6 +149,8 @@ pub enum Side {
 pub enum Part {
     /// Needed to paint: the averaged weights.
     Weights,
+    /// Needed to paint, and true of this training alone: how far it is.
+    Standing,
     /// Needed to go on training.
     State,
     /// Needed to go on with this very training: what an optimiser remembers.

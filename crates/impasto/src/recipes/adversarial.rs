@@ -69,6 +69,8 @@ pub(super) struct GameConfig {
     pub beta2: f64,
     /// Dense layers with more inputs than this learn slower, in proportion (0: all learn alike).
     pub full_rate_inputs: usize,
+    /// How much of each weight fades in a step, times the rate.
+    pub decay: f64,
     /// How much of the averaged generator is kept each step.
     pub average: f64,
     #[serde(flatten)]
@@ -86,6 +88,7 @@ impl Default for GameConfig {
             beta1: 0.5,
             beta2: 0.999,
             full_rate_inputs: 0,
+            decay: 0.0,
             average: 0.995,
             augmentation: AugmentConfig::default(),
         }
@@ -98,6 +101,7 @@ impl GameConfig {
         let below_one = [("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)];
         check_range(&below_one, 0.0..1.0)?;
         check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
+        check_range(&[("decay", self.decay)], 0.0..1e9)?;
         self.augmentation.check()?;
         check_widths(&[("latent", &[self.latent])])
     }
@@ -117,7 +121,7 @@ impl<G: Generator, C: Critic> Game<G, C> {
             beta1: config.beta1,
             beta2: config.beta2,
             full_rate_inputs: config.full_rate_inputs,
-            ..OptimiserSettings::default()
+            decay: config.decay,
         };
         let generator = (generator, settings(config.rate));
         let critic = (critic, settings(config.critic_rate));

@@ -150,6 +150,11 @@ impl Augmenter {
         }
     }
 
+    /// Begins as strongly as another has come to be.
+    pub(super) fn begin_like(&mut self, other: &Self) {
+        self.strength = other.strength.clone();
+    }
+
     /// Augments more from now on; false where it is off or can't be more.
     pub(super) fn raise(&mut self) -> bool {
         self.is_on() && self.strength.raise()

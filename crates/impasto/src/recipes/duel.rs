@@ -4,16 +4,16 @@
 //! the critic's input gradient is kept small at real (R1) and at painted pictures (R2). That the critic is made of
 //! straight pieces makes the penalties exact with first order gradients, see [`Trace`].
 //!
-//! Differs from the paper: the penalties look at a share of each batch, another one each step, instead of all of it; and
-//! both sides learn from the same look: the critic's gradient for a painted picture is the generator's, but for a factor
-//! that is known from the two logits, so it is not computed a second time. The critic sees paintings as they are shown: tones
+//! Differs from the paper: the penalties look at a share of each batch, another one each step, instead of all of it, and
+//! at pictures as the critic sees them, after augmentation; and both sides learn from the same look: the critic's gradient for a painted picture is the generator's, but for a factor
+//! that is known from the two logits ([`Verdict`]), so it is not computed a second time. The critic sees paintings as they are shown: tones
 //! beyond black and white are black and white, so a plain ground is plain at once. Beyond them a gradient only leads back.
 
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
-use impasto_nn::{OptimiserSettings, number, tensor, values};
+use impasto_nn::{OptimiserSettings, mean, number, tensor, values};
 use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
@@ -73,6 +73,8 @@ pub(super) struct DuelConfig {
     pub burn_in: f64,
     /// How much of each weight fades in a step, times the rate.
     pub decay: f64,
+    /// So large a share of the critic's last features falls out at each look.
+    pub dropout: f64,
     /// The most that is kept of the averaged generator each step; early steps keep less.
     pub average: f64,
     /// Paint pictures that can be laid side by side without a seam: textures and patterns, best learned with `--crop random`.
@@ -97,6 +99,7 @@ impl Default for DuelConfig {
             beta2: 0.99,
             burn_in: 2000.0,
             decay: 0.0,
+            dropout: 0.0,
             average: 0.9998,
             tileable: false,
             augmentation: AugmentConfig::default(),
@@ -126,6 +129,7 @@ impl DuelConfig {
         )?;
         check_range(&[("penalty_fall", self.penalty_fall), ("rate_fall", self.rate_fall)], 0.0..1e3)?;
         check_range(&[("penalty_share", self.penalty_share)], 0.0..1.0 + f64::EPSILON)?;
+        check_range(&[("dropout", self.dropout)], 0.0..1.0)?;
         check_widths(&[("latent", &[self.latent])])?;
         self.augmentation.check()
     }
@@ -144,12 +148,9 @@ pub(super) struct Duel<G, C> {
     players: Players<G, C>,
 }
 
-/// What the critic saw in a step, and what follows from it.
+/// What the critic saw in a step.
 struct Look {
-    /// Logits of painted and of real pictures.
-    painted: Vec<f32>,
-    real: Vec<f32>,
-    critic_loss: f64,
+    verdict: Verdict,
     /// Mean squared input gradients at real and at painted pictures.
     penalties: [f64; 2],
 }
@@ -167,6 +168,11 @@ impl<G: Generator, C: Critic> Duel<G, C> {
     /// The averaged generator, which paints.
     pub(super) fn painter(&self) -> G {
         self.players.painter()
+    }
+
+    /// Alters pictures as much as another game has come to.
+    pub(super) fn augment_like<H: Generator, D: Critic>(&mut self, other: &Duel<H, D>) {
+        self.players.augment_like(&other.players);
     }
 
     /// Rates and momenta as they are at this moment of the burn-in.
@@ -187,12 +193,13 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let seen = Tensor::cat(vec![shown, real.clone().autodiff()], 0);
         let seen = self.players.shown("both", seen, at);
         let classes = classes.clone().map(|classes| Tensor::cat(vec![classes.clone(), classes], 0));
-        let mut trace = Trace::kept();
+        let mut trace = Trace::kept().dropping(self.config.dropout, at.random("dropout"));
         let logits = self.players.critic.judge(seen, classes.clone(), &mut trace);
         let [on_painted, on_real] = [0, n].map(|at| logits.clone().narrow(0, at, n));
         let read = |logits: &Tensor<2>| values(logits.clone().inner());
-        let (logits_painted, logits_real) = (read(&on_painted), read(&on_real));
-        let loss = self.config.loss.critic(on_real, on_painted);
+        let verdict = Verdict { game: self.config.loss, painted: read(&on_painted), real: read(&on_real) };
+        let [by_painted, by_real] =
+            verdict.slopes().map(|slopes| tensor(slopes, [n, 1], &real.device()).autodiff());
 
         let some = ((n as f64 * self.config.penalty_share).ceil() as usize).clamp(1, n);
         let classes = classes.map(|classes| classes.narrow(0, n - some, 2 * some));
@@ -200,16 +207,14 @@ impl<G: Generator, C: Critic> Duel<G, C> {
         let [r2, r1] = [0, some].map(|at| squares.clone().narrow(0, at, some).mean());
         let weight = 0.5 * self.config.between(1.0, self.config.penalty_fall, at.images);
         let weighted = |penalty: &Tensor<1>, by: f64| penalty.clone().mul_scalar(weight * by);
-        let total = loss.clone() + weighted(&r1, self.config.r1) + weighted(&r2, self.config.r2);
+        let total = mean(on_painted * by_painted)
+            + mean(on_real * by_real)
+            + weighted(&r1, self.config.r1)
+            + weighted(&r2, self.config.r2);
         let mut gradients = total.backward();
         let back = painted.grad_remove(&mut gradients).unwrap_or_else(|| painted.inner().zeros_like());
-        let look = Look {
-            painted: logits_painted,
-            real: logits_real,
-            critic_loss: number(loss.inner()),
-            penalties: [r1, r2].map(|penalty| number(penalty.inner())),
-        };
-        (look, gradients, back)
+        let penalties = [r1, r2].map(|penalty| number(penalty.inner()));
+        (Look { verdict, penalties }, gradients, back)
     }
 
     /// The squared length of the critic's gradient at each of `2 some` pictures: `[2 some, 1]`.
@@ -256,56 +261,85 @@ fn turned(x: Tensor<4>, at: Progress) -> Tensor<4> {
     })
 }
 
-impl Look {
-    /// How the loss of each painted picture changes with its logit, for the generator and for the critic: the first
-    /// over the second. With the logistic function s, it is `-s(r - f) / s(f - r) = -exp(r - f)`, for pairs, and the same
-    /// without `r` for single pictures.
-    fn turn(&self, game: Adversarial) -> Vec<f32> {
-        /// Beyond this the critic's own gradient would vanish in an f32.
-        const MOST: f32 = 60.0;
-        self.leads(game).iter().map(|lead| -lead.clamp(-MOST, MOST).exp()).collect()
+/// The critic's logits for a step's painted and real pictures, and what follows from them. How both losses change with
+/// them is said here, not found by differentiation: the critic's slope for a pair that it tells apart with ease is none in an
+/// f32, and the generator's, which is computed from it, would be none just where it should be strongest.
+struct Verdict {
+    game: Adversarial,
+    painted: Vec<f32>,
+    real: Vec<f32>,
+}
+
+impl Verdict {
+    /// How the critic's loss for each painted and for each real picture changes with its logit.
+    fn slopes(&self) -> [Vec<f32>; 2] {
+        let painted: Vec<f32> = self.leads().iter().map(|lead| chance(-lead)).collect();
+        let real = match self.game {
+            Adversarial::Relativistic => painted.iter().map(|slope| -slope).collect(),
+            _ => self.real.iter().map(|logit| -chance(-logit)).collect(),
+        };
+        [painted, real]
     }
 
-    /// What the generator makes small.
-    fn generator_loss(&self, game: Adversarial) -> f64 {
-        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
-        let leads = self.leads(game);
-        leads.iter().map(|&lead| softplus(f64::from(lead))).sum::<f64>() / leads.len().max(1) as f64
+    /// How the generator's loss for each painted picture changes with its logit, over how the critic's does.
+    fn turn(&self) -> Vec<f32> {
+        self.leads().iter().map(|&lead| -chance(lead) / chance(-lead)).collect()
+    }
+
+    /// What the generator and the critic make small.
+    fn losses(&self) -> [f64; 2] {
+        let mean = |leads: &mut dyn Iterator<Item = f32>| {
+            let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+            leads.map(|lead| softplus(f64::from(lead))).sum::<f64>() / self.painted.len().max(1) as f64
+        };
+        let leads = self.leads();
+        let of_real = match self.game {
+            Adversarial::Relativistic => 0.0,
+            _ => mean(&mut self.real.iter().map(|logit| -logit)),
+        };
+        [mean(&mut leads.iter().copied()), mean(&mut leads.iter().map(|lead| -lead)) + of_real]
     }
 
     /// How far each painted picture lies behind.
-    fn leads(&self, game: Adversarial) -> Vec<f32> {
+    fn leads(&self) -> Vec<f32> {
         let pairs = self.real.iter().zip(&self.painted);
-        let lead = |(real, painted): (&f32, &f32)| {
-            if game == Adversarial::Relativistic { real - painted } else { -painted }
+        let lead = |(real, painted): (&f32, &f32)| match self.game {
+            Adversarial::Relativistic => real - painted,
+            _ => -painted,
         };
         pairs.map(lead).collect()
     }
 }
 
+/// The logistic function, and never less than an optimiser notices: numbers of few bits would follow from what is far below.
+fn chance(x: f32) -> f32 {
+    (1.0 / (1.0 + (-x).exp())).max(1e-14)
+}
+
 impl<G: Generator, C: Critic> Recipe for Duel<G, C> {
     fn step(&mut self, batch: &Batch, at: Progress) -> Losses {
-        let (n, game, device) = (batch.len(), self.config.loss, batch.pictures.device());
+        let (n, device) = (batch.len(), batch.pictures.device());
         self.set_pace(at.images);
         let z = latents(n, self.config.latent, at, &device);
         let painted = self.players.generator.paint(&[z], batch.classes.clone());
         let tones = painted.clone().inner();
-        let (look, gradients, back) = self.look(limited(tones.clone()), batch, at);
+        let (Look { verdict, penalties: [r1, r2] }, gradients, back) =
+            self.look(limited(tones.clone()), batch, at);
         let critic_norm = self.players.teach_critic(gradients);
         let slack = if self.players.are_augmented() { 0.0 } else { SLACK };
-        let wanted = inwards(back * tensor(look.turn(game), [n, 1, 1, 1], &device), tones, slack);
+        let wanted = inwards(back * tensor(verdict.turn(), [n, 1, 1, 1], &device), tones, slack);
         let gradients = (painted * wanted.autodiff()).sum().backward();
         let generator_norm = self.players.teach_generator(gradients, at.step);
-        let [r1, r2] = look.penalties;
+        let [generator, critic] = verdict.losses();
         let mut losses = vec![
-            ("generator", look.generator_loss(game)),
-            ("critic", look.critic_loss),
+            ("generator", generator),
+            ("critic", critic),
             ("r1", r1),
             ("r2", r2),
             ("generator_gradient", generator_norm),
             ("critic_gradient", critic_norm),
         ];
-        self.players.watch(game, &[look.real, look.painted], &mut losses);
+        self.players.watch(verdict.game, &[verdict.real, verdict.painted], &mut losses);
         losses
     }
 
@@ -368,5 +402,40 @@ mod tests {
         let kept = |slack: f64| values(inwards(gradient.clone(), painted.clone(), slack));
         assert_eq!(kept(0.25), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0, -1.0, 1.0]);
         assert_eq!(kept(0.0), [0.0, 1.0, -1.0, 0.0, -1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn slopes_are_those_of_the_losses_however_far_one_side_leads() {
+        let logistic = |x: f32| 1.0 / (1.0 + (-f64::from(x)).exp());
+        for game in [Adversarial::Relativistic, Adversarial::NonSaturating] {
+            for (real, painted) in
+                [0.0f32, -1.0, 3.0, 10.0, 15.0, 33.0, 60.0, 200.0, -40.0].map(|half| (half, -half))
+            {
+                let verdict = Verdict { game, painted: vec![painted], real: vec![real] };
+                let lead = if game == Adversarial::Relativistic { real - painted } else { -painted };
+                let near = |what, ours: f64, by_hand: f64| {
+                    let is_near = (ours - by_hand).abs() < 1e-5 * by_hand.abs() + 1e-13;
+                    assert!(is_near, "{game:?}, {lead}, {what}: {ours}, {by_hand}");
+                };
+                let [of_painted, of_real] = verdict.slopes().map(|slopes| f64::from(slopes[0]));
+                near("painted", of_painted, logistic(-lead));
+                let by_hand =
+                    if game == Adversarial::Relativistic { -logistic(-lead) } else { -logistic(-real) };
+                near("real", of_real, by_hand);
+                near("generator", of_painted * f64::from(verdict.turn()[0]), -logistic(lead));
+
+                // Where autodiff can say it, it says the same.
+                let [r, f] = [real, painted]
+                    .map(|logit| tensor(vec![logit], [1, 1], &Device::flex()).autodiff().require_grad());
+                let loss = game.critic(r.clone(), f.clone());
+                let gradients = loss.clone().backward();
+                let of = |x: &Tensor<2>| x.grad(&gradients).map_or(0.0, |slope| f64::from(values(slope)[0]));
+                near("painted, by autodiff", of_painted, of(&f));
+                near("real, by autodiff", of_real, of(&r));
+                let [generator, critic] = verdict.losses();
+                near("loss", critic, number(loss.inner()));
+                near("generator's loss", generator, number(game.generator(f, || r).inner()));
+            }
+        }
     }
 }

@@ -45,6 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
         let config: Config = settings_from(table)?;
         config.check()?;
         let plan = Plan::new(&config, scene);
+        plan.check_tiles()?;
         let painter = Painter::new(&config, &plan, scene);
         let eye = Eye::new(&plan, scene).frozen(config.freeze);
         Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
@@ -73,12 +74,18 @@ impl Default for Config {
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.duel.check()?;
-        check_widths(&[("blocks", &self.blocks.iter().map(|blocks| blocks + 1).collect::<Vec<_>>())])?;
         check_widths(&[("widths", &self.widths)])?;
-        check_range(
-            &self.widths.iter().map(|&width| ("widths", width as f64)).collect::<Vec<_>>(),
-            1.0..4097.0,
-        )
+        if self.blocks.is_empty() {
+            return Err(ConfigError::Value(
+                "blocks is []: it needs a number, which then holds for all stages".into(),
+            ));
+        }
+        for (name, list, range) in
+            [("widths", &self.widths, 1.0..4097.0), ("blocks", &self.blocks, 0.0..65.0)]
+        {
+            check_range(&list.iter().map(|&number| (name, number as f64)).collect::<Vec<_>>(), range)?;
+        }
+        Ok(())
     }
 }
 
@@ -106,6 +113,23 @@ impl Plan {
         }
         let blocks = (0..stages.len()).map(|stage| of(&config.blocks, stage)).collect();
         Self { stages, blocks, tileable: config.duel.tileable }
+    }
+
+    /// Refuses tiles that would not close: where a side is halved with a rest, both of its ends are the nearer half's.
+    fn check_tiles(&self) -> Result<(), ConfigError> {
+        let halved = self.stages.len() - 1;
+        let is_odd = |(_, size): &(usize, [usize; 2])| size.iter().any(|side| side % 2 == 1);
+        if !self.tileable || !self.stages[..halved].iter().any(is_odd) {
+            return Ok(());
+        }
+        let [height, width] = self.stages[0].1;
+        let whole = |side: usize| side.next_multiple_of(1 << halved);
+        Err(ConfigError::Value(format!(
+            "tileable pictures of {width} x {height} would have seams, as they can't be halved {halved} times without a \
+             rest: take --size {}x{}",
+            whole(width),
+            whole(height)
+        )))
     }
 
     /// Blocks in the whole network, for the scale of the first weights.
@@ -295,6 +319,7 @@ impl Critic for Eye {
         }
         let x = self.before_last.activated(x, LEAKY);
         trace.keep(&x);
+        let x = trace.dropped(x);
         let features: Tensor<2> = x.flatten(1, 3);
         let logit = self.last.forward(features.clone());
         match (&self.embedding, classes) {
@@ -310,7 +335,8 @@ impl Critic for Eye {
         if let (Some(embedding), Some(classes)) = (&self.embedding, classes) {
             g = g + embedding.forward(classes);
         }
-        let g = trace.back(g.reshape([n, channels, height, width]), LEAKY);
+        let g = trace.undropped(g.reshape([n, channels, height, width]));
+        let g = trace.back(g, LEAKY);
         let mut g = self.before_last.adjoint(g, [height, width]);
         for stage in self.stages.iter().rev() {
             g = stage.adjoint(g, trace);

@@ -235,8 +235,33 @@ fn frozen_stages_take_no_gradient_and_the_others_do() {
     }
 }
 
-/// A painter of one tone, which may be beyond white, at play.
-fn of_one_tone(tone: f32, augmentation: AugmentConfig) -> (Duel<Painter, Eye>, Scene) {
+#[test]
+fn what_falls_out_has_no_part_in_logits_and_input_gradients() {
+    let (eye, _) = eye();
+    let device = Device::flex();
+    let (pixels, labels) = pictures();
+    let looked = |share: f64, number: u64| {
+        let x = tensor(pixels.clone(), [2, CHANNELS, HEIGHT, WIDTH], &device).autodiff().require_grad();
+        let classes = Some(one_hot(&labels, CLASSES, &device));
+        let mut trace = Trace::kept().dropping(share, Random::new(1, "dropout", number));
+        let logits = eye.judge(x.clone(), classes.clone(), &mut trace);
+        // The second picture alone, as the penalties look at some.
+        let ones = Tensor::<2>::ones([1, 1], &device).autodiff();
+        let slope = eye.slope(ones, classes.map(|classes| classes.narrow(0, 1, 1)), &mut trace.of(1..2));
+        let gradients = logits.clone().sum().backward();
+        let by_autodiff = values(x.grad(&gradients).expect("a picture's gradient").narrow(0, 1, 1));
+        for (ours, by_autodiff) in values(slope.inner()).iter().zip(&by_autodiff) {
+            assert!((ours - by_autodiff).abs() < 1e-4 * by_autodiff.abs().max(0.1), "{ours}, {by_autodiff}");
+        }
+        values(logits.inner())
+    };
+    assert_eq!(looked(0.0, 1), looked(0.0, 2));
+    assert_ne!(looked(0.4, 1), looked(0.0, 1));
+    assert_ne!(looked(0.4, 1), looked(0.4, 2));
+}
+
+/// A painter of one tone, which may be beyond white, at play; the critic's logits are so many times what they would be.
+fn of_one_tone(tone: f32, augmentation: AugmentConfig, times: f32) -> (Duel<Painter, Eye>, Scene) {
     let scene = Scene { width: 8, height: 8, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
     let duel = DuelConfig { latent: 4, rate: 0.05, augmentation, ..DuelConfig::default() };
     let config = Config { widths: vec![4], duel, ..Config::default() };
@@ -250,7 +275,12 @@ fn of_one_tone(tone: f32, augmentation: AugmentConfig) -> (Duel<Painter, Eye>, S
             _ => None,
         }
     });
-    (Duel::new(config.duel, &scene, painter, Eye::new(&plan, &scene)), scene)
+    let mut eye = Eye::new(&plan, &scene);
+    let last = values(eye.last.weight().clone());
+    exchange(&mut eye, "", &mut |name, _, _| {
+        (name.trim_start_matches('.') == "last.weight").then(|| last.iter().map(|v| v * times).collect())
+    });
+    (Duel::new(config.duel, &scene, painter, eye), scene)
 }
 
 #[test]
@@ -259,14 +289,14 @@ fn beyond_white_a_critic_sees_white_and_the_way_back_is_open() {
         |scene: &Scene| Batch { pictures: Tensor::full([4, 1, 8, 8], -1.0, &scene.device), classes: None };
     let at = |step: u64| Progress { seed: 7, step, images: 4 * step };
     let critic_at_first = |tone: f32| {
-        let (mut duel, scene) = of_one_tone(tone, AugmentConfig::default());
+        let (mut duel, scene) = of_one_tone(tone, AugmentConfig::default(), 1.0);
         let losses = duel.step(&black(&scene), at(0));
         losses.into_iter().find(|(name, _)| *name == "critic").unwrap()
     };
     assert_eq!(critic_at_first(2.0), critic_at_first(3.0));
     assert_ne!(critic_at_first(2.0), critic_at_first(0.5));
 
-    let (mut duel, scene) = of_one_tone(2.0, AugmentConfig::default());
+    let (mut duel, scene) = of_one_tone(2.0, AugmentConfig::default(), 1.0);
     (0..200).for_each(|step| drop(duel.step(&black(&scene), at(step))));
     let latents = tensor(Random::new(1, "z", 0).normals(8 * 4), [8, 4], &scene.device);
     let brightest = values(duel.paint(latents, None)).into_iter().fold(f32::MIN, f32::max);
@@ -277,7 +307,7 @@ fn beyond_white_a_critic_sees_white_and_the_way_back_is_open() {
 fn tones_are_driven_beyond_white_only_where_pictures_are_not_augmented() {
     let gradient = |tone: f32, augment: Augment| {
         let augmentation = AugmentConfig { augment, augment_strength: 0.0, ..AugmentConfig::default() };
-        let (mut duel, scene) = of_one_tone(tone, augmentation);
+        let (mut duel, scene) = of_one_tone(tone, augmentation, 1.0);
         let pictures = Tensor::full([4, 1, 8, 8], 1.0, &scene.device);
         let at = Progress { seed: 7, step: 0, images: 0 };
         let losses = duel.step(&Batch { pictures, classes: None }, at);
@@ -288,6 +318,59 @@ fn tones_are_driven_beyond_white_only_where_pictures_are_not_augmented() {
     assert_eq!(as_they_are[0], augmented[0], "within the range all gradients pass");
     assert_ne!(as_they_are[1], augmented[1], "a little beyond it some do");
     assert_eq!(as_they_are[2], augmented[2], "far beyond it only those that lead back");
+}
+
+#[test]
+fn a_painter_learns_the_more_the_further_it_lies_behind() {
+    let gradient = |real: f32, times: f32| {
+        let (mut duel, scene) = of_one_tone(0.0, AugmentConfig::default(), times);
+        let pictures = Tensor::full([4, 1, 8, 8], real, &scene.device);
+        let losses = duel.step(&Batch { pictures, classes: None }, Progress { seed: 7, step: 0, images: 0 });
+        let of = |wanted| losses.iter().find(|(name, _)| *name == wanted).unwrap().1;
+        (of("generator"), of("generator_gradient") / f64::from(times))
+    };
+    // A critic of chance takes either black or white for real.
+    let behind = |times| {
+        [-1.0, 1.0].map(|real| gradient(real, times)).into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
+    };
+    let (lead, far) = behind(1e4);
+    assert!(lead > 100.0, "{lead} is no lead that counts");
+    assert!(far > behind(1.0).1, "{far} and {}", behind(1.0).1);
+}
+
+#[test]
+fn frozen_stages_stay_as_they_are_while_the_others_learn() {
+    let scene =
+        Scene { width: 16, height: 16, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
+    let config = Config { widths: vec![4], ..Config::default() };
+    let plan = Plan::new(&config, &scene);
+    let eye = Eye::new(&plan, &scene).frozen(1);
+    let mut duel = Duel::new(config.duel.clone(), &scene, Painter::new(&config, &plan, &scene), eye);
+    let mut critic = || crate::stored::save(&mut duel).state;
+    let before = critic();
+    let batch = Batch { pictures: Tensor::full([4, 1, 16, 16], 0.5, &scene.device), classes: None };
+    // Blocks begin at zero: the weights before those move when they have.
+    (0..3).for_each(|step| drop(duel.step(&batch, Progress { seed: 7, step, images: 4 * step })));
+    for (name, stored) in
+        crate::stored::save(&mut duel).state.iter().filter(|(name, _)| name.starts_with("critic."))
+    {
+        let is_frozen = name.starts_with("critic.first.") || name.starts_with("critic.stages.0.");
+        assert_eq!(before[name] == *stored, is_frozen, "{name}");
+    }
+}
+
+#[test]
+fn tiles_that_would_not_close_are_refused_with_the_next_size_that_does() {
+    let refused = |width: usize, height: usize, tileable: bool| {
+        let scene = Scene { width, height, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
+        let config = Config { duel: DuelConfig { tileable, ..DuelConfig::default() }, ..Config::default() };
+        Plan::new(&config, &scene).check_tiles().err().map(|error| error.to_string())
+    };
+    let told = refused(50, 64, true).unwrap_or_default();
+    assert!(told.contains("50 x 64") && told.contains("--size 56x64"), "{told}");
+    assert_eq!(refused(56, 64, true), None);
+    assert_eq!(refused(28, 28, true), None);
+    assert_eq!(refused(50, 64, false), None);
 }
 
 #[test]

@@ -53,6 +53,11 @@ impl<G: Module, C: Module> Players<G, C> {
         self.augmenter.is_on()
     }
 
+    /// Alters pictures as much as others have come to.
+    pub(super) fn augment_like<H, D>(&mut self, others: &Players<H, D>) {
+        self.augmenter.begin_like(&others.augmenter);
+    }
+
     /// Both sides learn at this rate from now on, and keep so much of their running means of squares.
     pub(super) fn set_pace(&mut self, rate: f64, beta2: f64) {
         for optimiser in [&mut self.generator_optimiser, &mut self.critic_optimiser] {

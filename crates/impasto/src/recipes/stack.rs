@@ -6,7 +6,7 @@
 //!
 //! Differs from the paper: a class instead of a sentence; the game and the networks of `painter`; stage two adds to the
 //! small picture brought up, instead of painting all of it, hands features across from its encoder, and gets the latent
-//! again, as a style. Its critic sees the large picture alone, as in the paper: were the small one beside it, the critic
+//! again, as a style; what stage one's schedules change, they have changed by its end. Its critic sees the large picture alone, as in the paper: were the small one beside it, the critic
 //! would know paintings by the flaws of stage one, which stage two can't mend. So it is `painter`'s critic, and its
 //! penalties stay exact.
 
@@ -17,7 +17,7 @@ use impasto_nn::{Beyond, Fill, Resample};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::duel::{Duel, Generator, limited};
+use super::duel::{Duel, DuelConfig, Generator, limited};
 use super::painter::{self, Eye, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, Plan};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
@@ -53,7 +53,7 @@ pub(super) const ENTRY: Entry = Entry {
 /// The settings of this recipe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Config {
-    /// Thousands of pictures that stage one learns from; all that follow are stage two's.
+    /// Thousands of pictures that stage one learns from; all that follow are stage two's. A quarter of the time is good.
     stage_one: f64,
     /// How many times smaller stage one paints: 2 or 4.
     shrink: usize,
@@ -219,8 +219,9 @@ impl Stack {
         let plan = Plan::new(nets, &small);
         let critic = Eye::new(&plan, &small).frozen(nets.freeze);
         let generator = Painter::new(nets, &plan, &small);
+        let duel = DuelConfig { burn_in: nets.duel.burn_in.min(config.stage_one), ..nets.duel.clone() };
         Self {
-            one: Duel::new(nets.duel.clone(), &small, generator, critic),
+            one: Duel::new(duel, &small, generator, critic),
             two: None,
             steps: 0,
             shares: [(Side::Painter, 1.0), (Side::Critic, 1.0)],
@@ -234,8 +235,10 @@ impl Stack {
     fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, Eye> {
         let (scene, nets) = (Scene { seed, ..self.scene.clone() }, &self.config.painter);
         let generator = Repainter::new(nets, self.one.painter(), &self.scale, &scene);
-        let critic = Eye::new(&Plan::new(nets, &scene), &scene).frozen(nets.freeze);
+        // It starts from no other run, so nothing of it is frozen.
+        let critic = Eye::new(&Plan::new(nets, &scene), &scene);
         let mut two = Duel::new(nets.duel.clone(), &scene, generator, critic);
+        two.augment_like(&self.one);
         for (side, share) in self.shares {
             two.set_rate(side, share);
         }
@@ -251,8 +254,6 @@ impl Stack {
     }
 
     fn step_one(&mut self, batch: &Batch, at: Progress) -> Losses {
-        // There may be one where the training starts from another run: it belongs to that run's stage one.
-        self.two = None;
         let pictures = self.scale.down(batch.pictures.clone());
         self.one.step(&Batch { pictures, classes: batch.classes.clone() }, at)
     }
@@ -316,10 +317,10 @@ impl Recipe for Stack {
     }
 
     /// Stage two is shown once it has begun. That it has is a tensor among the weights, since those are all that painting
-    /// reads.
+    /// reads. A training that starts from another run takes that run's stage one: its stage two repaints what that paints.
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let stages = if self.two.is_some() { 2.0 } else { 1.0 };
-        let found = visitor.tensor(Part::Weights, "stages", &[1], &|| vec![stages]);
+        let found = visitor.tensor(Part::Standing, "stages", &[1], &|| vec![stages]);
         self.one.visit(&mut Under { stage: "one", visitor });
         if let Some(found) = found {
             // Loaded weights of stage one come first: stage two holds a handle to them.

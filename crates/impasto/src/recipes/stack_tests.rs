@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use impasto_nn::{one_hot, tensor, values};
 
 use super::*;
+use crate::recipes::augmenter::{Augment, AugmentConfig};
 use crate::recipes::duel::DuelConfig;
 use crate::run::{Checkpoint, Weights};
 use crate::stored;
@@ -121,6 +122,53 @@ fn stage_one_rests_while_stage_two_learns_with_all_its_weights() {
     for (old, new) in tensors(&second, "two.").iter().zip(tensors(&third, "two.")) {
         assert_ne!(*old, new, "{} has not moved", old.0);
     }
+}
+
+#[test]
+fn a_training_that_starts_from_a_finished_one_takes_its_stage_one_and_says_so() {
+    let (mut finished, scene) = ready();
+    train(&mut finished, &scene, 0..6);
+    let finished = stored::save(&mut finished);
+    let mut stack = stack(&scene, 2, Some(8));
+    let taken = stored::start_from(&mut stack, &finished);
+    assert!(taken.taken > 0 && taken.left.is_empty(), "{:?}", taken.left);
+    assert!(
+        taken.over.iter().all(|name| name.starts_with("two.")) && !taken.over.is_empty(),
+        "{:?}",
+        taken.over
+    );
+    assert!(stack.two.is_none());
+    let started = stored::save(&mut stack);
+    let weights = |saved: &Checkpoint| -> Vec<_> {
+        saved
+            .weights
+            .iter()
+            .filter(|(name, _)| name.starts_with("one."))
+            .map(|(_, stored)| stored.clone())
+            .collect()
+    };
+    assert_eq!(weights(&started), weights(&finished));
+}
+
+#[test]
+fn stage_two_augments_as_much_as_stage_one_came_to_and_nothing_of_it_is_frozen() {
+    let scene = scene([16, 18, 3]);
+    let augmentation =
+        AugmentConfig { augment: Augment::Adaptive, augment_strength: 0.2, ..AugmentConfig::default() };
+    let duel = DuelConfig { latent: 5, augmentation, ..DuelConfig::default() };
+    let painter = painter::Config { widths: vec![6, 5], freeze: 1, duel, ..painter::Config::default() };
+    let stage_one = (STEPS_ONE * BATCH) as f64 / 1000.0;
+    let mut stack = Stack::new(Config { stage_one, shrink: 2, painter }, &scene);
+    let strength = |losses: &Losses| losses.iter().find(|(name, _)| *name == "augmentation").unwrap().1;
+    let losses = train(&mut stack, &scene, 0..STEPS_ONE);
+    assert_eq!(strength(&losses[2]), 0.2);
+    assert!(stack.raise_augmentation());
+    let losses = train(&mut stack, &scene, STEPS_ONE..STEPS_ONE + 1);
+    assert!((strength(&losses[0]) - 0.3).abs() < 1e-6, "{}", strength(&losses[0]));
+    let critic = |stack: &mut Stack| tensors(&stored::save(stack), "two.critic.first.weight");
+    let before = critic(&mut stack);
+    train(&mut stack, &scene, STEPS_ONE + 1..STEPS_ONE + 3);
+    assert_ne!(critic(&mut stack), before);
 }
 
 #[test]

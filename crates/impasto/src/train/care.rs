@@ -9,10 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::DIVERGED_REMEDY;
 use super::{Listener, TrainError, Training};
 use crate::doctor::Trouble;
-use crate::measure::Alarm;
 use crate::recipe::Side;
 use crate::run::{Checkpoint, Event, images_name};
 use crate::stored;
@@ -47,8 +45,8 @@ impl Treatment {
 impl Training {
     /// Asks the doctor about the step that was just done; true when the training has gone back.
     pub(super) fn examine(&mut self, listener: &mut Listener<'_>) -> Result<bool, TrainError> {
-        for (trouble, alarm) in self.doctor.step(self.at.step, &self.losses) {
-            if self.raise(trouble, alarm, listener)? {
+        for (trouble, message) in self.doctor.step(self.at.step, &self.losses) {
+            if self.raise(trouble, message, listener)? {
                 return Ok(true);
             }
         }
@@ -59,15 +57,15 @@ impl Training {
     pub(super) fn raise(
         &mut self,
         trouble: Trouble,
-        alarm: Alarm,
+        message: String,
         listener: &mut Listener<'_>,
     ) -> Result<bool, TrainError> {
-        self.tell_alarm(&alarm, listener)?;
+        self.tell_alarm(trouble, message.clone(), listener)?;
         if !self.config.common.auto_remedy {
             return Ok(false);
         }
         match trouble {
-            Trouble::Divergence if self.go_back(&alarm.message, listener)? => return Ok(true),
+            Trouble::Divergence if self.go_back(&message, listener)? => return Ok(true),
             Trouble::Divergence => {
                 let worst = self.losses.iter().copied().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
                 let (name, value) = worst.unwrap_or(("loss", f64::NAN));
@@ -92,7 +90,7 @@ impl Training {
     ) -> Result<(), TrainError> {
         let message = format!("{BLOWN_UP}: \"{name}\" is {value}");
         // The training has failed already; that an alarm can't be written down would hide why.
-        let _ = self.tell_alarm(&Trouble::Divergence.alarm(message.clone(), DIVERGED_REMEDY), listener);
+        let _ = self.tell_alarm(Trouble::Divergence, message.clone(), listener);
         if self.config.common.auto_remedy && self.go_back(&message, listener)? {
             return Ok(());
         }
@@ -109,24 +107,19 @@ impl Training {
         if !self.is_regular(self.at.images) {
             return Ok(());
         }
-        if let Some((trouble, mut alarm)) = self.doctor.look(copies) {
-            let augment = self.config.table.get("augment").and_then(toml::Value::as_str);
-            alarm.remedy.push_str(match augment {
-                Some("off") => "; or with augmentation (--set augment=adaptive)",
-                Some(_) => "; or with more augmentation (--set augment_strength=0.8)",
-                None => "",
-            });
-            self.raise(trouble, alarm, listener)?;
+        if let Some((trouble, message)) = self.doctor.look(copies) {
+            self.raise(trouble, message, listener)?;
         }
         Ok(())
     }
 
     pub(super) fn tell_alarm(
         &mut self,
-        alarm: &Alarm,
+        trouble: Trouble,
+        message: String,
         listener: &mut Listener<'_>,
     ) -> Result<(), TrainError> {
-        let Alarm { kind, message, remedy } = alarm.clone();
+        let (kind, remedy) = (trouble.name().to_owned(), trouble.remedy(&self.config.table));
         self.tell(Event::Alarm { step: self.at.step, kind, message, remedy }, listener)
     }
 
@@ -223,7 +216,7 @@ impl Training {
 
     /// Whether a checkpoint after this many pictures is one of those that the training writes at regular intervals.
     pub(super) fn is_regular(&self, images: u64) -> bool {
-        let every = self.config.common.checkpoint_every * self.config.common.batch as u64;
+        let every = self.config.common.checkpoint_every.saturating_mul(self.config.common.batch as u64);
         images == 0 || (every > 0 && images.is_multiple_of(every))
     }
 
@@ -233,7 +226,8 @@ impl Training {
         let good = newest.map(|(images, _)| self.run.path().join("checkpoints").join(images_name(images)));
         // As with the alarm.
         let _ = self.tell(Event::End { step, reason: "diverged".into() }, listener);
-        TrainError::Diverged { step, name, value, good }
+        let remedy = Trouble::Divergence.remedy(&self.config.table);
+        TrainError::Diverged { step, name, value, good, remedy }
     }
 
     /// Puts everything but the clock where it stood at this checkpoint.

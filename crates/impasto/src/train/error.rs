@@ -12,9 +12,6 @@ use crate::settings::NoBf16;
 use crate::style::StyleError;
 use crate::weights::WeightsError;
 
-pub(super) const DIVERGED_REMEDY: &str =
-    "start again with a lower rate (--set rate=1e-4) or another loss (--set loss=hinge)";
-
 /// A training can't begin or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -33,6 +30,11 @@ pub enum TrainError {
     /// A picture can't be written.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// What is frozen would stay as chance made it.
+    #[error(
+        "freeze is for trainings that start from another run, or its first weights would never learn: add --from RUN"
+    )]
+    NothingToFreeze,
     /// Classes were asked for and there are none.
     #[error(
         "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"
@@ -92,7 +94,7 @@ pub enum TrainError {
     },
     /// A loss is not a number any more, or huge, and going back was not asked for or does not help.
     #[error(
-        "training has blown up: \"{name}\" is {value} at step {step}; {}, and {DIVERGED_REMEDY}",
+        "training has blown up: \"{name}\" is {value} at step {step}; {}, and {remedy}",
         last_good(good.as_deref())
     )]
     Diverged {
@@ -104,6 +106,8 @@ pub enum TrainError {
         value: f64,
         /// The last checkpoint.
         good: Option<PathBuf>,
+        /// What to do.
+        remedy: String,
     },
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::TrainError;
 use super::translations::Translations;
 use crate::config::Config;
-use crate::measure::{Alarm, CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
+use crate::measure::{CollapseWatch, diversity, entropy_of_counts, picture_entropy, position_entropy};
 use crate::paint::{nth_point, paint, pictures};
 use crate::picture::{Kind, PictureRecipe, contact_sheet, square_columns, write_painting, write_png};
 use crate::recipe::{Batch, Prior, Progress, Recipe, Skills, Translate};
@@ -36,8 +36,8 @@ pub(super) struct Look {
     real: BTreeMap<String, f64>,
 }
 
-/// A sheet's path relative to the run folder, what was measured, and an alarm if it is time for one.
-type Seen = (String, BTreeMap<String, f64>, Option<Alarm>);
+/// A sheet's path relative to the run folder, what was measured, and how paintings have collapsed, if they have.
+type Seen = (String, BTreeMap<String, f64>, Option<String>);
 
 impl Look {
     /// A look at all of the data, or at pictures that are held out, where some are named; at as many of each class, where

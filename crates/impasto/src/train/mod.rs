@@ -33,11 +33,10 @@ pub use summary::Summary;
 
 use crate::config::{Budget, Common, Config};
 use crate::doctor::{Doctor, Trouble};
-use crate::measure::Alarm;
 use crate::paint::scene;
 use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
 use crate::run::{About, Event, Events, Run, images_name};
-use crate::settings::check_precision;
+use crate::settings::{ConfigError, check_precision};
 use crate::stored;
 use aids::Model;
 use care::Treatment;
@@ -111,6 +110,10 @@ impl Training {
             about.id = config.identity(&named);
         }
         let from = &config.common.from;
+        if from.is_empty() && config.table.get("freeze").and_then(toml::Value::as_integer).unwrap_or(0) > 0 {
+            let why = "freeze is for trainings that start from another run: what chance made would never learn; add --from RUN";
+            return Err(ConfigError::Value(why.into()).into());
+        }
         let origin = (!from.is_empty()).then(|| Origin::find(Path::new(from))).transpose()?;
         let mut origin_words = None;
         if let Some(origin) = origin {
@@ -169,9 +172,9 @@ impl Training {
                 continue;
             }
             if is_due(self.config.common.sample_every, self.at.step)
-                && let Some(alarm) = self.paint_sheet(listener)?
+                && let Some(collapse) = self.paint_sheet(listener)?
             {
-                self.raise(Trouble::Collapse, alarm, listener)?;
+                self.raise(Trouble::Collapse, collapse, listener)?;
             }
             if is_due(self.config.common.checkpoint_every, self.at.step) {
                 saved = Some(self.save(listener)?);
@@ -304,8 +307,8 @@ impl Training {
         Ok(false)
     }
 
-    /// Paints a sheet and measures it; gives the alarm for mode collapse if it is time for it.
-    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<Option<Alarm>, TrainError> {
+    /// Paints a sheet and measures it; says how paintings have collapsed, if they have.
+    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<Option<String>, TrainError> {
         let step = self.at.step;
         if self.painted.replace(step) == Some(step) {
             return Ok(None);
@@ -400,6 +403,11 @@ impl Training {
 
     fn finish(mut self, saved: Option<String>, listener: &mut Listener<'_>) -> Result<Summary, TrainError> {
         let is_done = self.is_done();
+        if self.losses.is_empty() {
+            // No step was left to do. How far it is may have been lost in a power cut, which the checkpoint outlasts.
+            let event = self.pace.due_event(self.at, self.config.common.batch, true);
+            event.map_or(Ok(()), |event| self.tell(event, listener))?;
+        }
         let here = format!("checkpoints/{}", images_name(self.at.images));
         let checkpoint = match saved.filter(|saved| *saved == here) {
             Some(saved) => saved,
@@ -407,8 +415,8 @@ impl Training {
         };
         // The last sheet shows what the last checkpoint paints. Its alarm is told, but not treated: the checkpoint is
         // written.
-        if let Some(alarm) = self.paint_sheet(listener)? {
-            self.tell_alarm(&alarm, listener)?;
+        if let Some(collapse) = self.paint_sheet(listener)? {
+            self.tell_alarm(Trouble::Collapse, collapse, listener)?;
         }
         let reason = if is_done { "done" } else { "interrupted" };
         self.tell(Event::End { step: self.at.step, reason: reason.into() }, listener)?;

@@ -36,15 +36,19 @@ impl Origin {
 
     /// Gives a recipe all that fits it; says what that was.
     pub(super) fn give(&self, recipe: &mut dyn Recipe) -> Result<String, TrainError> {
-        let Taken { taken, left } = stored::start_from(recipe, &self.checkpoint);
+        let Taken { taken, left, over } = stored::start_from(recipe, &self.checkpoint);
         let run = &self.run;
-        match left.as_slice() {
-            _ if taken == 0 => Err(TrainError::NothingFits { run: run.clone() }),
-            [] => Ok(format!("starts from the weights of {run}")),
-            [first, ..] => Ok(format!(
-                "starts from the weights of {run}: {taken} of {} tensors fit; the others, such as {first}, start anew",
-                taken + left.len()
-            )),
+        if taken == 0 {
+            return Err(TrainError::NothingFits { run: run.clone() });
         }
+        let mut told = format!("starts from the weights of {run}");
+        if let [first, ..] = left.as_slice() {
+            let all = taken + left.len();
+            told += &format!(": {taken} of {all} tensors fit; the others, such as {first}, start anew");
+        }
+        if let [first, ..] = over.as_slice() {
+            told += &format!("; {} of its own, such as {first}, have no place here", over.len());
+        }
+        Ok(told)
     }
 }
