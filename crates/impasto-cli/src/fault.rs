@@ -6,6 +6,7 @@ use impasto::bench::BenchError;
 use impasto::config::ConfigError;
 use impasto::judge::JudgeError;
 use impasto::paint::PaintError;
+use impasto::picture::PictureError;
 use impasto::steer::SteerError;
 use impasto::style::StyleError;
 use impasto::synthetic::SyntheticError;
@@ -51,6 +52,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(WeightsError::Unknown { .. }))
         || matches!(error.downcast_ref(), Some(paint) if is_usage_of_paint(paint))
         || matches!(error.downcast_ref(), Some(JudgeError::Paint(paint)) if is_usage_of_paint(paint))
+        || matches!(error.downcast_ref(), Some(PictureError::UnknownFilm { .. }))
         || matches!(error.downcast_ref(), Some(steer) if is_usage_of_steering(steer))
         || matches!(error.downcast_ref(), Some(translate) if is_usage_of_translating(translate))
         || matches!(error.downcast_ref::<StyleError>(), Some(style) if !matches!(style, StyleError::Weights(_)))

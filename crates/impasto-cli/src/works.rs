@@ -1,13 +1,14 @@
 //! Pictures made of pictures, for the verbs that do: what goes in, and where it comes out.
 //!
-//! All files are found, opened and looked for before the work begins, so that a refusal leaves nothing half done.
+//! All files are found, opened and looked for before the work begins and before folders are made, so that a refusal leaves
+//! nothing behind.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
-use impasto::picture::{Origin, PictureError};
-use impasto::run::atomic::{make_folders, read_bounded};
+use impasto::picture::{Origin, check_free};
+use impasto::run::atomic::{make_room, read_bounded};
 use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pictures_in};
 
 use crate::fault::usage;
@@ -34,10 +35,21 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 /// A picture in full size, upright, with this background behind what is transparent, and where it comes from.
 pub(crate) fn open(path: &Path, channels: Channels, background: [u8; 3]) -> Result<(Picture, Origin)> {
-    let bytes = read_bounded(path, LARGEST)?;
+    let bytes = bytes_of(path)?;
     let picture = decode(&bytes, channels, background, &Limits::default());
     let picture = picture.map_err(|flaw| unreadable(path, &flaw))?;
     Ok((picture, Origin::of(path, &bytes)))
+}
+
+/// The bytes of one picture.
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    if path.is_dir() {
+        return Err(usage(format!(
+            "{0} is a folder: give the pictures in it, such as {0}/*.png",
+            path.display()
+        )));
+    }
+    Ok(read_bounded(path, LARGEST)?)
 }
 
 /// A file's name without its ending.
@@ -46,7 +58,7 @@ pub(crate) fn stem(path: &Path) -> String {
 }
 
 /// Where results of these names go: into the file `out`, when it has this ending and there is only one, else into the
-/// folder `out`. The folder is made; files that are there already are refused, unless they may be replaced.
+/// folder `out`. Files that are there already are refused, unless they may be replaced. Nothing is made yet.
 pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) -> Result<Vec<PathBuf>> {
     let is_file = out.extension().is_some_and(|has| has.eq_ignore_ascii_case(ending));
     if is_file && names.len() > 1 {
@@ -66,20 +78,20 @@ pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) ->
     if let Some(twice) = places.iter().find(|place| !seen.insert(*place)) {
         return Err(usage(format!("two of the results would be called {}: rename one", twice.display())));
     }
-    if let Some(there) = places.iter().find(|place| place.exists() && !force) {
-        return Err(PictureError::Exists { path: there.clone() }.into());
-    }
-    for place in &places {
-        if let Some(folder) = place.parent().filter(|folder| *folder != Path::new("")) {
-            make_folders(folder)?;
-        }
-    }
+    places.iter().try_for_each(|place| check_free(place, force))?;
     Ok(places)
+}
+
+/// Makes the folders of these places and tries whether files can be written there: when all else is ready.
+pub(crate) fn make_room_for<'a>(places: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    let mut firsts = places.into_iter().filter(|place| seen.insert(place.parent()));
+    Ok(firsts.try_for_each(|place| make_room(place))?)
 }
 
 /// A picture in full size and in the colours that it has: grey, RGB, or RGB and alpha, straight, to the last bit.
 pub(crate) fn open_as_it_is(path: &Path) -> Result<(Picture, Origin)> {
-    let bytes = read_bounded(path, LARGEST)?;
+    let bytes = bytes_of(path)?;
     let picture = decode_straight(&bytes, &Limits::default()).map_err(|flaw| unreadable(path, &flaw))?;
     Ok((plainest(&picture), Origin::of(path, &bytes)))
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
-use impasto::picture::{Kind, PictureError, contact_sheet, write_painting};
+use impasto::picture::{Kind, PictureError, check_free, contact_sheet, write_painting};
 use impasto::run::Run;
-use impasto::run::atomic::make_folders;
+use impasto::run::atomic::make_room;
 use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, remember};
 use serde::Serialize;
 
@@ -44,7 +44,7 @@ pub(crate) struct DirectionsVerb {
     /// The class of that picture (else the seed's)
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
-    /// The sheet [default: RUN/directions.png when axes are found; else none]
+    /// The sheet [default: RUN/directions.png when axes are found, or listed and it is missing; else none]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Look anew, and put what is found in the place of the old axes, their names and RUN/directions.png
@@ -95,27 +95,48 @@ impl DirectionsVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let run = Run::open(&self.run)?;
         let known = if self.anew { None } else { Directions::of(&run)? };
-        if !self.names.is_empty() {
-            self.call(&run)?;
+        if known.is_some() && (self.method.is_some() || self.count.is_some()) {
+            return Err(self.known(&run));
+        }
+        if known.is_none() && !self.names.is_empty() {
+            return Err(SteerError::NoDirections { run: typed(&self.run) }.into());
         }
         let painter = self.brush.open(&self.run, voice)?;
-        let (directions, sheet) = match known {
-            Some(_) if self.method.is_some() || self.count.is_some() => return Err(self.known(&run)),
-            None if self.names.is_empty() => self.find(&painter, voice)?,
-            _ => (self.stored(&run)?, self.out.clone()),
+        let class = Class::of(self.class.as_deref(), &painter)?;
+        let sheet = self.sheet(known.is_some());
+        if let Some(sheet) = &sheet {
+            self.refuse_existing(sheet)?;
+        }
+        let is_new = known.is_none();
+        let directions = match known {
+            Some(known) => self.called(known)?,
+            None => self.find(&painter)?,
         };
         let stale = directions.staleness(&painter);
         stale.iter().for_each(|stale| voice.warn(stale));
         if let Some(sheet) = &sheet {
-            self.paint(&painter, &directions, sheet, voice)?;
+            self.paint(&painter, &directions, class, sheet, voice)?;
+        }
+        // Last of all: what fails before leaves the axes and names that are there.
+        if is_new || !self.names.is_empty() {
+            directions.write(&run)?;
+        }
+        if is_new {
+            voice.note(&format!("kept in {}", Directions::path(&run).display()));
         }
         let told = self.told(&run, &directions, stale.is_some(), sheet);
         voice.result(&told, &in_words(&told, &directions, &self.run))
     }
 
-    /// Gives axes their names.
-    fn call(&self, run: &Run) -> Result<()> {
-        let mut directions = self.stored(run)?;
+    /// Where the sheet goes, if one is wanted.
+    fn sheet(&self, is_known: bool) -> Option<PathBuf> {
+        let usual = self.run.join(SHEET);
+        let is_wanted = !is_known || self.names.is_empty() && !usual.exists();
+        self.out.clone().or_else(|| is_wanted.then_some(usual))
+    }
+
+    /// The axes with the names that they are given.
+    fn called(&self, mut directions: Directions) -> Result<Directions> {
         for pair in &self.names {
             let Some((axis, name)) = pair.split_once('=') else {
                 return Err(usage(format!(
@@ -124,12 +145,7 @@ impl DirectionsVerb {
             };
             directions.call(axis.trim(), name.trim())?;
         }
-        Ok(directions.write(run)?)
-    }
-
-    fn stored(&self, run: &Run) -> Result<Directions> {
-        let none = || SteerError::NoDirections { run: typed(&self.run) };
-        Ok(Directions::of(run)?.ok_or_else(none)?)
+        Ok(directions)
     }
 
     fn known(&self, run: &Run) -> anyhow::Error {
@@ -139,34 +155,30 @@ impl DirectionsVerb {
         ))
     }
 
-    /// Looks for axes and keeps them.
-    fn find(&self, painter: &Painter, voice: &Voice) -> Result<(Directions, Option<PathBuf>)> {
-        let sheet = self.out.clone().unwrap_or_else(|| self.run.join(SHEET));
-        self.refuse_existing(&sheet)?;
+    /// Looks for axes.
+    fn find(&self, painter: &Painter) -> Result<Directions> {
         let method = self.method.as_deref().map(|name| match name {
             "pca" => Method::Pca,
             _ => Method::ClosedForm,
         });
-        let found = Directions::find(painter, method, usize::from(self.count.unwrap_or(COUNT)))?;
-        found.write(painter.run())?;
-        voice.note(&format!("kept in {}", Directions::path(painter.run()).display()));
-        Ok((found, Some(sheet)))
+        Ok(Directions::find(painter, method, usize::from(self.count.unwrap_or(COUNT)))?)
     }
 
     fn refuse_existing(&self, path: &Path) -> Result<(), PictureError> {
         // The sheet in the run's folder belongs to the axes that go.
-        let may_go = self.force || self.anew && self.out.is_none();
-        match path.exists() && !may_go {
-            true => Err(PictureError::Exists { path: path.to_path_buf() }),
-            false => Ok(()),
-        }
+        check_free(path, self.force || self.anew && self.out.is_none())
     }
 
     /// Paints each axis in a row.
-    fn paint(&self, painter: &Painter, directions: &Directions, out: &Path, voice: &Voice) -> Result<()> {
-        self.refuse_existing(out)?;
+    fn paint(
+        &self,
+        painter: &Painter,
+        directions: &Directions,
+        class: Option<Class>,
+        out: &Path,
+        voice: &Voice,
+    ) -> Result<()> {
         directions.check(painter)?;
-        let class = Class::of(self.class.as_deref(), painter)?;
         let way = Way::new(painter, class, Taste::default(), Wish::default(), voice)?;
         let source = impasto::steer::Source::Seed(self.seed);
         let start = way.point(&source, painter, voice)?;
@@ -174,6 +186,7 @@ impl DirectionsVerb {
         let step = |axis, by: i32| moved(&start, axis, f64::from(by), Levels::default(), levels);
         let row = |axis| (-STEPS..=STEPS).map(move |by| step(axis, by));
         let points: Vec<Point> = directions.axes.iter().flat_map(row).collect();
+        make_room(out)?;
         let mut progress = Progress::new(voice);
         let told = &mut |done| progress.count("painted", done, points.len());
         let painted = painting::paint(painter, &points, told);
@@ -186,9 +199,6 @@ impl DirectionsVerb {
         let titles: Vec<String> = (0..directions.axes.len()).map(|place| directions.title(place)).collect();
         let words = format!("seed {} from -{STEPS} to +{STEPS} along {}", self.seed, titles.join(", "));
         remember(&mut recipe, &words, &points);
-        if let Some(folder) = out.parent().filter(|folder| *folder != Path::new("")) {
-            make_folders(folder)?;
-        }
         Ok(write_painting(out, &contact_sheet(&painted?, columns), &recipe)?)
     }
 

@@ -98,6 +98,7 @@ impl Invert {
         // All of them before the first is looked for: a bad one is known at once.
         let pictures: Vec<Picture> =
             self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;
+        works::make_room_for(&paths)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let search = Search { steps: self.steps, starts: self.starts, seed: self.seed };

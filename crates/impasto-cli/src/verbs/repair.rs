@@ -110,6 +110,7 @@ impl Repair {
         }
         let names: Vec<String> = files.iter().map(|file| works::stem(file)).collect();
         let places = works::places(&self.out, "png", &names, self.force)?;
+        works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopping = if run.is_some() { translating::STOPPING } else { STOPPING };
         let stopped = stop::on_interrupt_saying(stopping, progress.teller())?;

@@ -45,10 +45,10 @@ pub(crate) struct Sample {
     class: Option<String>,
     #[command(flatten)]
     steering: Steering,
-    /// Below 1: safer pictures, less variety
+    /// Below 1: safer pictures, less variety (of seeds alone: latents are painted as they are)
     #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
     truncation: f64,
-    /// Where pictures are drawn from: what the recipe has found to be best, or the plain normal distribution
+    /// Where seeds are drawn from: what the recipe has found to be best, or the plain normal distribution
     #[arg(long, default_value = "fitted", value_parser = ["fitted", "plain"])]
     prior: String,
     /// One sheet with all pictures, instead of a file for each
@@ -91,6 +91,8 @@ struct Order {
     /// What each picture begins at; one at least.
     sources: Vec<Source>,
     how: How,
+    /// Their points, where they are known before anything is painted: those of files. Empty for seeds.
+    held: Vec<Point>,
     /// A sheet with so many columns.
     sheet: Option<usize>,
 }
@@ -100,7 +102,7 @@ enum How {
     /// As it was asked for.
     Turned(Way),
     /// From points that a picture carries, under the same recipe.
-    Again { recipe: Box<PictureRecipe>, points: Vec<Point> },
+    Again(Box<PictureRecipe>),
 }
 
 /// What was painted.
@@ -158,8 +160,13 @@ impl Sample {
             files => files.iter().cloned().map(Source::File).collect(),
         };
         let columns = self.columns.unwrap_or_else(|| impasto::picture::square_columns(sources.len()));
-        let how = How::Turned(Way::new(&painter, class, taste, self.steering.wish(), voice)?);
-        Ok((painter, Order { sources, how, sheet: self.sheet.then_some(columns) }))
+        let way = Way::new(&painter, class, taste, self.steering.wish(), voice)?;
+        way.check_taste(&sources, voice)?;
+        // All files are read before anything is made.
+        let files = if self.latent.is_empty() { &[] } else { &sources[..] };
+        let held = files.iter().map(|file| way.point(file, &painter, voice)).collect::<Result<_>>()?;
+        let how = How::Turned(way);
+        Ok((painter, Order { sources, how, held, sheet: self.sheet.then_some(columns) }))
     }
 
     /// The folder to paint into, or the one file.

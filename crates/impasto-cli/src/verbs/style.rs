@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use impasto::paint::Painter;
-use impasto::picture::{Origin, PictureError, PictureRecipe, is_film, write_painting};
+use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_painting};
 use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
@@ -89,6 +89,7 @@ impl StyleVerb {
         let Given { styles, origins, masks } = self.given()?;
         let pieces: Vec<Piece> = places.into_iter().map(opened).collect::<Result<_>>()?;
         let hand = self.hand(painter.as_ref(), &device)?;
+        works::make_room_for(pieces.iter().map(|piece| &piece.to))?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let mut all = Vec::with_capacity(pieces.len());
@@ -128,8 +129,8 @@ impl StyleVerb {
         if let Some(wrong) = self.wrong_ending() {
             return Err(wrong);
         }
-        if let Some(preview) = self.preview.as_ref().filter(|preview| preview.exists() && !self.force) {
-            return Err(PictureError::Exists { path: preview.clone() }.into());
+        if let Some(preview) = &self.preview {
+            check_free(preview, self.force)?;
         }
         let names: Vec<String> = contents.iter().map(|path| works::stem(path)).collect();
         let out = works::places(&self.out, "png", &names, self.force)?;

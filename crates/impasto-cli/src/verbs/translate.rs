@@ -108,6 +108,7 @@ impl TranslateVerb {
         for Opened { path, picture, .. } in &opened {
             translator.input(&path.display().to_string(), picture, way)?;
         }
+        works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
         let mut all = Vec::with_capacity(opened.len());

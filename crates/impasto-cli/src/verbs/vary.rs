@@ -153,6 +153,7 @@ impl Vary {
         self.check(plan)?;
         let parents = opened(files, helper.as_ref())?;
         let places = self.places(&parents)?;
+        works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
         let mut all: Vec<Made> = Vec::with_capacity(self.count);

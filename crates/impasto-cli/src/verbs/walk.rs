@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste, closed_walk};
 use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
-use impasto::run::atomic::make_folders;
+use impasto::run::atomic::make_room;
 use impasto::steer::{Source, remember};
 use impasto_data::Picture;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::sample::{one_or_more, truncation};
 use crate::painting::{self, Brush};
 use crate::progress::Progress;
-use crate::steering::{Class, Steering, Way};
+use crate::steering::{Class, Sources, Steering, Way};
 use crate::voice::Voice;
 use crate::words::{duration, typed};
 
@@ -41,8 +41,8 @@ pub(crate) struct Walk {
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Pass through these instead: seeds, .latent files of `impasto invert`, pictures painted from this run
-    #[arg(long, value_name = "SEED|FILE,...", value_delimiter = ',', conflicts_with_all = ["keys", "seed"])]
-    through: Vec<Source>,
+    #[arg(long, value_name = "SEED|FILE,...", conflicts_with_all = ["keys", "seed"])]
+    through: Vec<Sources>,
     /// Stay in this class (else classes take turns), or in a mixture: rose:0.7,daisy:0.3
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct Walk {
     /// Frames in a second
     #[arg(long, default_value_t = 20.0, value_name = "F", value_parser = speed)]
     fps: f64,
-    /// Below 1: safer pictures, less variety
+    /// Below 1: safer pictures, less variety (of seeds alone: latents are painted as they are)
     #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = truncation)]
     truncation: f64,
     /// How large each pixel is shown [default: 1, more for tiny pictures]
@@ -102,8 +102,10 @@ impl Walk {
         let taste = Taste { truncation: self.truncation, ..Taste::default() };
         let way = Way::new(painter, class, taste, self.steering.wish(), voice)?;
         let sources = self.sources();
+        way.check_taste(&sources, voice)?;
         let keys: Vec<Point> =
             sources.iter().map(|source| way.point(source, painter, voice)).collect::<Result<_>>()?;
+        make_room(&self.out)?;
         let mut progress = Progress::new(voice);
         let told = &mut |done| progress.count("painted", done, self.frames);
         let painted = painting::paint(painter, &closed_walk(&keys, self.frames), told);
@@ -116,9 +118,6 @@ impl Walk {
             _ => magnified(frame, times),
         };
         let frames: Vec<Picture> = painted.iter().map(shown).collect();
-        if let Some(folder) = self.out.parent() {
-            make_folders(folder)?;
-        }
         let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, None, taste);
         recipe.class = way.class.as_ref().map(|class| class.text.clone());
         self.note_walk(&mut recipe, times);
@@ -139,17 +138,18 @@ impl Walk {
 
     /// What the walk passes through.
     fn sources(&self) -> Vec<Source> {
-        match &self.through[..] {
-            [] => painting::seeds(self.seed, self.keys).map(Source::Seed).collect(),
-            through => through.to_vec(),
+        if self.through.is_empty() {
+            return painting::seeds(self.seed, self.keys).map(Source::Seed).collect();
         }
+        self.through.iter().flat_map(|Sources(all)| all.clone()).collect()
     }
 
     /// The flags that seeds alone don't need, and the latents that they lead to.
     fn note_way(&self, recipe: &mut PictureRecipe, way: &Way, keys: &[Point]) {
-        let through: Vec<String> = self.through.iter().map(|source| typed(source.to_string())).collect();
         let mut flags = way.flags();
-        if !through.is_empty() {
+        if !self.through.is_empty() {
+            let through: Vec<String> =
+                self.sources().iter().map(|source| typed(source.to_string())).collect();
             flags.insert(0, format!("--through {}", through.join(",")));
         }
         if !flags.is_empty() {

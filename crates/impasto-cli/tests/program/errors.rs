@@ -60,6 +60,19 @@ fn a_run_is_never_trained_over() {
 }
 
 #[test]
+fn settings_that_cannot_be_used_are_named_by_their_file() {
+    let studio = Studio::with_run(TINY_DCGAN);
+    let whole = String::from_utf8(studio.bytes("run/config.toml")).unwrap();
+    let unknown = whole.replace("\"dcgan\"", "\"mural\"");
+    for (settings, answer) in [("", "missing field"), ("recipe = ", "TOML"), (&unknown, "mural")] {
+        fs::write(studio.path("run/config.toml"), settings).unwrap();
+        let error = studio.fails("sample run --out to", 1);
+        assert!(error.contains("run/config.toml") && error.contains(answer), "{error}");
+    }
+    assert!(!studio.path("to").exists());
+}
+
+#[test]
 fn other_pictures_are_not_gone_on_with() {
     let studio = Studio::with_run(TINY_DCGAN);
     fs::remove_file(studio.path("flowers/rose/00003.png")).unwrap();

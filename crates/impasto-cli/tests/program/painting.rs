@@ -103,7 +103,7 @@ fn a_walk_has_its_frames() {
     studio.ok(&again);
     assert!(studio.bytes("again.png") == bytes, "{again}");
     assert!(studio.fails("walk run --out walk.gif", 1).contains("--force"));
-    assert!(studio.fails("walk run --out walk.webm", 1).contains(".gif"));
+    assert!(studio.fails("walk run --out walk.webm", 2).contains(".gif"));
 }
 
 /// Counts graphic control extensions, of which each frame has one.

@@ -58,6 +58,7 @@ fn a_named_recipe_is_not_planned() {
     let studio = Studio::with_flowers();
     for (line, answer) in [
         ("train flowers --plan --recipe vae", "--recipe"),
+        ("train flowers --plan --from run", "--from"),
         ("train flowers --plan --set recipe=vae", "nothing is planned"),
         ("train flowers --plan --size 7", "from 8"),
         ("train flowers --plan --preset huge", "it has: small, tiny, base"),

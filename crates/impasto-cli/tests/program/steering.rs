@@ -40,6 +40,9 @@ fn classes_are_mixed() {
     studio.ok("sample run --like mixed.png --out again.png");
     assert!(studio.bytes("again.png") == studio.bytes("mixed.png"));
     studio.ok("walk run --class rose:1,tulip:1 --frames 4 --keys 2 --out walk.gif");
+    let long = ["rose:1,tulip:2"; 30].join(",");
+    studio.ok(&format!("sample run --count 1 --class {long} --out long"));
+    assert!(names(&studio.path("long"))[0].len() < 100);
     assert!(studio.fails("sample run --class rose:1,fern:2", 2).contains("sunflower"));
     assert!(studio.fails("sample run --class rose:much", 2).contains("a number"));
     assert!(studio.fails("sample run --class rose:0", 2).contains("more than 0"));
@@ -155,4 +158,109 @@ fn latents_are_not_overwritten_and_garbage_is_refused() {
     studio.ok("train --resume run --steps 30");
     let said = studio.ok("sample run --checkpoint last --latent latents/000001.latent --out later.png");
     assert!(said.err.contains("warning") && said.err.contains("not paint quite the same"), "{}", said.err);
+}
+
+#[test]
+fn what_fails_leaves_axes_and_names_as_they_are() {
+    let studio = Studio::with_run(&format!("--conditional {TINY_DCGAN}"));
+    let [axes, sheet] = ["run/directions.json", "run/directions.png"];
+    assert!(studio.fails("directions run --class fern", 2).contains("sunflower"));
+    assert!(!studio.path(axes).exists() && !studio.path(sheet).exists());
+    studio.ok("directions run --count 2 --class rose");
+    studio.ok("directions run --name axis1=smile");
+    let before = [axes, sheet].map(|name| studio.bytes(name));
+    for (flags, code, answer) in [
+        ("--anew --class fern", 2, "sunflower"),
+        ("--anew --checkpoint nosuch", 2, "nosuch"),
+        ("--name axis2=grin --checkpoint nosuch", 2, "nosuch"),
+        ("--name axis2=grin --class fern", 2, "sunflower"),
+        ("--name axis2=grin --out run/directions.png", 1, "--force"),
+        ("--name axis2=-x", 2, "is a flag"),
+        ("--name axis1=grin,axis9=x", 2, "there is no axis \"axis9\""),
+        ("--out flowers --force", 1, "is a folder"),
+    ] {
+        let error = studio.fails(&format!("directions run {flags}"), code);
+        assert!(error.contains(answer), "{flags}: {error}");
+        assert!([axes, sheet].map(|name| studio.bytes(name)) == before, "{flags}");
+    }
+    fs::remove_file(studio.path(sheet)).unwrap();
+    assert_eq!(studio.json("directions run --class rose")["sheet"], sheet);
+    assert!(studio.path(sheet).exists() && studio.bytes(axes) == before[0]);
+    assert!(studio.json("directions run")["sheet"].is_null());
+}
+
+#[test]
+fn seeds_are_drawn_and_latents_are_painted_as_they_are() {
+    let studio = Studio::with_run(TINY_VAE);
+    studio.ok("sample run --seed 1 --count 1 --out a.png");
+    studio.ok("invert a.png --run run --steps 3 --starts 4 --out a.latent");
+    for line in [
+        "sample run --latent a.latent --truncation 0",
+        "sample run --latent a.latent --mix a.png --prior plain",
+        "walk run --through a.latent,a.png --truncation 0.5 --frames 2 --out w.gif",
+    ] {
+        let error = studio.fails(line, 2);
+        assert!(error.contains("as they are: leave it out"), "{line}: {error}");
+    }
+    for line in [
+        "sample run --latent a.latent --mix 17:0.3 --truncation 0.5 --out mixed.png",
+        "sample run --seed 3 --count 1 --mix a.latent --prior plain --out plain.png",
+        "walk run --through 7,a.latent --truncation 0.5 --frames 2 --out w.gif",
+    ] {
+        assert!(studio.ok(line).err.contains("counts for the seeds alone"), "{line}");
+    }
+    let said = studio.ok("sample run --latent a.latent --truncation 1 --prior fitted --out usual.png");
+    assert!(!said.err.contains("warning"), "{}", said.err);
+}
+
+#[test]
+fn files_with_commas_and_colons_are_mixed_and_walked_through() {
+    let studio = Studio::with_run(TINY_VAE);
+    studio.ok("sample run --seed 1 --count 1 --out a.png");
+    studio.ok("invert a.png --run run --steps 3 --starts 4 --out a.latent");
+    for name in ["a,b.latent", "half:0.5"] {
+        fs::copy(studio.path("a.latent"), studio.path(name)).unwrap();
+    }
+    let pixels = |mix: &str| {
+        studio.ok(&format!("sample run --seed 3 --count 1 --mix {mix} --out to.png --force"));
+        read_png(&studio.path("to.png")).unwrap()
+    };
+    let plain = pixels("a.latent:0.4,9:0.2");
+    assert!(pixels("a,b.latent:0.4,9:0.2") == plain && pixels("half:0.5:0.4,9:0.2") == plain);
+    let walked = studio.json("walk run --through 7,a,b.latent,half:0.5 --frames 4 --out walk.png");
+    assert_eq!(walked["keys"], 3);
+    let again = studio.json("info walk.png")["again"].as_str().unwrap().replace("RUN", "run");
+    studio.ok(again.trim_start_matches("impasto "));
+    assert!(studio.bytes("again.png") == studio.bytes("walk.png"), "{again}");
+}
+
+#[test]
+fn a_refusal_says_what_to_give_and_leaves_nothing_behind() {
+    let studio = Studio::with_run(TINY_VAE);
+    studio.ok("sample run --seed 1 --count 1 --out a.png");
+    fs::create_dir(studio.path("folder.gif")).unwrap();
+    fs::create_dir(studio.path("folder.latent")).unwrap();
+    for (line, code, answer) in [
+        ("invert a.png --run nosuch --out dd/c.latent", 1, "nosuch"),
+        ("invert a.png gone.png --run run --out dd", 1, "gone.png"),
+        ("invert flowers --run run --out dd", 2, "flowers is a folder: give the pictures"),
+        ("invert a.png --run run --out a.png/c.latent", 1, "in the way"),
+        ("invert a.png --run run --out folder.latent --force", 1, "is a folder"),
+        ("sample run --latent gone.latent --out dd", 1, "no such file); give a seed"),
+        ("sample run --mix flowers --out dd", 1, "it is a folder); give a seed"),
+        ("sample run --mix 17@0 --out dd", 2, "names no levels"),
+        ("sample run --mix 17@3..1 --out dd", 2, "names no levels"),
+        ("sample run --mix 17: --out dd", 2, "from 0 to 1"),
+        ("sample run --mix 18446744073709551616 --out dd", 2, "no seed"),
+        ("walk run --through 18446744073709551616 --out dd/w.gif", 2, "no seed"),
+        ("walk run --through gone.latent --out dd/w.gif", 1, "no such file); give a seed"),
+        ("walk run --out dd/w.txt", 2, "does not end in the name of an animation"),
+        ("walk run --out a.png/w.gif", 1, "in the way"),
+        ("walk run --out folder.gif --force", 1, "is a folder"),
+        ("enlarge gone.png --out dd", 1, "gone.png"),
+    ] {
+        let error = studio.fails(line, code);
+        assert!(error.contains(answer) && !error.contains("painted"), "{line}: {error}");
+        assert!(!studio.path("dd").exists(), "{line}");
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::config::ConfigError;
 use crate::run::RunError;
 
 /// Why nothing is painted.
@@ -12,10 +11,9 @@ pub enum PaintError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Its settings are no good.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Its settings cannot be read.
-    #[error("the settings of `{}` cannot be read: {why}", path.join("config.toml").display())]
+    #[error(
+        "the settings in `{}` cannot be used: {why}; was the file changed by hand?", path.join("config.toml").display()
+    )]
     BadConfig {
         /// The run.
         path: PathBuf,

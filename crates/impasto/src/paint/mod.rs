@@ -111,12 +111,12 @@ impl Painter {
     ) -> Result<Self, PaintError> {
         let run = Run::open(path)?;
         let weights = find_weights(&run, checkpoint, warn)?;
-        let table = run.config()?.parse::<toml::Table>();
-        let table =
-            table.map_err(|error| PaintError::BadConfig { path: path.into(), why: error.to_string() })?;
-        let config = Config::from_table(table)?;
+        let bad = |why: String| PaintError::BadConfig { path: path.into(), why };
+        let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(error.to_string()))?;
+        let config = Config::from_table(table).map_err(|error| bad(error.to_string()))?;
         let scene = scene(&config, run.about().classes.len(), None, device);
-        let mut recipe = (config.entry.build)(&config.table, &scene)?;
+        let mut recipe =
+            (config.entry.build)(&config.table, &scene).map_err(|error| bad(error.to_string()))?;
         stored::load_weights(recipe.as_mut(), &weights)
             .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;
         let Weights { hash, images, .. } = weights;

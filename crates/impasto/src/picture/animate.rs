@@ -7,6 +7,7 @@ use gif::streaming_decoder::{Block, Decoded, OutputBuffer, StreamingDecoder};
 use gif::{AnyExtension, Encoder, Extension, Frame, Repeat};
 use impasto_data::Picture;
 
+use super::error::check_free;
 use super::film::{self, FilmToWrite, Rate};
 use super::palette::Palette;
 use super::png::{as_io, encoder};
@@ -46,9 +47,7 @@ impl Film {
     pub fn for_path(path: &Path, force: bool) -> Result<Self, PictureError> {
         let unknown = || PictureError::UnknownFilm { path: path.to_path_buf() };
         let kind = Self::named(path).ok_or_else(unknown)?;
-        if path.exists() && !force {
-            return Err(PictureError::Exists { path: path.to_path_buf() });
-        }
+        check_free(path, force)?;
         if kind == Self::Mp4 && !film::is_there(film::PROGRAM) {
             return Err(PictureError::NoFfmpeg { path: path.to_path_buf() });
         }

@@ -1,6 +1,6 @@
 //! What can go wrong with picture files, in sentences that say what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::run::atomic::FileError;
 
@@ -61,6 +61,12 @@ pub enum PictureError {
         /// The file.
         path: PathBuf,
     },
+    /// A folder is where the file is to be.
+    #[error("`{}` is a folder, and the name of a file is wanted; choose another name", path.display())]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// ffmpeg isn't there.
     #[error(
         "`{}` needs the program ffmpeg, which is not on the path; write .gif or .png instead, or install ffmpeg",
@@ -95,4 +101,31 @@ pub enum PictureError {
         /// What it said last.
         why: String,
     },
+}
+
+/// Refuses the place of a file that is to be written: one that is taken, unless it may be overwritten, and a folder always.
+pub fn check_free(path: &Path, force: bool) -> Result<(), PictureError> {
+    match () {
+        () if path.is_dir() => Err(PictureError::IsFolder { path: path.to_path_buf() }),
+        () if path.exists() && !force => Err(PictureError::Exists { path: path.to_path_buf() }),
+        () => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_with_force_and_a_folder_never() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.png");
+        assert!(check_free(&file, false).is_ok());
+        std::fs::write(&file, b"mine").unwrap();
+        assert!(matches!(check_free(&file, false), Err(PictureError::Exists { .. })));
+        assert!(check_free(&file, true).is_ok());
+        for force in [false, true] {
+            assert!(matches!(check_free(folder.path(), force), Err(PictureError::IsFolder { .. })));
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod sheet;
 
 pub use animate::{Film, write_animation, write_timed};
 pub use convert::{as_rgb, from_chw, planes, to_chw, with_channels};
-pub use error::PictureError;
+pub use error::{PictureError, check_free};
 pub use film::{FilmToRead, FilmToWrite, Rate, is_film};
 pub use png::{is_png, png_bytes, read_png, read_png_text, write_painting, write_paintings, write_png};
 pub use recipe::{

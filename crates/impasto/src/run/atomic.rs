@@ -107,6 +107,15 @@ pub fn make_folders(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(FileError::at("make the folder", path))
 }
 
+/// Makes the folder that a file is to lie in, and tries whether files can be written there: to be asked before long work.
+pub fn make_room(path: &Path) -> Result<(), FileError> {
+    if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+        make_folders(folder)?;
+    }
+    let trial = temporary_name(path);
+    File::create_new(&trial).and_then(|_| fs::remove_file(&trial)).map_err(FileError::at("write", path))
+}
+
 /// Removes a folder so that a crash half-way can't leave half of it under its own name.
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     let temporary = temporary_name(path);
@@ -347,6 +356,17 @@ mod tests {
         fs::write(&file, b"").unwrap();
         let text = write_atomically(&file.join("run.json"), b"{}").unwrap_err().to_string();
         assert!(text.contains("run.json") && text.contains("in the way"), "{text}");
+    }
+
+    #[test]
+    fn room_for_a_file_is_made_and_tried_before_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        make_room(&folder.path().join("a/b/c.png")).unwrap();
+        assert_eq!(names(&folder.path().join("a")), ["b"]);
+        assert!(names(&folder.path().join("a/b")).is_empty());
+        fs::write(folder.path().join("file"), b"").unwrap();
+        let text = make_room(&folder.path().join("file/c.png")).unwrap_err().to_string();
+        assert!(text.contains("file") && text.contains("in the way"), "{text}");
     }
 
     #[test]

@@ -57,11 +57,15 @@ impl Directions {
             Some(method) => find(method),
             None => find(Method::ClosedForm).or_else(|| find(Method::Pca)),
         };
-        let (method, axes) = found.filter(|(_, axes)| !axes.is_empty()).ok_or_else(|| {
+        let (method, mut axes) = found.ok_or_else(|| {
             let method = method.unwrap_or(Method::ClosedForm);
             let recipe = painter.config().common.recipe.clone();
             SteerError::NoAxes { recipe, method: method.name(), why: method.lacks() }
         })?;
+        axes.retain(|axis| axis.share.is_finite() && axis.deviation.is_finite());
+        if axes.is_empty() {
+            return Err(SteerError::NothingFound { method: method.name() });
+        }
         let checkpoint = painter.weights_hash().to_owned();
         Ok(Self { checkpoint, images: painter.images(), method, axes })
     }
@@ -141,6 +145,9 @@ impl Directions {
         if name.is_empty() || !name.chars().all(is_plain) {
             return refuse("it must be a word");
         }
+        if name.starts_with('-') {
+            return refuse("what begins with - is a flag");
+        }
         if number(name).is_some() {
             return refuse("that is how axes without a name are called");
         }
@@ -167,18 +174,25 @@ impl Directions {
 
     fn from_json(bytes: &[u8]) -> Result<Self, String> {
         let stored: Stored = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        let axis = |(at, axis): (usize, StoredAxis)| {
+        let axis = |(at, axis): (usize, &StoredAxis)| {
             let whole = axis.deviation.is_finite() && axis.share.is_finite();
             let direction = hex::read(&axis.direction).filter(|values| whole && !values.is_empty());
             let direction = direction.ok_or_else(|| format!("axis {} is damaged", at + 1))?;
-            Ok(Axis { name: axis.name, direction, deviation: axis.deviation, share: axis.share })
+            Ok(Axis { name: None, direction, deviation: axis.deviation, share: axis.share })
         };
-        let axes = stored.axes.into_iter().enumerate().map(axis).collect::<Result<Vec<Axis>, String>>();
-        let Stored { checkpoint, images, method, .. } = stored;
-        match axes? {
-            axes if axes.is_empty() => Err("it holds no axes".to_owned()),
-            axes => Ok(Self { checkpoint, images, method, axes }),
+        let axes = stored.axes.iter().enumerate().map(axis).collect::<Result<Vec<Axis>, String>>()?;
+        if axes.is_empty() {
+            return Err("it holds no axes".to_owned());
         }
+        let Stored { checkpoint, images, method, .. } = stored;
+        let mut found = Self { checkpoint, images, method, axes };
+        for (at, axis) in stored.axes.iter().enumerate() {
+            if let Some(name) = &axis.name {
+                let called = found.call(&(at + 1).to_string(), name);
+                called.map_err(|error| format!("{error}, or write null in its place"))?;
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -225,7 +239,7 @@ mod tests {
             let told = found.axis(unknown).unwrap_err().to_string();
             assert!(told.contains("axis1, smile, axis3"), "{told}");
         }
-        for bad in ["", "a b", "a=b", "7", "axis7"] {
+        for bad in ["", "a b", "a=b", "7", "axis7", "-x", "a\u{1b}[2J"] {
             assert!(found.call("1", bad).is_err(), "{bad}");
         }
         assert!(found.call("1", "smile").is_err(), "one name, one axis");
@@ -239,11 +253,16 @@ mod tests {
         directions().write(&run).unwrap();
         let whole = std::fs::read_to_string(Directions::path(&run)).unwrap();
         let broken = whole.replacen("\"direction\": \"", "\"direction\": \"x", 1);
+        let called = |name: &str| whole.replacen("\"name\": null", &format!("\"name\": \"{name}\""), 1);
+        let (unsafe_name, flag) = (called(r"\u001b[2Jsmile"), called("-x"));
         let none = r#"{"version":"","checkpoint":"","images":0,"method":"pca","axes":[]}"#;
-        for garbage in ["", "[]", "{\"axes\": 3}", none, &whole[..whole.len() / 2], &broken] {
+        for garbage in
+            ["", "[]", "{\"axes\": 3}", none, &whole[..whole.len() / 2], &broken, &unsafe_name, &flag]
+        {
             std::fs::write(Directions::path(&run), garbage).unwrap();
             let told = Directions::of(&run).unwrap_err().to_string();
             assert!(told.contains("directions.json") && told.contains("--anew"), "{told}");
+            assert!(!told.contains('\u{1b}'), "nothing that a terminal obeys: {told:?}");
         }
     }
 }

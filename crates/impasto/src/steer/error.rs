@@ -72,7 +72,7 @@ pub enum SteerError {
     },
     /// An axis can't be called that.
     #[error(
-        "an axis cannot be called \"{name}\": {why}; use letters, digits, - and _, for example axis3=smile"
+        "an axis cannot be called {name:?}: {why}; use letters, digits, - and _, for example axis3=smile"
     )]
     BadName {
         /// What was asked for.
@@ -89,6 +89,26 @@ pub enum SteerError {
         method: &'static str,
         /// Why.
         why: &'static str,
+    },
+    /// The weights have no axes of this kind, though the recipe's models do.
+    #[error(
+        "no axes were found by {method}: in these weights latents do nothing that can be measured, or the training has blown \
+         up; take an earlier checkpoint with --checkpoint"
+    )]
+    NothingFound {
+        /// How they were looked for.
+        method: &'static str,
+    },
+    /// What the weights paint can't be compared with anything.
+    #[error(
+        "this checkpoint ({weights}, after {images} pictures) paints no numbers: the training has blown up; take an earlier \
+         one with --checkpoint"
+    )]
+    NoNumbers {
+        /// The hash of the weights.
+        weights: String,
+        /// Pictures seen in training up to those.
+        images: u64,
     },
 }
 

@@ -82,9 +82,13 @@ pub fn invert(
     let mut starts = encoded(painter, &sight, classes);
     starts.extend(drawn);
     let mut scored = sight.scored(skill, starts);
+    scored.retain(|start| start.cost.is_finite());
     scored.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     scored.truncate(WALKERS);
-    let start = scored[0].clone();
+    let start = scored.first().cloned().ok_or_else(|| SteerError::NoNumbers {
+        weights: painter.weights_hash().to_owned(),
+        images: painter.images(),
+    })?;
     let (best, steps) = walk(skill, &sight, scored, lengths, search.steps, told);
     let picture = painter.paint(std::slice::from_ref(&best.point))?.remove(0);
     let near = Near { psnr: psnr(&picture, sight.picture), distance: best.distance };
@@ -280,6 +284,11 @@ mod tests {
 
     /// A run that was never trained: its first weights paint pictures, too.
     fn painter(folder: &tempfile::TempDir, recipe: &str) -> Painter {
+        painter_of(folder, recipe, &|value| value)
+    }
+
+    /// The same with each weight turned into another.
+    fn painter_of(folder: &tempfile::TempDir, recipe: &str, turned: &dyn Fn(f32) -> f32) -> Painter {
         let set = [&format!("recipe={recipe}"), "size=16", "conditional=true"].map(String::from);
         let config = Config::resolve(&Request { set: set.to_vec(), ..Request::default() }).unwrap();
         let classes = vec!["rose".to_owned(), "tulip".to_owned()];
@@ -288,7 +297,10 @@ mod tests {
         let mut recipe = (config.entry.build)(&config.table, &scene).unwrap();
         let about = About { id: "id".into(), classes, ..About::default() };
         let run = Run::create(&folder.path().join("run"), &config.table.to_string(), &about).unwrap();
-        run.save(&crate::stored::save(recipe.as_mut())).unwrap();
+        let mut checkpoint = crate::stored::save(recipe.as_mut());
+        let weights = checkpoint.weights.values_mut().flat_map(|stored| &mut stored.values);
+        weights.for_each(|value| *value = turned(*value));
+        run.save(&checkpoint).unwrap();
         Painter::open(run.path(), None, &device, &mut |_| ()).unwrap()
     }
 
@@ -328,6 +340,22 @@ mod tests {
         let found = invert(&painter, &eye, &picture, Some(&[1.0, 0.0]), &search, stopped).unwrap();
         assert_eq!((found.steps, found.point.classes), (10, vec![1.0, 0.0]));
         assert!(found.near.psnr > found.start.psnr);
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_said_to_be() {
+        for recipe in ["mlp-gan", "vae"] {
+            let folder = tempfile::tempdir().unwrap();
+            let painter = painter_of(&folder, recipe, &|_| f32::NAN);
+            let picture = Picture::filled(16, 16, &[90, 20, 40]);
+            let search = Search { steps: 2, starts: 4, seed: 1 };
+            let eye = Eye::builtin(painter.device());
+            let told =
+                invert(&painter, &eye, &picture, None, &search, &mut |_, _| true).unwrap_err().to_string();
+            assert!(told.contains("paints no numbers") && told.contains("--checkpoint"), "{recipe}: {told}");
+            let told = crate::steer::Directions::find(&painter, None, 3).unwrap_err().to_string();
+            assert!(told.contains("no axes were found") && told.contains("--checkpoint"), "{recipe}: {told}");
+        }
     }
 
     #[test]

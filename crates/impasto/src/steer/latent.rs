@@ -132,6 +132,11 @@ impl LatentFile {
     /// Reads one.
     pub fn read(path: &Path) -> Result<Self, SteerError> {
         let not_one = |why: String| SteerError::NotALatent { path: path.to_path_buf(), why };
+        match () {
+            () if path.is_dir() => return Err(not_one("it is a folder".into())),
+            () if !path.exists() => return Err(not_one("there is no such file".into())),
+            () => {}
+        }
         let bytes = read_bounded(path, LARGEST)?;
         let file: Self = serde_json::from_slice(&bytes).map_err(|error| not_one(error.to_string()))?;
         if file.impasto == KIND { Ok(file) } else { Err(not_one("it says nothing of a latent".into())) }
@@ -224,6 +229,10 @@ mod tests {
             std::fs::write(&path, garbage).unwrap();
             let told = LatentFile::read(&path).unwrap_err().to_string();
             assert!(told.contains("a.latent") && told.contains("impasto invert"), "{garbage}: {told}");
+        }
+        for (path, why) in [(folder.path().to_path_buf(), "a folder"), (path.join("b"), "no such file")] {
+            let told = LatentFile::read(&path).unwrap_err().to_string();
+            assert!(told.contains(why) && told.contains("give a seed"), "{told}");
         }
         for (latents, classes) in
             [(vec![], ""), (vec![""], ""), (vec!["7fc00000"], ""), (vec!["3f800000"], "3")]

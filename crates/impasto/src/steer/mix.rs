@@ -1,7 +1,7 @@
 //! Mixing: a part of another point comes in.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::levels::{Levels, cut};
@@ -20,11 +20,31 @@ impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim() {
-            "" => Err("a seed or a .latent file is missing".into()),
-            text => Ok(text.parse().map_or_else(|_| Self::File(text.into()), Self::Seed)),
+        let text = text.trim();
+        match text.parse() {
+            Ok(seed) => Ok(Self::Seed(seed)),
+            Err(_) if text.is_empty() => Err("a seed or a .latent file is missing".into()),
+            Err(_) if is_number(text) && !is_file(text) => {
+                Err(format!("{text} is no seed: the largest is {}", u64::MAX))
+            }
+            Err(_) => Ok(Self::File(text.into())),
         }
     }
+}
+
+impl Source {
+    /// Whether it is a file that is there.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::File(path) if path.is_file())
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_file(text: &str) -> bool {
+    Path::new(text).is_file()
 }
 
 impl fmt::Display for Source {
@@ -37,7 +57,8 @@ impl fmt::Display for Source {
 }
 
 /// What comes in: `17:0.3` goes 30 % of the way to the point of seed 17, `17@2..` takes the levels from 2 on from it,
-/// `17:0.3@2..` goes 30 % of the way there, and `17` alone half of the way everywhere.
+/// `17:0.3@2..` goes 30 % of the way there, and `17` alone half of the way everywhere. Where a file has such a name, it is
+/// that file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mix {
     /// The other point.
@@ -52,16 +73,37 @@ impl FromStr for Mix {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (rest, levels) = cut(text);
-        let (with, share) = match rest.rsplit_once(':').map(|(with, share)| (with, share.parse::<f64>())) {
-            Some((with, Ok(share))) => (with, share),
-            _ => (rest, if levels.is_some() { 1.0 } else { 0.5 }),
+        let (rest, levels) = match cut(text) {
+            _ if is_file(text) => (text, None),
+            (_, None) => (text, wrong_levels(text).map_or(Ok(None), Err)?),
+            found => found,
         };
-        if !(0.0..=1.0).contains(&share) {
-            return Err(format!("the share in \"{text}\" must be a number from 0 to 1"));
-        }
+        let (with, share) = shared(rest)?;
+        let share = share.unwrap_or(if levels.is_some() { 1.0 } else { 0.5 });
         Ok(Self { with: with.parse()?, share, levels: levels.unwrap_or_default() })
     }
+}
+
+/// Cuts `...:0.3` into what stands before it and the share. What follows the last : may be a part of a file's name.
+fn shared(text: &str) -> Result<(&str, Option<f64>), String> {
+    let (false, Some((with, share))) = (is_file(text), text.rsplit_once(':')) else {
+        return Ok((text, None));
+    };
+    match share.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok((with, Some(share))),
+        Err(_) if !is_number(with) => Ok((text, None)),
+        _ => Err(format!("the share in \"{text}\" must be a number from 0 to 1")),
+    }
+}
+
+/// What is wrong with the levels that stand behind a seed, whose @ is no part of a file's name.
+fn wrong_levels(text: &str) -> Option<String> {
+    let (before, levels) = text.rsplit_once('@')?;
+    let is_seed = match before.split_once(':') {
+        Some((seed, share)) => is_number(seed) && share.parse::<f64>().is_ok(),
+        None => is_number(before),
+    };
+    levels.parse::<Levels>().err().filter(|_| is_seed)
 }
 
 impl fmt::Display for Mix {
@@ -102,6 +144,37 @@ mod tests {
         for wrong in ["", ":0.5", "17:1.5", "17:-1", "@2.."] {
             assert!(wrong.parse::<Mix>().is_err(), "{wrong}");
         }
+        for (wrong, why) in [
+            ("17@0", "names no levels"),
+            ("17@3..1", "names no levels"),
+            ("17:0.3@", "names no levels"),
+            ("17:", "from 0 to 1"),
+            ("17:much@2", "from 0 to 1"),
+            ("18446744073709551616", "the largest is 18446744073709551615"),
+            ("18446744073709551616:0.5", "no seed"),
+        ] {
+            let told = wrong.parse::<Mix>().unwrap_err();
+            assert!(told.contains(why), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_file_may_have_a_name_that_looks_like_a_share() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = |name: &str| folder.path().join(name).display().to_string();
+        let mix = |text: String| text.parse::<Mix>().unwrap();
+        let file = Source::File(name("face:0.5").into());
+        assert_ne!(mix(name("face:0.5")).with, file);
+        assert!(!file.is_there());
+        std::fs::write(name("face:0.5"), "").unwrap();
+        std::fs::write(name("face@2"), "").unwrap();
+        assert!(file.is_there());
+        for (text, share) in [("face:0.5", 0.5), ("face:0.5:0.2", 0.2), ("face:0.5@2..", 1.0)] {
+            let mix = mix(name(text));
+            assert_eq!((mix.with, mix.share), (file.clone(), share), "{text}");
+        }
+        let mix = mix(name("face@2"));
+        assert_eq!((mix.with, mix.levels), (Source::File(name("face@2").into()), Levels::default()));
     }
 
     #[test]

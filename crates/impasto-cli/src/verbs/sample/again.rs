@@ -40,10 +40,10 @@ pub(super) fn find(
     let sources = painting::seeds(recipe.seed, count).map(Source::Seed).collect();
     let held = remembered(&recipe, &painter)
         .map_err(|why| anyhow!("the latent in {} cannot be used: {why}", picture.display()))?;
-    let how = match held {
+    let (how, held) = match held {
         Some(points) if points.len() == count => {
             let recipe = PictureRecipe { version: env!("CARGO_PKG_VERSION").to_owned(), ..recipe };
-            How::Again { recipe: Box::new(recipe), points }
+            (How::Again(Box::new(recipe)), points)
         }
         Some(points) => {
             bail!("{} should hold {count} latents and holds {}", picture.display(), points.len())
@@ -51,10 +51,10 @@ pub(super) fn find(
         None => {
             let class = Class::of(recipe.class.as_deref(), &painter)?;
             let taste = Taste { truncation: recipe.truncation, prior: painting::prior(&recipe.prior) };
-            How::Turned(Way::new(&painter, class, taste, Wish::default(), voice)?)
+            (How::Turned(Way::new(&painter, class, taste, Wish::default(), voice)?), Vec::new())
         }
     };
-    Ok((painter, Order { sources, how, sheet }))
+    Ok((painter, Order { sources, how, held, sheet }))
 }
 
 /// The columns of a sheet; none for a single picture.

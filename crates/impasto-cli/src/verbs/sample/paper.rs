@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use impasto::paint::{AT_ONCE, Painter, Point};
 use impasto::picture::{
-    Kind, PictureError, PictureRecipe, contact_sheet, is_png, write_painting, write_paintings,
+    Kind, PictureRecipe, check_free, contact_sheet, is_png, write_painting, write_paintings,
 };
-use impasto::run::atomic::make_folders;
+use impasto::run::atomic::make_room;
 use impasto::steer::{Source, remember};
 
 use super::{File, How, Order};
@@ -16,6 +16,9 @@ use crate::fault::usage;
 use crate::painting::paint;
 use crate::progress::Progress;
 use crate::voice::Voice;
+
+/// The longest class in a name, in bytes: systems refuse names of more than 255.
+const LONGEST: usize = 80;
 
 /// Who paints what, and how the files are called.
 pub(super) struct Paper<'a> {
@@ -33,12 +36,8 @@ impl Paper<'_> {
         let paths = self.paths(target);
         // All of them before any is painted: a refusal leaves nothing half done.
         refuse_twice(&paths)?;
-        paths.iter().try_for_each(|path| self.refuse_existing(path))?;
-        if let Some(folder) =
-            paths.first().and_then(|path| path.parent()).filter(|path| *path != Path::new(""))
-        {
-            make_folders(folder)?;
-        }
+        paths.iter().try_for_each(|path| check_free(path, self.force))?;
+        paths.first().map_or(Ok(()), |path| make_room(path))?;
         let mut progress = Progress::new(self.voice);
         let written = match self.order.sheet {
             Some(columns) => self.write_sheet(&paths[0], columns, &mut progress),
@@ -65,16 +64,10 @@ impl Paper<'_> {
         match self.class {
             Some(class) => {
                 let safe = |letter: char| if letter.is_alphanumeric() { letter } else { '-' };
-                format!("{}-{name}.png", class.chars().map(safe).collect::<String>())
+                let class: String = class.chars().map(safe).collect();
+                format!("{}-{name}.png", &class[..class.floor_char_boundary(LONGEST)])
             }
             None => format!("{name}.png"),
-        }
-    }
-
-    fn refuse_existing(&self, path: &Path) -> Result<(), PictureError> {
-        match path.exists() && !self.force {
-            true => Err(PictureError::Exists { path: path.to_path_buf() }),
-            false => Ok(()),
         }
     }
 
@@ -120,17 +113,17 @@ impl Paper<'_> {
     /// The points of some sources, of which the first stands at this place of the order.
     fn points(&self, place: usize, some: &[Source]) -> Result<Vec<Point>> {
         match &self.order.how {
-            How::Turned(way) => {
+            How::Turned(way) if self.order.held.is_empty() => {
                 some.iter().map(|source| way.point(source, self.painter, self.voice)).collect()
             }
-            How::Again { points, .. } => Ok(points[place..place + some.len()].to_vec()),
+            _ => Ok(self.order.held[place..place + some.len()].to_vec()),
         }
     }
 
     /// What one picture carries.
     fn recipe(&self, source: &Source, point: &Point) -> PictureRecipe {
         let way = match &self.order.how {
-            How::Again { recipe, .. } => return (**recipe).clone(),
+            How::Again(recipe) => return (**recipe).clone(),
             How::Turned(way) => way,
         };
         let mut recipe = self.painter.picture_recipe(Kind::Sample, seed(source), None, way.taste);
@@ -145,7 +138,7 @@ impl Paper<'_> {
     /// What a sheet carries.
     fn recipe_of_sheet(&self, columns: usize, points: &[Point]) -> PictureRecipe {
         let way = match &self.order.how {
-            How::Again { recipe, .. } => return (**recipe).clone(),
+            How::Again(recipe) => return (**recipe).clone(),
             How::Turned(way) => way,
         };
         let first = &self.order.sources[0];

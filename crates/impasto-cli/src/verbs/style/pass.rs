@@ -51,6 +51,7 @@ impl StyleVerb {
         for content in &contents {
             translator.input(&content.path.display().to_string(), &content.first, Way::AsItIs)?;
         }
+        works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
         let counts: Vec<usize> = contents.iter().map(Content::count).collect();

@@ -56,7 +56,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "RUN")]
     from: Option<PathBuf>,
     /// Only print the plan: train nothing, write nothing
-    #[arg(long, conflicts_with_all = ["resume", "config", "recipe", "out"])]
+    #[arg(long, conflicts_with_all = ["resume", "config", "from", "recipe", "out"])]
     plan: bool,
     /// Any setting by name; may be given many times (`impasto recipes NAME` lists them)
     #[arg(long, value_name = "KEY=VALUE")]
