@@ -18,8 +18,9 @@ const WHOLE: u64 = 10_000;
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
-    /// What is being counted.
+    /// What is being counted, how many there were when that began, and how many there are.
     doing: String,
+    range: [usize; 2],
     started: Instant,
     /// The share that was done when it began.
     first: Option<f64>,
@@ -34,6 +35,7 @@ impl Progress {
             bar: voice.draws().then(bar),
             quiet: voice.is_quiet(),
             doing: String::new(),
+            range: [0; 2],
             started: now,
             first: None,
             next_line: now + BEFORE_FIRST,
@@ -56,19 +58,26 @@ impl Progress {
 
     /// So many of them are done; `total` is 0 where only the end will tell.
     pub(crate) fn count(&mut self, doing: &str, done: usize, total: usize) {
-        // Each stage has a speed of its own.
-        if self.doing != doing {
+        let words = self.counted(doing, done, total);
+        self.tell(if total == 0 { 0.0 } else { done as f64 / total as f64 }, &words);
+    }
+
+    fn counted(&mut self, doing: &str, done: usize, total: usize) -> String {
+        // Each stage has a speed of its own, also where two of the same name follow each other.
+        if self.doing != doing || done < self.range[1] {
             doing.clone_into(&mut self.doing);
             self.started = Instant::now();
             self.first = None;
+            self.range[0] = done;
         }
-        let speed = rate(done as f64 / self.started.elapsed().as_secs_f64().max(1e-3));
+        self.range[1] = done;
+        let since = (done - self.range[0]) as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
+        let speed = if since > 0.0 { format!(", {}/s", rate(since)) } else { String::new() };
         if total == 0 {
-            return self.tell(0.0, &format!("{doing} picture {}, {speed}/s", count(done)));
+            return format!("{doing} picture {}{speed}", count(done));
         }
-        let share = done as f64 / total as f64;
-        let left = self.left(share);
-        self.tell(share, &format!("{doing} {} of {} pictures, {speed}/s{left}", count(done), count(total)));
+        let left = self.left(done as f64 / total as f64);
+        format!("{doing} {} of {} pictures{speed}{left}", count(done), count(total))
     }
 
     /// The time that is left, as a part of a sentence; nothing while it can't be known.
@@ -122,4 +131,22 @@ fn bar() -> ProgressBar {
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(WHOLE), terminal::target())
         .with_style(style.progress_chars("█▉▊▋▌▍▎▏ "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_has_a_speed_of_its_own_also_the_second_of_the_same_name() {
+        let mut progress = Progress::new(&Voice::new(false, true));
+        let mut told = |done| {
+            std::thread::sleep(Duration::from_millis(5));
+            progress.counted("encoding", done, 1000)
+        };
+        assert_eq!(told(256), "encoding 256 of 1,000 pictures", "how long those took is not known");
+        assert!(told(512).contains("/s"));
+        assert_eq!(told(256), "encoding 256 of 1,000 pictures", "the other side");
+        assert!(told(1000).contains("/s"));
+    }
 }
