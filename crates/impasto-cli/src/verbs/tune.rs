@@ -186,7 +186,7 @@ fn complete(
             Turn::Train(job) => job,
         };
         let trials = tuning.trials();
-        let changes = changes(&tuning.standings()[job.trial].settings);
+        let changes = changes(&tuning.standing(job.trial).settings);
         voice.note(&format!(
             "rung {} of {}, trial {} of {trials} ({changes})",
             job.rung + 1,
@@ -210,7 +210,7 @@ fn complete(
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let standing = &tuning.standings()[job.trial];
+        let standing = tuning.standing(job.trial);
         if standing.failed.is_none() && standing.rungs <= job.rung {
             bail!(
                 "`{0}` does not say how far it is: was it changed by hand? Remove that folder, and the same command \

@@ -23,7 +23,6 @@ mod remedy;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use toml::Table;
 
 pub use critic::CriticWatch;
 pub use growth::GrowthWatch;
@@ -64,11 +63,6 @@ impl Trouble {
             Self::NoProgress => "no progress",
             Self::Memorising => "memorising",
         }
-    }
-
-    /// What to do about it, in settings that this training has.
-    pub(crate) fn remedy(self, settings: &Table) -> String {
-        remedy::of(self, settings)
     }
 }
 

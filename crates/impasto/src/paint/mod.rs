@@ -3,6 +3,7 @@
 mod error;
 mod point;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
@@ -111,12 +112,11 @@ impl Painter {
     ) -> Result<Self, PaintError> {
         let run = Run::open(path)?;
         let weights = find_weights(&run, checkpoint, warn)?;
-        let bad = |why: String| PaintError::BadConfig { path: path.into(), why };
-        let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(error.to_string()))?;
-        let config = Config::from_table(table).map_err(|error| bad(error.to_string()))?;
+        let bad = |why: &dyn Display| PaintError::BadConfig { path: path.into(), why: why.to_string() };
+        let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(&error))?;
+        let config = Config::from_table(table).map_err(|error| bad(&error))?;
         let scene = scene(&config, run.about().classes.len(), None, device);
-        let mut recipe =
-            (config.entry.build)(&config.table, &scene).map_err(|error| bad(error.to_string()))?;
+        let mut recipe = (config.entry.build)(&config.table, &scene).map_err(|error| bad(&error))?;
         stored::load_weights(recipe.as_mut(), &weights)
             .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;
         let Weights { hash, images, .. } = weights;

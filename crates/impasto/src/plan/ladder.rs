@@ -132,12 +132,14 @@ impl Ladder {
 
 /// Something small to time where even the lowest rung is too much for that, with the same kind of products.
 fn probe(config: &Config) -> Result<Config, ConfigError> {
-    let small = format!(
-        "recipe = '{}'\npreset = 'tiny'\nsize = 32\nbatch = 16\nchannels = '{}'\nprecision = '{}'",
-        super::RECIPE,
-        config.common.channels,
-        config.common.precision.name()
-    );
-    let given = small.parse().map_err(ConfigError::broken)?;
+    let same = ["channels", "precision"];
+    let same = same.into_iter().filter_map(|key| Some((key, config.table.get(key)?.clone())));
+    let small = [
+        ("recipe", super::RECIPE.into()),
+        ("preset", "tiny".into()),
+        ("size", 32.into()),
+        ("batch", 16.into()),
+    ];
+    let given = same.chain(small).map(|(key, value)| (key.to_owned(), value)).collect();
     Config::resolve(&Request { given, ..Request::default() })
 }

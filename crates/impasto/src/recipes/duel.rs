@@ -311,7 +311,8 @@ impl Verdict {
     }
 }
 
-/// The logistic function, and never less than an optimiser notices: numbers of few bits would follow from what is far below.
+/// The logistic function, held where it is still less than an optimiser notices: from what is far below, numbers of few bits
+/// would follow.
 fn chance(x: f32) -> f32 {
     (1.0 / (1.0 + (-x).exp())).max(1e-14)
 }

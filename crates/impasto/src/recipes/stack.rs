@@ -6,9 +6,9 @@
 //!
 //! Differs from the paper: a class instead of a sentence; the game and the networks of `painter`; stage two adds to the
 //! small picture brought up, instead of painting all of it, hands features across from its encoder, and gets the latent
-//! again, as a style; what stage one's schedules change, they have changed by its end. Its critic sees the large picture alone, as in the paper: were the small one beside it, the critic
+//! again, as a style. Its critic sees the large picture alone, as in the paper: were the small one beside it, the critic
 //! would know paintings by the flaws of stage one, which stage two can't mend. So it is `painter`'s critic, and its
-//! penalties stay exact.
+//! penalties stay exact. What a burn-in changes has changed by the end of stage one, which learns no more then.
 
 use burn::module::Module;
 use burn::tensor::Tensor;

@@ -30,11 +30,6 @@ pub enum TrainError {
     /// A picture can't be written.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// What is frozen would stay as chance made it.
-    #[error(
-        "freeze is for trainings that start from another run, or its first weights would never learn: add --from RUN"
-    )]
-    NothingToFreeze,
     /// Classes were asked for and there are none.
     #[error(
         "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"

@@ -105,9 +105,9 @@ impl Look {
             write_painting(&path, &grid(&pairs.cloned().collect::<Vec<_>>()), &recipe_of(run, at))?;
         }
         let mut seen = measures("", &painted);
-        let alarm = self.watch.look(seen["diversity"], seen["position_entropy"]);
+        let collapse = self.watch.look(seen["diversity"], seen["position_entropy"]);
         seen.extend(self.real.clone());
-        Ok((format!("samples/{}.png", images_name(at.images)), seen, alarm))
+        Ok((format!("samples/{}.png", images_name(at.images)), seen, collapse))
     }
 
     /// What the model makes of the pictures, and how far that is from what it should make.

@@ -314,11 +314,11 @@ impl Training {
             return Ok(None);
         }
         self.settle();
-        let (path, measures, alarm) =
+        let (path, measures, collapse) =
             self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
         self.tell(Event::Sample { step, path }, listener)?;
         self.tell(Event::Watch { step, measures }, listener)?;
-        Ok(alarm)
+        Ok(collapse)
     }
 
     /// Writes a checkpoint; gives its name, relative to the run folder.

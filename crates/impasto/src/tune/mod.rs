@@ -232,7 +232,8 @@ impl Tuning {
         }
     }
 
-    fn standing(&self, trial: usize) -> Standing {
+    /// How a trial stands.
+    pub fn standing(&self, trial: usize) -> Standing {
         let run = self.run(trial);
         let history = History::read(&run).unwrap_or_default();
         let (steps, seconds) = history.last().map_or((0, 0.0), |last| (last.step, last.seconds));
