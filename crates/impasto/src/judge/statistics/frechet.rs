@@ -38,26 +38,34 @@ struct Spread {
 
 impl Spread {
     fn of(features: &Features) -> Self {
-        let mut matrix = Matrix::of(features);
-        let (count, dims) = (matrix.rows, matrix.columns);
-        assert!(count > 1, "a covariance needs two pictures");
-        let mut mean = vec![0.0; dims];
-        matrix.values.chunks_exact(dims).for_each(|row| super::matrix::add(&mut mean, 1.0, row));
-        mean.iter_mut().for_each(|value| *value /= count as f64);
-        let scale = 1.0 / ((count - 1) as f64).sqrt();
-        for row in matrix.values.chunks_exact_mut(dims) {
-            row.iter_mut().zip(&mean).for_each(|(value, mean)| *value = (*value - mean) * scale);
-        }
+        assert!(features.len() > 1, "a covariance needs two pictures");
+        let (mean, matrix) = centred(features);
         let trace = matrix.values.iter().map(|value| value * value).sum();
-        let factor =
-            if count <= dims { matrix } else { lower(matrix.transposed_times(&matrix)).transposed() };
+        let factor = match matrix.rows <= matrix.columns {
+            true => matrix,
+            false => lower(matrix.transposed_times(&matrix)).transposed(),
+        };
         Self { mean, trace, factor }
     }
 }
 
+/// The mean of a set, and a matrix `a` so that its covariance is `aᵀ a`.
+pub(super) fn centred(features: &Features) -> (Vec<f64>, Matrix) {
+    let mut matrix = Matrix::of(features);
+    let (count, dims) = (matrix.rows, matrix.columns);
+    let mut mean = vec![0.0; dims];
+    matrix.values.chunks_exact(dims).for_each(|row| super::matrix::add(&mut mean, 1.0, row));
+    mean.iter_mut().for_each(|value| *value /= count as f64);
+    let scale = 1.0 / (count.max(2) as f64 - 1.0).sqrt();
+    for row in matrix.values.chunks_exact_mut(dims) {
+        row.iter_mut().zip(&mean).for_each(|(value, mean)| *value = (*value - mean) * scale);
+    }
+    (mean, matrix)
+}
+
 /// Cholesky's factor of a covariance: `lower lowerᵀ`. A feature that adds nothing to those before it gets a row of
 /// zeros on from there.
-fn lower(mut covariance: Matrix) -> Matrix {
+pub(super) fn lower(mut covariance: Matrix) -> Matrix {
     let n = covariance.rows;
     let least: Vec<f64> = (0..n).map(|i| covariance.row(i)[i] * 1e-13).collect();
     let a = &mut covariance.values;

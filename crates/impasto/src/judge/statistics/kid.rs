@@ -70,6 +70,15 @@ pub fn kid_of_subsets(
     Kid { mean, deviation, size }
 }
 
+/// The distance of all pictures of one set to all of another.
+///
+/// # Panics
+/// As [`kid`].
+pub fn kid_of_all(generated: &Features, real: &Features) -> f64 {
+    assert!(generated.len().min(real.len()) > 1, "sets of two pictures and more");
+    discrepancy(&Matrix::of(generated), &Matrix::of(real))
+}
+
 /// The unbiased estimate for two sets, of all their pictures.
 fn discrepancy(one: &Matrix, other: &Matrix) -> f64 {
     let within = |set: &Matrix| {
