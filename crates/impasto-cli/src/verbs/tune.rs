@@ -23,9 +23,10 @@ use crate::{device, pictures, stop};
 /// Find settings for a folder of pictures by trying some
 ///
 /// Successive halving: many trials begin, and after each rung only the best third goes on, three times as far. Trials are
-/// judged by the kernel distance (KID, builtin features) between their paintings and pictures that were held out (sets of
-/// fewer than 200 hold out none, so there the learned ones must do), and each stands with its best checkpoint. The first
-/// trial is the plan that `impasto train` would make; the others differ from it in some of the ways below.
+/// judged by the kernel distance (KID, of whitened builtin features) between their paintings and pictures that were held
+/// out (sets of fewer than 200 hold out none, so there the learned ones must do), and each stands with its best
+/// checkpoint. The first trial is the plan that `impasto train` would make; the others differ from it in some of the ways
+/// below.
 ///
 /// Each trial is an ordinary run in DIR. After Ctrl-C, a kill or a power cut the same command goes on where it was. The
 /// result is DIR/config.toml. Short trials favour what learns quickly, so give it at least as long as the training.

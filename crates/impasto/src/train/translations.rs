@@ -36,7 +36,7 @@ pub(super) struct Translations {
 enum Away {
     /// The mean distance to the truth, in shares of the way from black to white.
     Truth(f64),
-    /// The kernel distance to pictures that it should look like, by the builtin features.
+    /// The kernel distance to pictures that it should look like, by whitened builtin features.
     Like(f64),
     /// By the model's own measure.
     Own(f64),
