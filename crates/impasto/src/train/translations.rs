@@ -9,7 +9,7 @@ use impasto_nn::{mean, number};
 use impasto_random::Random;
 
 use crate::features::{Builtin, FeatureNetwork, Features};
-use crate::judge::statistics::{Whitening, kid_of_all};
+use crate::judge::statistics::kid_of_all;
 use crate::paint::pictures;
 use crate::picture::contact_sheet;
 use crate::recipe::{Batch, Examples, Goal, Translate};
@@ -36,7 +36,7 @@ pub(super) struct Translations {
 enum Away {
     /// The mean distance to the truth, in shares of the way from black to white.
     Truth(f64),
-    /// The kernel distance to pictures that it should look like, by whitened builtin features.
+    /// The kernel distance to pictures that it should look like, by the builtin features.
     Like(f64),
     /// By the model's own measure.
     Own(f64),
@@ -80,7 +80,7 @@ impl Translations {
         let name = |name: &str| format!("{name}_{}", if held_out { "held_out" } else { "learned" });
         match self.away {
             Some(Away::Truth(away)) => [(name("l1"), away)].into(),
-            Some(Away::Like(away)) => [(name("kid_whitened"), away)].into(),
+            Some(Away::Like(away)) => [(name("kid"), away)].into(),
             Some(Away::Own(away)) => [(name("loss"), away)].into(),
             None => BTreeMap::new(),
         }
@@ -160,8 +160,7 @@ impl Seen {
         if ours.len().min(theirs.len()) < 2 || !ours.is_finite() {
             return None;
         }
-        let whitening = Whitening::by(theirs);
-        Some(Away::Like(kid_of_all(&whitening.of(ours), &whitening.of(theirs))))
+        Some(Away::Like(kid_of_all(ours, theirs)))
     }
 }
 
