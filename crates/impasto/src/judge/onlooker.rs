@@ -114,20 +114,18 @@ impl Onlooker {
             return Verdict::default();
         }
         let turned = self.network.describe(&painted.iter().map(mirrored).collect::<Vec<_>>());
-        // One picture has no distance within its set.
-        let kid = (known.real.len() > 1).then(|| kid_of_all(&known.whitening.of(&ours), &known.real));
+        let kid = kid_of_all(&known.whitening.of(&ours), &known.real);
         let near = nearer(nearest(&ours, &known.learned), nearest(&turned, &known.learned));
         let copies = mean(&Copies::new(near, &known.calibration, known.learned.len()).copied);
         // Another name where nothing was held out: such figures flatter a model that has learned by heart.
         let name = if self.held_out.is_empty() { "kid_whitened_learned" } else { "kid_whitened" };
         let figures = [
-            (name, kid),
-            ("copies", Some(copies)),
-            ("feature_diversity", Some(diversity(&ours, self.seed))),
-            ("real_feature_diversity", Some(known.diversity)),
+            ("copies", copies),
+            ("feature_diversity", diversity(&ours, self.seed)),
+            ("real_feature_diversity", known.diversity),
         ];
-        let measures =
-            figures.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let figures = figures.into_iter().chain(kid.map(|kid| (name, kid)));
+        let measures = figures.map(|(name, value)| (name.to_owned(), value)).collect();
         Verdict { score: kid, copies: Some(copies), measures }
     }
 }

@@ -156,11 +156,7 @@ impl Seen {
             return Some(Away::Own(self.own.0 / self.own.1 as f64));
         }
         let [ours, theirs] = &self.likeness.as_ref()?.sides;
-        // Fewer than two of a side have no distance among each other.
-        if ours.len().min(theirs.len()) < 2 || !ours.is_finite() {
-            return None;
-        }
-        Some(Away::Like(kid_of_all(ours, theirs)))
+        ours.is_finite().then(|| kid_of_all(ours, theirs))?.map(Away::Like)
     }
 }
 

@@ -70,13 +70,14 @@ pub fn kid_of_subsets(
     Kid { mean, deviation, size }
 }
 
-/// The distance of all pictures of one set to all of another.
+/// The distance of all pictures of one set to all of another; none where a set has fewer than two, which have no
+/// distance among each other.
 ///
 /// # Panics
-/// As [`kid`].
-pub fn kid_of_all(generated: &Features, real: &Features) -> f64 {
-    assert!(generated.len().min(real.len()) > 1, "sets of two pictures and more");
-    discrepancy(&Matrix::of(generated), &Matrix::of(real))
+/// When the sets have features of different networks.
+pub fn kid_of_all(generated: &Features, real: &Features) -> Option<f64> {
+    let are_sets = generated.len().min(real.len()) > 1;
+    are_sets.then(|| discrepancy(&Matrix::of(generated), &Matrix::of(real)))
 }
 
 /// The unbiased estimate for two sets, of all their pictures.

@@ -81,6 +81,10 @@ mod tests {
         matrix.transposed_times(&matrix)
     }
 
+    fn trace(matrix: &Matrix) -> f64 {
+        (0..DIMS).map(|i| matrix.row(i)[i]).sum()
+    }
+
     #[test]
     fn strong_directions_lose_their_weight_and_the_mean_goes_to_the_middle() {
         let real = drawn("real", 400, [0.0; 2]);
@@ -88,10 +92,8 @@ mod tests {
         let (mean, _) = centred(&white);
         assert!(mean.iter().all(|mean| mean.abs() < 1e-5), "{mean:?}");
         let after = covariance(&white);
-        let floor = FLOOR * (0..DIMS).map(|i| before.row(i)[i]).sum::<f64>() / DIMS as f64;
-        // (C + floor)^-1 C has a trace that does not depend on which root of C + floor was taken.
-        let trace = (0..DIMS).map(|i| after.row(i)[i]).sum::<f64>();
-        assert!(trace < DIMS as f64 && after.row(0)[0] < 1.0, "{trace}");
+        let floor = FLOOR * trace(&before) / DIMS as f64;
+        assert!(trace(&after) < DIMS as f64 && after.row(0)[0] < 1.0, "{after:?}");
         let strongest = before.row(0)[0] / (before.row(0)[0] + floor);
         assert!((after.row(0)[0] - strongest).abs() < 1e-5, "{} {strongest}", after.row(0)[0]);
     }
@@ -99,10 +101,10 @@ mod tests {
     #[test]
     fn products_are_those_of_the_inverse_covariance() {
         let real = drawn("real", 300, [0.0; 2]);
-        let (mean, matrix) = centred(&real);
+        let (mean, _) = centred(&real);
         let white = Whitening::by(&real).of(&real);
-        let mut covariance = matrix.transposed_times(&matrix);
-        let variance = (0..DIMS).map(|i| covariance.row(i)[i]).sum::<f64>() / DIMS as f64;
+        let mut covariance = covariance(&real);
+        let variance = trace(&covariance) / DIMS as f64;
         (0..DIMS).for_each(|i| covariance.values[i * DIMS + i] += FLOOR * variance);
         // For x and y of the set, with u = (C + floor)^-1 (y - m): u gives y - m back, and x . y = (x - m) . u.
         let solve = |goal: &[f64]| {
@@ -132,7 +134,7 @@ mod tests {
         let white = Whitening::by(&real);
         // How many deviations of equal sets a shift of a weak direction is away from them.
         let seen = |of: &dyn Fn(&Features) -> Features| {
-            let far = |name: &str, shift| kid_of_all(&of(&drawn(name, 256, shift)), &of(&real));
+            let far = |name: &str, shift| kid_of_all(&of(&drawn(name, 256, shift)), &of(&real)).unwrap();
             let equal: Vec<f64> = (0..16).map(|number| far(&format!("equal {number}"), [0.0; 2])).collect();
             let mean = equal.iter().sum::<f64>() / 16.0;
             let deviation = (equal.iter().map(|kid| (kid - mean).powi(2)).sum::<f64>() / 15.0).sqrt();
