@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     impasto_kernels::keep_memory();
     work_along();
     let Program { verb, json, quiet } = Program::parse();
-    match verb.run(&Voice::new(json, quiet)) {
+    match stop::watch().and_then(|()| verb.run(&Voice::new(json, quiet))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             voice::complain(&fault::told(&error));

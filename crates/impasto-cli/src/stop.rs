@@ -1,7 +1,8 @@
-//! Ctrl-C: the first one asks to stop, the second one leaves at once.
+//! Ctrl-C, and signals to end. Work that can stop between two pieces is asked to, and the second signal leaves at once;
+//! everything else ends at the first. In each case nothing unfinished is left behind.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -10,8 +11,21 @@ use crate::voice::complain;
 /// What shells report for a program that Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
 
-/// From now on Ctrl-C (or a signal to terminate) raises this flag, and `tell` says so.
-pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Result<Arc<AtomicBool>> {
+/// Work that is asked to stop.
+struct Stoppable {
+    raised: Arc<AtomicBool>,
+    tell: Box<dyn Fn() + Send>,
+}
+
+static STOPPABLE: Mutex<Option<Stoppable>> = Mutex::new(None);
+
+/// From now on a signal to end leaves nothing unfinished.
+pub(crate) fn watch() -> Result<()> {
+    ctrlc::set_handler(interrupted).context("cannot watch for Ctrl-C")
+}
+
+/// From now on the first signal raises this flag, and `tell` says so.
+pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Arc<AtomicBool> {
     let words = "stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving";
     on_interrupt_saying(words, tell)
 }
@@ -20,17 +34,22 @@ pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Result<Arc<A
 pub(crate) fn on_interrupt_saying(
     words: &'static str,
     tell: impl Fn(&str) + Send + 'static,
-) -> Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = flag.clone();
-    ctrlc::set_handler(move || {
-        if raised.swap(true, Ordering::Relaxed) {
+) -> Arc<AtomicBool> {
+    let raised = Arc::new(AtomicBool::new(false));
+    let stoppable = Stoppable { raised: raised.clone(), tell: Box::new(move || tell(words)) };
+    *STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(stoppable);
+    raised
+}
+
+fn interrupted() {
+    let stoppable = STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*stoppable {
+        Some(work) if !work.raised.swap(true, Ordering::Relaxed) => (work.tell)(),
+        _ => {
+            impasto_system::abandon();
             // So that the shell's prompt does not stand in the bar.
             complain("");
             std::process::exit(INTERRUPTED);
         }
-        tell(words);
-    })
-    .context("cannot watch for Ctrl-C")?;
-    Ok(flag)
+    }
 }

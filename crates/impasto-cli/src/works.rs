@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use impasto::picture::{Origin, check_free};
-use impasto::run::atomic::{make_room, read_bounded};
 use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pictures_in};
+use impasto_system::{make_room, read_bounded};
 
 use crate::fault::usage;
 

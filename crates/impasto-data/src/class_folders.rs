@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use impasto_system::{FileError, NewFolder};
 use thiserror::Error;
 
 /// Why a set could not be written.
@@ -20,6 +21,9 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder could not be begun, or not be finished.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl WriteError {
@@ -30,12 +34,27 @@ impl WriteError {
     }
 }
 
+/// Begins a folder that is there when it is whole; one with something in it is refused.
+pub(crate) fn begin(folder: &Path) -> Result<NewFolder, WriteError> {
+    if folder.exists() {
+        refuse_unless_empty(folder)?;
+    }
+    if let Some(parent) = folder.parent() {
+        impasto_system::make_folders(parent)?;
+    }
+    Ok(NewFolder::create(folder)?)
+}
+
 /// Makes the folder, unless it has something in it.
 ///
 /// # Errors
 /// For a folder that is not empty, and what the disk refuses.
 pub fn make_empty(folder: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(folder).map_err(WriteError::at(folder))?;
+    refuse_unless_empty(folder)
+}
+
+fn refuse_unless_empty(folder: &Path) -> Result<(), WriteError> {
     match fs::read_dir(folder).map_err(WriteError::at(folder))?.next() {
         Some(_) => Err(WriteError::NotEmpty(folder.to_path_buf())),
         None => Ok(()),

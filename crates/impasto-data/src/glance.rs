@@ -3,16 +3,15 @@
 //! only as far as these have to be looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
 use image::DynamicImage;
 
-use crate::decode::{self, Limits};
+use crate::decode::{self, Decoded, Limits};
 use crate::error::DataError;
 use crate::ledger::classes_inside;
-use crate::source::{Found, Payload, Source, bounded};
+use crate::source::{Found, Payload, Source};
 
 /// What a set looks like from afar.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,10 +63,11 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
         let look_for_colour = header.may_have_colour && coloured.found == 0 && coloured.is_next();
         let look_through = header.may_be_transparent && clear.is_next();
         if look_for_colour || look_through || look_behind {
-            let image = opened(payload, &limits);
-            grounds.extend(image.as_ref().filter(|_| look_behind).map(ground));
-            coloured.opened(look_for_colour, image.as_ref().is_some_and(is_coloured));
-            clear.opened(look_through, image.as_ref().is_some_and(decode::is_transparent));
+            let decoded = opened(payload, &limits);
+            let image = decoded.as_ref().map(|decoded| &decoded.image);
+            grounds.extend(image.filter(|_| look_behind).map(ground));
+            coloured.opened(look_for_colour, image.is_some_and(is_coloured));
+            clear.opened(look_through, image.is_some_and(decode::is_transparent));
         }
         names.push(name);
         classes.push(class);
@@ -153,7 +153,7 @@ struct Header {
 
 fn header(payload: &Payload) -> Option<Header> {
     let (size, colours) = match payload {
-        Payload::File(path) => decode::header(BufReader::new(File::open(path).ok()?))?,
+        Payload::File(path) => decode::header(BufReader::new(impasto_system::open(path).ok()?))?,
         Payload::Bytes(bytes) => decode::header(Cursor::new(bytes))?,
         Payload::Pixels(image, _) => ((image.width() as usize, image.height() as usize), image.color()),
         Payload::Bad(_) | Payload::Other => return None,
@@ -162,14 +162,12 @@ fn header(payload: &Payload) -> Option<Header> {
 }
 
 /// The picture itself; `None` if it can't be read.
-fn opened(payload: Payload, limits: &Limits) -> Option<DynamicImage> {
+fn opened(payload: Payload, limits: &Limits) -> Option<Decoded> {
     let open = |bytes: &[u8]| decode::open(bytes, limits).ok();
     match payload {
-        Payload::File(path) => {
-            File::open(path).ok().and_then(|file| bounded(file, limits).ok()).and_then(|bytes| open(&bytes))
-        }
+        Payload::File(path) => open(&decode::read_file(&path, limits).ok()?.0),
         Payload::Bytes(bytes) => open(&bytes),
-        Payload::Pixels(image, _) => Some(image),
+        Payload::Pixels(image, _) => Some(Decoded { image, lease: None }),
         Payload::Bad(_) | Payload::Other => None,
     }
 }

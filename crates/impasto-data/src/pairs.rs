@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use impasto_system::Existing;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::class_folders::{WriteError, make_empty};
+use crate::class_folders::{WriteError, begin};
 use crate::decode::{Limits, decode};
 use crate::error::DataError;
 use crate::picture::Picture;
 use crate::preparation::Channels;
-use crate::source::pictures_in;
+use crate::source::{bounded, pictures_in};
 use crate::synth::save;
 
 /// Pictures joined between two reports.
@@ -78,7 +79,7 @@ pub enum PairError {
 ///
 /// # Errors
 /// When a folder or a picture can't be read, when nothing belongs together or two sizes differ, for a folder `out` that is
-/// not empty, and for what the disk refuses. Pairs that were written before stay where they are.
+/// not empty, and for what the disk refuses. Then nothing is written.
 pub fn join(
     inputs: &Path,
     targets: &Path,
@@ -90,16 +91,18 @@ pub fn join(
     if names.is_empty() {
         return Err(PairError::NoPairs { inputs: inputs.into(), targets: targets.into() });
     }
-    make_empty(out)?;
+    let draft = begin(out)?;
     let pairs: Vec<(String, PathBuf, PathBuf)> = names
         .into_iter()
         .filter_map(|name| Some((left.remove(&name)?, right.remove(&name)?, name)))
         .map(|(input, target, name)| (name, input, target))
         .collect();
     for (number, some) in pairs.chunks(PORTION).enumerate() {
-        some.par_iter().try_for_each(|(name, input, target)| written(input, target, &out.join(name)))?;
+        some.par_iter()
+            .try_for_each(|(name, input, target)| written(input, target, &draft.path().join(name)))?;
         progress(number * PORTION + some.len(), pairs.len());
     }
+    draft.commit(Existing::Keep).map_err(WriteError::from)?;
     let alone = left.into_keys().chain(right.into_keys()).collect();
     Ok(Joined { pairs: pairs.len(), alone })
 }
@@ -131,8 +134,10 @@ fn written(input: &Path, target: &Path, place: &Path) -> Result<(), PairError> {
 
 fn opened(path: &Path) -> Result<Picture, PairError> {
     let bad = |why: String| PairError::Bad { path: path.into(), why };
-    let bytes = fs::read(path).map_err(|error| bad(error.to_string()))?;
-    let picture = decode(&bytes, Channels::Rgba, [255; 3], &Limits::default());
+    let limits = Limits::default();
+    let file = impasto_system::open(path).map_err(|error| bad(error.to_string()))?;
+    let bytes = bounded(file, &limits).map_err(|flaw| bad(flaw.why))?;
+    let picture = decode(&bytes, Channels::Rgba, [255; 3], &limits);
     Ok(picture.map_err(|flaw| bad(flaw.why))?.straight())
 }
 

@@ -147,7 +147,7 @@ fn whole(draft: &Draft) -> CropBox {
 
 /// A part of a picture, given in pixels of its own size, made to measure.
 fn scale(draft: &Draft, part: CropBox, width: usize, height: usize) -> Picture {
-    let Draft { picture, width: own_width, height: own_height, region } = draft;
+    let Draft { picture, width: own_width, height: own_height, region, .. } = draft;
     let Region { left, top, width: across, height: down } = region;
     let (across, down) = (across / *own_width as f64, down / *own_height as f64);
     let (left, top) = (left + part.left * across, top + part.top * down);

@@ -10,11 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
+use impasto_system::Existing;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::class_folders::{WriteError, make_classes, make_empty};
+use crate::class_folders::{WriteError, begin, make_classes};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::picture::Picture;
@@ -28,6 +29,7 @@ pub const LAYERS: usize = 3;
 const KINDS: std::ops::RangeInclusive<usize> = 2..=10;
 /// The note in the folder.
 const NOTE: &str = "stacked.json";
+const LONGEST_NOTE: u64 = 1 << 20;
 /// Pictures written between two reports.
 const PORTION: usize = 512;
 
@@ -76,7 +78,7 @@ pub enum StackError {
 impl Stack {
     /// The note of a stacked set; nothing for any other.
     pub fn of(path: &Path) -> Option<Self> {
-        let text = fs::read(path.join(NOTE)).ok()?;
+        let text = impasto_system::read_bounded(&path.join(NOTE), LONGEST_NOTE).ok()?;
         let stack: Self = serde_json::from_slice(&text).ok()?;
         KINDS.contains(&stack.kinds.len()).then_some(stack)
     }
@@ -129,16 +131,18 @@ pub fn stack(
     let drawn: Vec<[u32; LAYERS]> = (0..count as u64).map(|at| draw(&data, seed, at)).collect();
     let names: Vec<String> = drawn.iter().map(|layers| stack.name(class(&stack, &data, layers))).collect();
     let classes: BTreeSet<&String> = names.iter().collect();
-    prepare(out, &stack, &classes)?;
+    let draft = begin(out)?;
+    prepare(draft.path(), &stack, &classes)?;
     for first in (0..count).step_by(PORTION) {
         let last = count.min(first + PORTION);
         (first..last).into_par_iter().try_for_each(|at| {
-            let path = out.join(&names[at]).join(format!("{at:06}.png"));
+            let path = draft.path().join(&names[at]).join(format!("{at:06}.png"));
             let picture = stacked(&data, &drawn[at])?;
             Ok::<_, StackError>(save(&picture, &path).map_err(WriteError::at(&path))?)
         })?;
         progress(last, count);
     }
+    draft.commit(Existing::Keep).map_err(WriteError::from)?;
     Ok(Stacked { classes: classes.len(), stack })
 }
 
@@ -161,7 +165,6 @@ fn stacked(data: &Dataset, layers: &[u32; LAYERS]) -> Result<Picture, DataError>
 
 /// Makes the folders and writes the note.
 fn prepare(out: &Path, stack: &Stack, classes: &BTreeSet<&String>) -> Result<(), WriteError> {
-    make_empty(out)?;
     let note = out.join(NOTE);
     let text = serde_json::to_vec(stack).map_err(|error| WriteError::at(&note)(error.into()))?;
     fs::write(&note, text).map_err(WriteError::at(&note))?;

@@ -3,17 +3,15 @@
 //! The source is read in chunks: what is in memory at once is one chunk of packed files, one decoded picture for each
 //! thread, and one chunk of what the work makes of them.
 
-use std::fs::File;
-
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::decode::{self, Draft, Limits, flatten, is_transparent};
+use crate::decode::{self, Decoded, Draft, Limits, is_transparent};
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw};
 use crate::picture::Picture;
 use crate::preparation::{Channels, Crop, Preparation};
-use crate::source::{self, Found, Payload, Source};
+use crate::source::{Found, Payload, Source};
 
 /// Packed bytes, and prepared bytes, that a chunk may hold.
 const CHUNK_BYTES: usize = 64 << 20;
@@ -145,12 +143,12 @@ impl<'a> Survey<'a> {
     }
 
     fn open(&self, payload: Payload) -> Result<Opened, Flaw> {
-        let bytes = match payload {
-            Payload::File(path) => source::bounded(File::open(path)?, self.limits)?,
-            Payload::Bytes(bytes) => bytes,
+        let (bytes, _lease) = match payload {
+            Payload::File(path) => decode::read_file(&path, self.limits)?,
+            Payload::Bytes(bytes) => (bytes, None),
             Payload::Pixels(image, format) => {
                 let bytes = image.as_bytes().len() as u64;
-                return Ok(self.whole(image, format, bytes));
+                return Ok(self.whole(Decoded { image, lease: None }, format, bytes));
             }
             Payload::Bad(flaw) => return Err(flaw),
             Payload::Other => return Err(Flaw::new(crate::finding::Kind::Unreadable, "this is no picture")),
@@ -158,15 +156,22 @@ impl<'a> Survey<'a> {
         if let Some(opened) = self.reduced(&bytes) {
             return Ok(opened);
         }
-        let image = decode::open(&bytes, self.limits)?;
-        Ok(self.whole(image, decode::format_name(&bytes).unwrap_or("other"), bytes.len() as u64))
+        let decoded = decode::open(&bytes, self.limits)?;
+        Ok(self.whole(decoded, decode::format_name(&bytes).unwrap_or("other"), bytes.len() as u64))
     }
 
-    fn whole(&self, image: image::DynamicImage, format: &'static str, bytes: u64) -> Opened {
-        let transparent = is_transparent(&image);
-        let picture = flatten(image, self.channels, self.background);
+    fn whole(&self, decoded: Decoded, format: &'static str, bytes: u64) -> Opened {
+        let transparent = is_transparent(&decoded.image);
+        let (picture, lease) = decoded.flatten(self.channels, self.background);
         let (digest, dark) = (digest(&picture), is_dark(&picture));
-        Opened { draft: Draft::whole(picture), format, bytes, digest, dark, transparent }
+        Opened {
+            draft: Draft { _lease: lease, ..Draft::whole(picture) },
+            format,
+            bytes,
+            digest,
+            dark,
+            transparent,
+        }
     }
 
     /// The picture at a part of its size, where that is all that is needed.

@@ -9,6 +9,7 @@ use impasto_data::{Channels, Dataset, Preparation};
 use impasto_nn::augment::Policy;
 use impasto_nn::values;
 use impasto_random::Random;
+use impasto_system::Existing;
 
 const PICTURES: u32 = 8;
 const TIMES: u64 = 12;
@@ -36,6 +37,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let area = channels * height * width;
     let places = (0..n).flat_map(|row| columns.iter().map(move |column| &column[row * area..][..area]));
     let pictures: Vec<_> = places.map(|values| from_chw(values, channels, height, width)).collect();
-    write_png(Path::new(out), &contact_sheet(&pictures, TIMES as usize), &[])?;
+    write_png(Path::new(out), &contact_sheet(&pictures, TIMES as usize), &[], Existing::Replace)?;
     Ok(())
 }

@@ -19,6 +19,7 @@ use burn::tensor::Device;
 use impasto::judge::{Lesson, few_labels};
 use impasto::picture::write_png;
 use impasto_data::{Channels, Dataset, Preparation, make_classes, make_empty, typical_size};
+use impasto_system::Existing;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -55,7 +56,7 @@ fn subset(set: &Path, out: &Path, count: usize) -> Outcome<()> {
         if found[label as usize] < count {
             found[label as usize] += 1;
             let path = out.join(&data.classes()[label as usize]).join(format!("{at:05}.png"));
-            write_png(&path, &data.plain(&[at as u32])?.picture(0), &[])?;
+            write_png(&path, &data.plain(&[at as u32])?.picture(0), &[], Existing::Replace)?;
         }
     }
     println!("{}: {found:?}", out.display());

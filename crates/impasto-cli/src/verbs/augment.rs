@@ -101,7 +101,7 @@ impl Augment {
             cache: None,
         };
         let mut progress = Progress::new(voice);
-        let stop = stop::on_interrupt(progress.teller())?;
+        let stop = stop::on_interrupt(progress.teller());
         let mut warnings = Vec::new();
         let told = &mut |doing: &str, done, total| progress.count(doing, done, total);
         let set = paint_set(&order, painter, device, &stop, told, &mut |text| warnings.push(text.to_owned()));

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use impasto::compare::{Compared, Comparison, FIGURES, page};
 use impasto::page::Page;
-use impasto::run::atomic::make_folders;
+use impasto_system::make_folders;
 use serde::Serialize;
 use serde_json::Value;
 

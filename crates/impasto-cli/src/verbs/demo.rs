@@ -1,6 +1,5 @@
 //! `impasto demo`: the whole path in minutes, with pictures that it draws itself.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,6 +11,7 @@ use impasto::picture::{Kind, contact_sheet, side_by_side, square_columns, write_
 use impasto::train::{Summary, Training};
 use impasto_data::{Dataset, Picture, cache_folder, synth};
 use impasto_random::Random;
+use impasto_system::Existing;
 use serde_json::json;
 
 use super::train::session::{self, Watch};
@@ -88,7 +88,7 @@ impl Demo {
         let mut recipe = painter.picture_recipe(Kind::Sheet, 1, None, Taste::default());
         recipe.extra.insert("left".into(), "real pictures".into());
         let path = run.join("demo.png");
-        write_painting(&path, &side_by_side(&grid(reals), &grid(&painted), GAP), &recipe)?;
+        write_painting(&path, &side_by_side(&grid(reals), &grid(&painted), GAP), &recipe, Existing::Keep)?;
         Ok(path)
     }
 }
@@ -107,20 +107,14 @@ fn flowers(size: u32, voice: &Voice) -> Result<PathBuf> {
     let folder = cache_folder().join("demo").join(format!("{MOTIF}-{size}-{PICTURES}-{version}"));
     let folder = std::path::absolute(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
     if !folder.exists() {
-        // Drawn under another name first, so that a half-drawn set is never taken for a whole one.
-        let half = folder.with_file_name(format!("drawing-{}", std::process::id()));
         let mut progress = Progress::new(voice);
         let told = &mut |done, total| progress.count("drawing", done, total);
-        let written = synth::write(MOTIF, &half, PICTURES, size, 1, told);
+        let written = synth::write(MOTIF, &folder, PICTURES, size, 1, told);
         progress.finish();
-        written?;
-        let moved = fs::rename(&half, &folder);
-        if folder.exists() {
-            // Another demo may have been quicker; both have drawn the same.
-            let _ = fs::remove_dir_all(&half);
-            return Ok(folder);
+        // Another demo may have been quicker; both have drawn the same.
+        if !folder.exists() {
+            written?;
         }
-        moved.with_context(|| format!("cannot write {}", folder.display()))?;
     }
     Ok(folder)
 }

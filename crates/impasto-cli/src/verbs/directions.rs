@@ -7,8 +7,8 @@ use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{Kind, PictureError, check_free, contact_sheet, write_painting};
 use impasto::run::Run;
-use impasto::run::atomic::make_room;
 use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, remember};
+use impasto_system::{Existing, make_room};
 use serde::Serialize;
 
 use crate::fault::usage;
@@ -199,7 +199,7 @@ impl DirectionsVerb {
         let titles: Vec<String> = (0..directions.axes.len()).map(|place| directions.title(place)).collect();
         let words = format!("seed {} from -{STEPS} to +{STEPS} along {}", self.seed, titles.join(", "));
         remember(&mut recipe, &words, &points);
-        Ok(write_painting(out, &contact_sheet(&painted?, columns), &recipe)?)
+        Ok(write_painting(out, &contact_sheet(&painted?, columns), &recipe, Existing::Replace)?)
     }
 
     fn told(&self, run: &Run, directions: &Directions, stale: bool, sheet: Option<PathBuf>) -> Told {

@@ -11,6 +11,7 @@ use impasto::picture::{Origin, PictureRecipe, write_painting};
 use impasto::recipe::Given;
 use impasto::translate::Translator;
 use impasto_data::Picture;
+use impasto_system::Existing;
 use serde::Serialize;
 
 use crate::fault::usage;
@@ -100,7 +101,7 @@ impl Enlarge {
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopping = if run.is_some() { translating::STOPPING } else { STOPPING };
-        let stopped = stop::on_interrupt_saying(stopping, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(stopping, progress.teller());
         let mut all = Vec::with_capacity(files.len());
         for (number, (small, place)) in opened.iter().zip(&places).enumerate() {
             let told = &mut |share: f64| {
@@ -108,7 +109,7 @@ impl Enlarge {
                 !stopped.load(Ordering::Relaxed)
             };
             let Some(large) = larger(run.as_ref(), small, times, told)? else { break };
-            write_painting(place, &large, &recipe(run.as_ref(), small, times))?;
+            write_painting(place, &large, &recipe(run.as_ref(), small, times), Existing::forced(self.force))?;
             all.push(told_of(run.as_ref(), small, times, place));
         }
         progress.finish();

@@ -9,6 +9,7 @@ use impasto::paint::Painter;
 use impasto::steer::{Eye, Found, LatentFile, Search, invert};
 use impasto::weights::Weights;
 use impasto_data::{Crop, Picture, Preparation, prepare};
+use impasto_system::Existing;
 use serde::Serialize;
 
 use super::sample::one_or_more;
@@ -100,7 +101,7 @@ impl Invert {
             self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;
         works::make_room_for(&paths)?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
         let search = Search { steps: self.steps, starts: self.starts, seed: self.seed };
         let mut all = Vec::with_capacity(paths.len());
         for (number, (path, picture)) in paths.iter().zip(&pictures).enumerate() {
@@ -168,7 +169,7 @@ impl Invert {
             eye: eye.name().to_owned(),
             ..LatentFile::new(painter, point)
         };
-        file.write(path)?;
+        file.write(path, Existing::forced(self.force))?;
         Ok(Inverted {
             path: path.display().to_string(),
             picture: picture.display().to_string(),

@@ -12,6 +12,7 @@ use impasto::picture::{Origin, PictureRecipe, write_painting};
 use impasto::recipe::Given;
 use impasto::translate::Translator;
 use impasto_data::{Channels, Picture};
+use impasto_system::Existing;
 use serde::Serialize;
 
 use self::hole::{Rectangle, hole_in, mask_of, rectangle};
@@ -113,7 +114,7 @@ impl Repair {
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopping = if run.is_some() { translating::STOPPING } else { STOPPING };
-        let stopped = stop::on_interrupt_saying(stopping, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(stopping, progress.teller());
         let mut all = Vec::with_capacity(torn.len());
         for (number, (torn, place)) in torn.iter().zip(&places).enumerate() {
             let told = &mut |share: f64| {
@@ -121,7 +122,7 @@ impl Repair {
                 !stopped.load(Ordering::Relaxed)
             };
             let Some(made) = self.fill(run.as_ref(), torn, told)? else { break };
-            write_painting(place, &made, &self.recipe(run.as_ref(), torn))?;
+            write_painting(place, &made, &self.recipe(run.as_ref(), torn), Existing::forced(self.force))?;
             all.push(self.repaired(run.as_ref(), torn, place));
         }
         progress.finish();

@@ -15,6 +15,7 @@ use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_paintin
 use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
+use impasto_system::Existing;
 use serde::Serialize;
 
 use self::flags::Method;
@@ -91,7 +92,7 @@ impl StyleVerb {
         let hand = self.hand(painter.as_ref(), &device)?;
         works::make_room_for(pieces.iter().map(|piece| &piece.to))?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
         let mut all = Vec::with_capacity(pieces.len());
         for (number, piece) in pieces.iter().enumerate() {
             let from = [std::slice::from_ref(&piece.origin), &origins].concat();
@@ -203,7 +204,7 @@ impl StyleVerb {
             progress.tell(share, &format!("{}{}{left}", part.words(), step(told)));
             if let Some(path) = self.preview.as_ref().filter(|_| Instant::now() >= next) {
                 let begun = Instant::now();
-                failed = write_painting(path, &(told.picture)(), recipe).err();
+                failed = write_painting(path, &(told.picture)(), recipe, Existing::Replace).err();
                 // One of a large picture takes seconds itself.
                 next = Instant::now() + BETWEEN_PREVIEWS.max(9 * begun.elapsed());
             }
@@ -214,7 +215,7 @@ impl StyleVerb {
             Hand::Pass(any) => any.stylise(&piece.picture, styles, &self.order())?,
         };
         // What was painted is kept, even where its preview could not be.
-        write_painting(&piece.to, &done.picture, recipe)?;
+        write_painting(&piece.to, &done.picture, recipe, Existing::forced(self.force))?;
         match failed {
             Some(error) => Err(error.into()),
             None => Ok(self.painted(hand, piece, &done, since.elapsed().as_secs_f64())),

@@ -9,6 +9,7 @@ use impasto::picture::{Origin, PictureRecipe, side_by_side, write_painting};
 use impasto::recipe::Given;
 use impasto::translate::{Translator, Way, shown};
 use impasto_data::{Channels, Picture};
+use impasto_system::Existing;
 use serde::Serialize;
 
 use crate::painting::Brush;
@@ -110,7 +111,7 @@ impl TranslateVerb {
         }
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller());
         let mut all = Vec::with_capacity(opened.len());
         for (one, place) in opened.iter().zip(&places) {
             if stopped.load(Ordering::Relaxed) {
@@ -154,7 +155,7 @@ impl TranslateVerb {
             let before = before.first().and_then(|column| column.first());
             made = before.map_or(made.clone(), |before| side_by_side(before, &made, GAP));
         }
-        write_painting(place, &made, &self.recipe(translator, one, mask))?;
+        write_painting(place, &made, &self.recipe(translator, one, mask), Existing::forced(self.force))?;
         let (run, checkpoint) = translating::names(translator);
         Ok(Translated {
             path: place.display().to_string(),

@@ -89,7 +89,7 @@ impl Tune {
         let device = device::named(&self.device)?;
         let folder = self.out_folder();
         let mut tuning = self.tuning(&folder, &device, voice)?;
-        let stop = stop::on_interrupt(complain)?;
+        let stop = stop::on_interrupt(complain);
         let best = complete(&mut tuning, &stop, &device, voice)?;
         let config = best.map(|best| tuning.write_result(best)).transpose()?;
         let told = Told { folder, finished: best.is_some(), config, best, trials: tuning.standings() };

@@ -14,6 +14,7 @@ use impasto::patches::Raster;
 use impasto::patches::generate::{self, generate};
 use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
 use impasto_data::{Crop, Picture, Preparation, Size, prepare};
+use impasto_system::Existing;
 
 use super::sample::one_or_more;
 use crate::fault::usage;
@@ -155,7 +156,7 @@ impl Vary {
         let places = self.places(&parents)?;
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
         let mut all: Vec<Made> = Vec::with_capacity(self.count);
         for (number, place) in places.iter().enumerate().take(self.count) {
             let told = &mut |share: f64| self.tell(&mut progress, number, share, &stopped);
@@ -168,7 +169,7 @@ impl Vary {
                 (_, helper) => self.collage(plan, &parents, helper.as_ref(), number, seed, told)?,
             };
             let Some(made) = made.filter(|_| !stopped.load(Ordering::Relaxed)) else { break };
-            write_painting(place, &made.picture, &made.recipe)?;
+            write_painting(place, &made.picture, &made.recipe, Existing::forced(self.force))?;
             all.push(made);
         }
         progress.finish();
@@ -350,7 +351,7 @@ impl Vary {
         let pictures: Vec<Picture> = shown.cloned().collect();
         let sheet = contact_sheet(&pictures, square_columns(pictures.len()));
         let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(plan, parents, self.seed) };
-        Ok(write_painting(path, &sheet, &recipe)?)
+        Ok(write_painting(path, &sheet, &recipe, Existing::forced(self.force))?)
     }
 }
 

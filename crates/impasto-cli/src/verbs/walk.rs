@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste, closed_walk};
 use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
-use impasto::run::atomic::make_room;
 use impasto::steer::{Source, remember};
 use impasto_data::Picture;
+use impasto_system::{Existing, make_room};
 use serde::Serialize;
 
 use super::sample::{one_or_more, truncation};
@@ -122,7 +122,7 @@ impl Walk {
         recipe.class = way.class.as_ref().map(|class| class.text.clone());
         self.note_walk(&mut recipe, times);
         self.note_way(&mut recipe, &way, &keys);
-        write_animation(&self.out, &frames, self.fps, Some(&recipe), self.force)?;
+        write_animation(&self.out, &frames, self.fps, Some(&recipe), Existing::forced(self.force))?;
         Ok(Walked {
             path: self.out.display().to_string(),
             run: painter.run().path().display().to_string(),

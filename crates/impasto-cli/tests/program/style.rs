@@ -4,6 +4,7 @@ use impasto::picture::{
     DIGITAL_SOURCE_TYPE_OF_MADE, read_png, read_png_text, read_recipe, write_png, write_timed,
 };
 use impasto_data::Picture;
+use impasto_system::Existing;
 
 use super::studio::{Studio, names};
 
@@ -18,8 +19,8 @@ fn studio() -> Studio {
     }
     std::fs::copy(studio.path("contents/one.png"), studio.path("content.png")).unwrap();
     let pixels = (0..64 * 64).map(|at| if at % 64 < 32 { 255 } else { 0 }).collect();
-    write_png(&studio.path("left.png"), &Picture::new(64, 64, 1, pixels), &[]).unwrap();
-    write_png(&studio.path("small.png"), &Picture::filled(20, 30, &[255]), &[]).unwrap();
+    write_png(&studio.path("left.png"), &Picture::new(64, 64, 1, pixels), &[], Existing::Replace).unwrap();
+    write_png(&studio.path("small.png"), &Picture::filled(20, 30, &[255]), &[], Existing::Replace).unwrap();
     studio
 }
 
@@ -87,7 +88,7 @@ fn film(studio: &Studio, name: &str) {
     let frames: Vec<Picture> = (0..3)
         .map(|frame| Picture::new(24, 20, 3, (0..24 * 20 * 3).map(|at| shade(at, frame)).collect()))
         .collect();
-    write_timed(&studio.path(name), &frames, &[40.0, 80.0, 300.0], None, false).unwrap();
+    write_timed(&studio.path(name), &frames, &[40.0, 80.0, 300.0], None, Existing::Keep).unwrap();
 }
 
 fn times(studio: &Studio, name: &str) -> Vec<f64> {
@@ -247,7 +248,8 @@ fn a_run_that_paints_in_any_style_takes_styles_weights_and_masks() {
 #[test]
 fn a_training_needs_a_style_that_can_be_learned_and_finds_it_from_another_folder() {
     let studio = studio();
-    write_png(&studio.path("tiny.png"), &Picture::filled(40, 7, &[9, 90, 200]), &[]).unwrap();
+    write_png(&studio.path("tiny.png"), &Picture::filled(40, 7, &[9, 90, 200]), &[], Existing::Replace)
+        .unwrap();
     std::fs::write(studio.path("note.png"), "no picture").unwrap();
     for (style, code, answer) in [
         ("", 2, "--set style=PICTURE"),

@@ -4,6 +4,7 @@ use std::fs;
 
 use impasto::picture::{Kind, read_png, read_recipe, write_png};
 use impasto_data::Picture;
+use impasto_system::Existing;
 
 use super::studio::{Studio, TINY_DCGAN, names};
 
@@ -44,7 +45,7 @@ fn a_grey_picture_gets_colours_and_a_coloured_one_is_refused() {
     );
 
     // Sizes that no training has seen, and that are no multiple of anything.
-    write_png(&studio.path("grey.png"), &Picture::filled(37, 21, &[120]), &[]).unwrap();
+    write_png(&studio.path("grey.png"), &Picture::filled(37, 21, &[120]), &[], Existing::Replace).unwrap();
     studio.ok("translate grey.png --run run --beside --out both.png");
     let both = read_png(&studio.path("both.png")).unwrap();
     assert_eq!((both.width(), both.height()), (37 + 2 + 37, 21));
@@ -55,8 +56,13 @@ fn a_folder_becomes_a_folder_and_not_one_file() {
     let studio = Studio::with_run(&format!("--recipe enlarge {TINY}"));
     fs::create_dir(studio.path("few")).unwrap();
     for (name, width) in [("a", 9), ("b", 20)] {
-        write_png(&studio.path(&format!("few/{name}.png")), &Picture::filled(width, 8, &[9, 90, 200]), &[])
-            .unwrap();
+        write_png(
+            &studio.path(&format!("few/{name}.png")),
+            &Picture::filled(width, 8, &[9, 90, 200]),
+            &[],
+            Existing::Replace,
+        )
+        .unwrap();
     }
     assert!(studio.fails("translate few --run run --out one.png", 2).contains("folder"));
     let told = studio.json_lines("translate few --run run --out out");
@@ -66,7 +72,7 @@ fn a_folder_becomes_a_folder_and_not_one_file() {
     assert!(whole.contains("8 x 8"), "an odd column is left out: {whole}");
     fs::write(studio.path("few/c.png"), "no picture").unwrap();
     assert!(studio.fails("translate few --run run --out more", 1).contains("c.png"));
-    write_png(&studio.path("white.png"), &Picture::filled(9, 8, &[255]), &[]).unwrap();
+    write_png(&studio.path("white.png"), &Picture::filled(9, 8, &[255]), &[], Existing::Replace).unwrap();
     assert!(studio.fails("translate few/a.png --mask white.png --run run --out x.png", 2).contains("--mask"));
 }
 
@@ -77,14 +83,14 @@ fn holes_are_filled_where_a_mask_says_so() {
     assert!(studio.fails(&format!("translate {flower} --run run --out x.png"), 2).contains("--mask FILE"));
     let mut mask = Picture::filled(16, 16, &[0]);
     mask.pixels_mut()[..40].fill(255);
-    write_png(&studio.path("mask.png"), &mask, &[]).unwrap();
+    write_png(&studio.path("mask.png"), &mask, &[], Existing::Replace).unwrap();
     studio.ok(&format!("translate {flower} --mask mask.png --run run --out whole.png"));
     let (old, new) = (read_png(&studio.path(&flower)).unwrap(), read_png(&studio.path("whole.png")).unwrap());
     assert!(old.pixels()[120..] == new.pixels()[120..] && old.pixels()[..120] != new.pixels()[..120]);
-    write_png(&studio.path("small.png"), &Picture::filled(8, 16, &[255]), &[]).unwrap();
+    write_png(&studio.path("small.png"), &Picture::filled(8, 16, &[255]), &[], Existing::Replace).unwrap();
     let error = studio.fails(&format!("translate {flower} --mask small.png --run run --out y.png"), 1);
     assert!(error.contains("16 x 16") && error.contains("8 x 16"), "{error}");
-    write_png(&studio.path("black.png"), &Picture::filled(16, 16, &[0]), &[]).unwrap();
+    write_png(&studio.path("black.png"), &Picture::filled(16, 16, &[0]), &[], Existing::Replace).unwrap();
     let error = studio.fails(&format!("translate {flower} --mask black.png --run run --out y.png"), 1);
     assert!(error.contains("white nowhere"), "{error}");
     studio.ok(&format!("translate {flower} --make --seed 3 --run run --out random.png"));
@@ -108,7 +114,7 @@ fn only_changed([left, top, across, down]: [usize; 4], before: &Picture, after: 
 fn a_run_repairs_and_touches_nothing_but_the_hole() {
     let studio = Studio::with_run(&format!("--recipe repair {TINY}"));
     for (name, channels) in [("grey.png", 1), ("colour.png", 3), ("clear.png", 4)] {
-        write_png(&studio.path(name), &noise(37, 21, channels), &[]).unwrap();
+        write_png(&studio.path(name), &noise(37, 21, channels), &[], Existing::Replace).unwrap();
         let said = studio.ok(&format!("repair {name} --box 30,5,7,9 --run run --out whole-{name}"));
         assert!(said.out.contains("63 pixels") && said.out.contains("by run run"), "{said:?}");
         assert_eq!(said.err.contains("only what is opaque"), channels == 4, "{said:?}");
@@ -122,7 +128,7 @@ fn a_run_repairs_and_touches_nothing_but_the_hole() {
 
     let mask = |x: usize, y: usize| if (30..37).contains(&x) && (5..14).contains(&y) { 255 } else { 0 };
     let mask = (0..37 * 21).map(|at| mask(at % 37, at / 37)).collect();
-    write_png(&studio.path("mask.png"), &Picture::new(37, 21, 1, mask), &[]).unwrap();
+    write_png(&studio.path("mask.png"), &Picture::new(37, 21, 1, mask), &[], Existing::Replace).unwrap();
     let line = "repair colour.png --mask mask.png --run run --out by-mask.png";
     let told = studio.json(line);
     assert_eq!((&told["method"], &told["run"]), (&"run".into(), &"run".into()), "{told}");
@@ -146,7 +152,7 @@ fn a_run_that_knows_transparency_fills_with_it() {
     let studio = Studio::with_run(&format!("--recipe repair --alpha {TINY}"));
     for channels in [3, 4] {
         let before = noise(24, 20, channels);
-        write_png(&studio.path("torn.png"), &before, &[]).unwrap();
+        write_png(&studio.path("torn.png"), &before, &[], Existing::Replace).unwrap();
         let said = studio.ok("repair torn.png --box 4,3,9,9 --run run --out whole.png --force");
         assert!(said.err.is_empty(), "{said:?}");
         assert!(only_changed([4, 3, 9, 9], &before, &read_png(&studio.path("whole.png")).unwrap()));
@@ -157,8 +163,8 @@ fn a_run_that_knows_transparency_fills_with_it() {
 fn a_run_enlarges_as_often_as_it_takes() {
     let studio = Studio::with_run(&format!("--recipe enlarge {TINY}"));
     fs::create_dir(studio.path("few")).unwrap();
-    write_png(&studio.path("few/grey.png"), &noise(13, 9, 1), &[]).unwrap();
-    write_png(&studio.path("few/colour.png"), &noise(9, 13, 3), &[]).unwrap();
+    write_png(&studio.path("few/grey.png"), &noise(13, 9, 1), &[], Existing::Replace).unwrap();
+    write_png(&studio.path("few/colour.png"), &noise(9, 13, 3), &[], Existing::Replace).unwrap();
     let told = studio.json_lines("enlarge few --run run --out twice");
     assert_eq!((&told[0]["method"], &told[0]["times"]), (&"run".into(), &2.into()));
     studio.ok("enlarge twice --run run --out again");
@@ -174,7 +180,7 @@ fn a_run_enlarges_as_often_as_it_takes() {
     assert!(recipe.recipe == "enlarge" && recipe.run.starts_with("enlarge-16-"), "{recipe:?}");
     assert!(studio.fails("enlarge few --run run --out twice", 1).contains("--force"));
 
-    write_png(&studio.path("clear.png"), &noise(9, 9, 4), &[]).unwrap();
+    write_png(&studio.path("clear.png"), &noise(9, 9, 4), &[], Existing::Replace).unwrap();
     let error = studio.fails("enlarge clear.png --run run --out x.png", 2);
     assert!(error.contains("--recipe enlarge --alpha"), "{error}");
     assert!(!studio.path("x.png").exists());
@@ -207,11 +213,11 @@ fn runs_of_another_kind_are_refused_with_the_one_to_train() {
 #[test]
 fn edges_want_a_drawing() {
     let studio = Studio::with_run(&format!("--recipe paired --preset edges {TINY}"));
-    write_png(&studio.path("dark.png"), &Picture::filled(16, 16, &[30]), &[]).unwrap();
+    write_png(&studio.path("dark.png"), &Picture::filled(16, 16, &[30]), &[], Existing::Replace).unwrap();
     assert!(studio.fails("translate dark.png --run run --out x.png", 2).contains("lines on white"));
     let mut drawing = Picture::filled(16, 16, &[255]);
     drawing.pixels_mut()[16 * 8..16 * 9].fill(0);
-    write_png(&studio.path("drawing.png"), &drawing, &[]).unwrap();
+    write_png(&studio.path("drawing.png"), &drawing, &[], Existing::Replace).unwrap();
     studio.ok("translate drawing.png --run run --out x.png");
 }
 
@@ -278,7 +284,7 @@ fn plain(studio: &Studio, name: &str, count: u8, colour: [u8; 3]) {
     for number in 0..count {
         let colour = colour.map(|part| part.saturating_add(number));
         let path = studio.path(&format!("set/{name}/{number}.png"));
-        write_png(&path, &Picture::filled(16, 16, &colour), &[]).unwrap();
+        write_png(&path, &Picture::filled(16, 16, &colour), &[], Existing::Replace).unwrap();
     }
 }
 
@@ -302,7 +308,8 @@ fn two_folders_without_pairs_become_like_each_other() {
     assert!(told.contains("kid_learned") && !told.contains("--make"), "{told}");
 
     // A size that no training has seen, and the same bytes again.
-    write_png(&studio.path("dark.png"), &Picture::filled(37, 21, &[15, 20, 60]), &[]).unwrap();
+    write_png(&studio.path("dark.png"), &Picture::filled(37, 21, &[15, 20, 60]), &[], Existing::Replace)
+        .unwrap();
     studio.ok("translate dark.png --run run --out out.png");
     let out = read_png(&studio.path("out.png")).unwrap();
     assert_eq!((out.width(), out.height(), out.channels()), (37, 21, 3));

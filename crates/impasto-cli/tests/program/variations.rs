@@ -4,6 +4,7 @@ use std::fs;
 
 use impasto::picture::{read_png, read_recipe, write_png};
 use impasto_data::Picture;
+use impasto_system::Existing;
 
 use super::studio::{Studio, TINY_VAE, names};
 
@@ -230,15 +231,15 @@ fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
     let mask = |width: usize| {
         Picture::new(width, 48, 1, (0..48 * width).map(|at| white(at % width, at / width)).collect())
     };
-    write_png(&studio.path("mask.png"), &mask(48), &[]).unwrap();
+    write_png(&studio.path("mask.png"), &mask(48), &[], Existing::Replace).unwrap();
     studio.ok("repair one.png --mask mask.png --out by-mask.png");
     assert!(read_png(&studio.path("by-mask.png")).unwrap() == after, "a mask and a box say the same");
     assert!(studio.ok("repair both --mask mask.png --out all").out.contains("without training"));
     assert_eq!(names(&studio.path("all")), ["one.png", "two.png"]);
-    write_png(&studio.path("narrow.png"), &mask(40), &[]).unwrap();
+    write_png(&studio.path("narrow.png"), &mask(40), &[], Existing::Replace).unwrap();
     let error = studio.fails("repair one.png --mask narrow.png --out x.png", 2);
     assert!(error.contains("48 x 48") && error.contains("40 x 48"), "{error}");
-    write_png(&studio.path("black.png"), &Picture::filled(48, 48, &[0]), &[]).unwrap();
+    write_png(&studio.path("black.png"), &Picture::filled(48, 48, &[0]), &[], Existing::Replace).unwrap();
     assert!(studio.fails("repair one.png --mask black.png --out x.png", 2).contains("black"));
     let error = studio.fails("repair one.png --box 40,40,9,7 --out x.png", 2);
     assert!(error.contains("49 x 47") && error.contains("48 x 48"), "{error}");
@@ -252,7 +253,7 @@ fn what_is_partly_transparent_keeps_its_low_bits_and_hidden_colours_outside_of_t
     let studio = Studio::new();
     let bytes = (0..40 * 30 * 4).map(|at| (at * at * 13 + at * 5) as u8).collect();
     let before = Picture::new(40, 30, 4, bytes);
-    write_png(&studio.path("clear.png"), &before, &[]).unwrap();
+    write_png(&studio.path("clear.png"), &before, &[], Existing::Replace).unwrap();
     studio.ok("repair clear.png --box 10,8,6,5 --out whole.png");
     let after = read_png(&studio.path("whole.png")).unwrap();
     for (x, y) in (0..30).flat_map(|y| (0..40).map(move |x| (x, y))) {

@@ -1,14 +1,13 @@
 //! Building a cache: every picture is prepared, written and forgotten, in chunks.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
+use impasto_system::{Existing, FileError, NewFile, make_folders};
 
 use super::index::Index;
-use super::{Cache, TEMPORARY, file_path, remove_leftovers};
+use super::{Cache, file_path};
 use crate::batch::planes;
 use crate::decode::{Draft, Limits};
 use crate::error::DataError;
@@ -36,15 +35,12 @@ pub(crate) fn build(
     key: &str,
     progress: Progress<'_>,
 ) -> Result<Cache, DataError> {
-    fs::create_dir_all(folder).map_err(DataError::cache(folder))?;
-    remove_leftovers(folder, SystemTime::now());
-    let temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .suffix(".tmp")
-        .tempfile_in(folder)
-        .map_err(DataError::cache(folder))?;
+    let place = file_path(folder, key);
+    let refused = |error: FileError| DataError::cache(folder)(error.source);
+    make_folders(folder).map_err(refused)?;
+    let draft = NewFile::create(&place).map_err(refused)?;
     let mut ledger = Ledger::new(source);
-    let mut writer = Writer::new(temporary.as_file(), temporary.path());
+    let mut writer = Writer::new(draft.file(), &place);
     let eighths = |width, height| eighths(width, height, preparation);
     Survey::preparing(source, preparation, limits, &eighths).run(
         &|draft| record(draft, preparation),
@@ -66,7 +62,7 @@ pub(crate) fn build(
     let (sizes, data) = (std::mem::take(&mut writer.sizes), writer.data);
     let index = Index::new(key, preparation, sizes, ledger.close(source));
     writer.finish(|file| index.write(data, file))?;
-    keep(temporary, folder, key)
+    keep(draft, folder, key)
 }
 
 fn record(draft: Draft, preparation: &Preparation) -> Record {
@@ -80,10 +76,9 @@ fn record(draft: Draft, preparation: &Preparation) -> Record {
 }
 
 /// Gives the finished file its name.
-fn keep(temporary: NamedTempFile, folder: &Path, key: &str) -> Result<Cache, DataError> {
+fn keep(draft: NewFile, folder: &Path, key: &str) -> Result<Cache, DataError> {
     let path = file_path(folder, key);
-    temporary.as_file().sync_all().map_err(DataError::cache(&path))?;
-    let renamed = temporary.persist(&path).map_err(|error| error.error);
+    let renamed = draft.commit(Existing::Replace).map_err(|error| error.source);
     // Some systems don't rename onto a file that another process reads: then that one is as good as ours.
     Cache::load(folder, key).ok_or_else(|| {
         let lost = || std::io::Error::other("it was damaged or removed right after it was written");

@@ -13,9 +13,8 @@ mod index;
 mod positional;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -29,8 +28,6 @@ use index::Index;
 
 /// Part of every key: a new way of writing or preparing never meets old files.
 const VERSION: u32 = 2;
-const TEMPORARY: &str = "preparing-";
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where Impasto keeps what it can make again: `$IMPASTO_CACHE`, or the system's folder for that, or the temporary
 /// folder where there is no home.
@@ -76,7 +73,7 @@ impl Cache {
     /// The cache of this name, if there is one and it is whole.
     pub(crate) fn load(folder: &Path, key: &str) -> Option<Self> {
         let path = file_path(folder, key);
-        let file = File::open(&path).ok()?;
+        let file = impasto_system::open(&path).ok()?;
         let index = Index::read(&file, key)?;
         let offsets = index.offsets()?;
         Some(Self { path, file, index, offsets })
@@ -99,20 +96,6 @@ impl Cache {
 
 fn file_path(folder: &Path, key: &str) -> PathBuf {
     folder.join(format!("{key}.pictures"))
-}
-
-/// Removes what was left by programs that were stopped while building. A build that goes on writes to its file, so
-/// that it isn't that old.
-fn remove_leftovers(folder: &Path, now: SystemTime) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
-        let written = entry.metadata().and_then(|about| about.modified());
-        let age = written.ok().and_then(|time| now.duration_since(time).ok());
-        if ours && age.is_some_and(|age| age > A_DAY) {
-            // Somebody else may have been faster.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -147,18 +130,5 @@ mod tests {
         assert_ne!(of(&base), of(&Preparation { width: 65, ..base.clone() }));
         assert_ne!(of(&base), of(&Preparation { background: [0; 3], ..base.clone() }));
         assert_ne!(of(&base), key("other", &base, &Limits::default()));
-    }
-
-    #[test]
-    fn only_old_leftovers_are_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["preparing-1.tmp", "kept.pictures"] {
-            fs::write(folder.path().join(name), "x").unwrap();
-        }
-        let count = || fs::read_dir(folder.path()).unwrap().count();
-        remove_leftovers(folder.path(), SystemTime::now());
-        assert_eq!(count(), 2);
-        remove_leftovers(folder.path(), SystemTime::now() + 2 * A_DAY);
-        assert_eq!(count(), 1);
     }
 }

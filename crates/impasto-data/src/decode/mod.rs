@@ -15,8 +15,11 @@ mod frames;
 mod jpeg;
 
 use std::error::Error;
-use std::io::{BufRead, Cursor, ErrorKind, Seek};
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use impasto_system::{Budget, Lease};
 
 use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
@@ -25,9 +28,13 @@ use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
 use crate::preparation::Channels;
 
+use flatten::flatten;
+pub(crate) use flatten::is_transparent;
 pub use flatten::luma;
-pub(crate) use flatten::{flatten, is_transparent};
 pub use frames::{Frame, frames};
+
+/// Files up to here are read without asking for their memory.
+const LARGE: u64 = 8 << 20;
 
 /// How large a picture may be; larger ones are taken for an attack on the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +69,15 @@ pub(crate) struct Draft {
     pub(crate) height: usize,
     /// Where it lies among the pixels.
     pub(crate) region: Region,
+    /// The memory that it may take, until it is gone.
+    pub(crate) _lease: Option<Lease>,
+}
+
+/// An image as its file has it, but upright, and the memory that it may take.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) image: DynamicImage,
+    pub(crate) lease: Option<Lease>,
 }
 
 impl Draft {
@@ -69,7 +85,18 @@ impl Draft {
     pub(crate) fn whole(picture: Picture) -> Self {
         let (width, height) = (picture.width(), picture.height());
         let region = Region { left: 0.0, top: 0.0, width: width as f64, height: height as f64 };
-        Self { picture, width, height, region }
+        Self { picture, width, height, region, _lease: None }
+    }
+}
+
+impl Decoded {
+    /// The picture that it becomes. It takes less memory than what it is made of.
+    pub(crate) fn flatten(self, channels: Channels, background: [u8; 3]) -> (Picture, Option<Lease>) {
+        let Self { image, mut lease } = self;
+        let picture = flatten(image, channels, background);
+        // Some more for what is made of it.
+        lease.iter_mut().for_each(|lease| lease.shrink(2 * picture.pixels().len() as u64));
+        (picture, lease)
     }
 }
 
@@ -81,12 +108,12 @@ pub fn decode(
     background: [u8; 3],
     limits: &Limits,
 ) -> Result<Picture, Flaw> {
-    Ok(flatten(open(bytes, limits)?, channels, background))
+    Ok(open(bytes, limits)?.flatten(channels, background).0)
 }
 
 /// The picture in these bytes: upright, 8 bits a channel, colour and alpha exactly as the file has them.
 pub fn decode_straight(bytes: &[u8], limits: &Limits) -> Result<Picture, Flaw> {
-    let image = open(bytes, limits)?.into_rgba8();
+    let image = open(bytes, limits)?.image.into_rgba8();
     Ok(Picture::new(image.width() as usize, image.height() as usize, 4, image.into_raw()))
 }
 
@@ -119,7 +146,7 @@ pub(crate) fn header(reader: impl BufRead + Seek) -> Option<((usize, usize), Col
 }
 
 /// The picture as its file has it, but upright.
-pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
+pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<Decoded, Flaw> {
     let gave_up = || Flaw::new(Kind::Unreadable, "the file is damaged so badly that its decoder gave up");
     catch_unwind(AssertUnwindSafe(|| read(bytes, limits))).unwrap_or_else(|_| Err(gave_up()))
 }
@@ -132,13 +159,44 @@ pub(crate) fn open_reduced(
     limits: &Limits,
     eighths: &dyn Fn(usize, usize) -> usize,
 ) -> Option<(Draft, [u8; 32])> {
-    let jpeg::Reduced { image, width, height, region, digest } = jpeg::reduced(bytes, limits, eighths)?;
+    let jpeg::Reduced { image, width, height, region, digest, lease } =
+        jpeg::reduced(bytes, limits, eighths)?;
     // JPEG knows no transparency.
-    let picture = flatten(image, channels, [0; 3]);
-    Some((Draft { picture, width, height, region }, digest))
+    let (picture, lease) = Decoded { image, lease: Some(lease) }.flatten(channels, [0; 3]);
+    Some((Draft { picture, width, height, region, _lease: lease }, digest))
 }
 
-fn read(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
+/// The bytes of a picture's file. Those of a large one count as memory that many threads share, and are only read when its
+/// head is one of a picture.
+pub(crate) fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Option<Lease>), Flaw> {
+    let mut file = impasto_system::open(path)?;
+    let length = file.metadata()?.len();
+    let mut held = None;
+    if length > LARGE && length <= limits.bytes {
+        let no_head = || Flaw::new(Kind::Unreadable, "its head is not one of a picture");
+        let ((width, height), colours) = header(BufReader::new(&mut file)).ok_or_else(no_head)?;
+        let [width, height] = [width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+        let decoded = u64::from(width) * u64::from(height) * u64::from(colours.bytes_per_pixel());
+        check_size(width, height, decoded, limits)?;
+        held = Some(lease(length + footprint(width, height, decoded))?);
+        file.rewind()?;
+    }
+    Ok((crate::source::bounded(file, limits)?, held))
+}
+
+/// Bytes of memory that a picture takes while it is decoded: what its decoder holds, what it gives, and that in other colours.
+fn footprint(width: u32, height: u32, decoded: u64) -> u64 {
+    let pixels = u64::from(width) * u64::from(height);
+    decoded.saturating_mul(2).saturating_add(pixels.saturating_mul(8))
+}
+
+/// Memory for decoding; waits while other pictures have it.
+fn lease(bytes: u64) -> Result<Lease, Flaw> {
+    let too_large = |error| Flaw::new(Kind::TooLarge, format!("{error}: make it smaller"));
+    Budget::of_this_process().take(bytes).map_err(too_large)
+}
+
+fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded, Flaw> {
     let format = format(bytes)?;
     if !complete::is_complete(bytes, format) {
         return Err(Flaw::new(Kind::Truncated, "the file breaks off before its end"));
@@ -147,6 +205,7 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
         ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(|e| flaw(&e))?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, decoder.total_bytes(), limits)?;
+    let lease = lease(footprint(width, height, decoder.total_bytes()))?;
     let mut allocation = image::Limits::no_limits();
     allocation.max_alloc = Some(limits.bytes.saturating_mul(2));
     decoder.set_limits(allocation).map_err(|e| flaw(&e))?;
@@ -154,7 +213,7 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Flaw> {
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| flaw(&e))?;
     image.apply_orientation(orientation);
-    Ok(image)
+    Ok(Decoded { image, lease: Some(lease) })
 }
 
 fn format(bytes: &[u8]) -> Result<ImageFormat, Flaw> {

@@ -38,7 +38,7 @@ pub(super) struct Entry<'a> {
 
 /// Opens a package. `None` for any other file.
 pub(super) fn open(path: &Path) -> Result<Option<Archive>, GetError> {
-    let mut file = File::open(path).map_err(reading(path))?;
+    let mut file = impasto_system::open(path).map_err(reading(path))?;
     let mut start = Vec::new();
     file.by_ref().take(8).read_to_end(&mut start).map_err(reading(path))?;
     file.seek(SeekFrom::Start(0)).map_err(reading(path))?;

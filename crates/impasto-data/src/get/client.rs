@@ -121,11 +121,11 @@ impl Clients {
             .find(|candidate| candidate.is_file())
     }
 
-    /// Downloads a package into an empty folder and says which file it is.
+    /// Downloads a package below an empty folder and says which file it is.
     pub(super) fn fetch(
         &self,
         parcel: &Parcel,
-        into: &Path,
+        folder: &Path,
         progress: &mut dyn FnMut(&Stage),
     ) -> Result<PathBuf, GetError> {
         let Parcel { name, package, .. } = parcel;
@@ -140,8 +140,10 @@ impl Clients {
             command: command.clone(),
         })?;
         progress(&Stage::Fetching(command.clone()));
+        let into = &folder.join("package");
+        fs::create_dir(into).map_err(writing(into))?;
         if let Some(pins) = client.pins(package) {
-            let file = into.with_extension("txt");
+            let file = folder.join("requirements.txt");
             fs::write(&file, pins).map_err(writing(&file))?;
             words.pop();
             words.extend(["--require-hashes", "-r", &file.to_string_lossy()].map(String::from));

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use impasto_system::FileError;
 use thiserror::Error;
 
 /// Why something was not fetched.
@@ -79,6 +80,9 @@ pub enum GetError {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder could not be begun, or not be finished.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file is no package.
     #[error("{} is no package, neither a .tgz nor a .deb nor a .whl; {wanted}", path.display())]
     NotAPackage {

@@ -19,6 +19,8 @@ pub use client::Client;
 pub use error::GetError;
 pub use sets::sets;
 
+use impasto_system::{Existing, NewFolder, make_folders};
+
 use crate::names::{listed, nearest};
 use client::Clients;
 use error::{reading, writing};
@@ -183,19 +185,20 @@ fn fetch_with(
     add: impl FnOnce(&Path) -> Result<(), GetError>,
 ) -> Result<usize, GetError> {
     refuse_unless_empty(out)?;
-    let beside = beside(out)?;
-    let downloads = beside.path().join("package");
-    let whole = beside.path().join("set");
-    for folder in [&downloads, &whole] {
-        fs::create_dir(folder).map_err(writing(folder))?;
+    // Absolute, because the package client runs in another folder.
+    let out = &std::path::absolute(out).map_err(reading(out))?;
+    if let Some(parent) = out.parent() {
+        make_folders(parent)?;
     }
+    let whole = NewFolder::create(out)?;
+    let downloads = NewFolder::create(&out.with_extension("package"))?;
     let package = match from {
         Some(file) => file.to_path_buf(),
-        None => clients.fetch(parcel, &downloads, progress)?,
+        None => clients.fetch(parcel, downloads.path(), progress)?,
     };
-    let files = unpack(parcel, &package, &whole, progress)?;
-    add(&whole)?;
-    put_in_place(&whole, out)?;
+    let files = unpack(parcel, &package, whole.path(), progress)?;
+    add(whole.path())?;
+    whole.commit(Existing::Keep)?;
     Ok(files)
 }
 
@@ -206,26 +209,6 @@ fn refuse_unless_empty(out: &Path) -> Result<(), GetError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(reading(out)(error)),
     }
-}
-
-/// A temporary folder on the same disk as `out`, so that the finished set can be renamed into place.
-fn beside(out: &Path) -> Result<tempfile::TempDir, GetError> {
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(writing(parent))?;
-    // Absolute, because the package client runs in another folder.
-    let parent = parent.canonicalize().map_err(reading(parent))?;
-    tempfile::Builder::new().prefix(".impasto-get-").tempdir_in(&parent).map_err(writing(&parent))
-}
-
-fn put_in_place(whole: &Path, out: &Path) -> Result<(), GetError> {
-    if out.exists() {
-        // Not every system renames over an empty folder. This removes it only while it is empty.
-        fs::remove_dir(out).map_err(writing(out))?;
-    }
-    fs::rename(whole, out).map_err(writing(out))
 }
 
 /// The text of `SOURCE.txt`.

@@ -48,7 +48,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn check_package(&self, expected: &str) -> Result<(), GetError> {
-        let mut file = File::open(self.package).map_err(reading(self.package))?;
+        let mut file = impasto_system::open(self.package).map_err(reading(self.package))?;
         let mut hash = Sha256::new();
         let mut block = vec![0; 1 << 16];
         loop {

@@ -1,7 +1,7 @@
 //! A folder of pictures, recursively. The first folder below the root is a picture's class.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -134,7 +134,8 @@ impl Listing {
 /// Some collections name their files by a number or a hash and nothing else.
 fn looks_like_picture(path: &Path) -> bool {
     let mut head = Vec::new();
-    let read = path.is_file() && File::open(path).and_then(|f| f.take(32).read_to_end(&mut head)).is_ok();
+    let read =
+        path.is_file() && impasto_system::open(path).and_then(|f| f.take(32).read_to_end(&mut head)).is_ok();
     read && decode::format_name(&head).is_some()
 }
 

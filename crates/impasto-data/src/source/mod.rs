@@ -15,7 +15,7 @@ mod zip;
 pub use folder::pictures_in;
 pub use typical::typical_size;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -237,7 +237,7 @@ fn moment(about: &fs::Metadata) -> [u8; 16] {
 /// A packed file: name, size, time, and its two ends.
 fn identify(hash: &mut Sha256, path: &Path) -> Result<(), DataError> {
     const END: u64 = 64 << 10;
-    let mut file = File::open(path).map_err(DataError::read(path))?;
+    let mut file = impasto_system::open(path).map_err(DataError::read(path))?;
     let about = file.metadata().map_err(DataError::read(path))?;
     field(hash, path.file_name().unwrap_or_default().to_string_lossy().as_bytes());
     field(hash, &about.len().to_le_bytes());
@@ -253,7 +253,7 @@ fn identify(hash: &mut Sha256, path: &Path) -> Result<(), DataError> {
 
 /// The file's content, unpacked on the way if it is gzip.
 fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut file = File::open(path)?;
+    let mut file = impasto_system::open(path)?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
     file.rewind()?;

@@ -2,7 +2,6 @@
 //! labels in JSON (called `lables` in the package that is most used). The sheets `data_batch_1.png` and so on may share
 //! one list, `train_lables.json`, and `test_batch.png` has `test_lables.json`.
 
-use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -101,9 +100,10 @@ pub(super) fn count(sheets: &[Sheet]) -> usize {
 pub(super) fn each(sheets: &[Sheet], limits: &Limits, take: Take<'_>) -> Result<(), DataError> {
     for sheet in sheets {
         let name = shown(&sheet.png);
-        let bytes = fs::read(&sheet.png).map_err(DataError::read(&sheet.png))?;
-        let pixels = match decode::open(&bytes, limits) {
-            Ok(image) => image.into_rgb8(),
+        let file = impasto_system::open(&sheet.png).map_err(DataError::read(&sheet.png))?;
+        let image = super::bounded(file, limits).and_then(|bytes| decode::open(&bytes, limits));
+        let pixels = match image {
+            Ok(decoded) => decoded.image.into_rgb8(),
             Err(flaw) => {
                 take(Found { name, class: None, payload: Payload::Bad(flaw) })?;
                 continue;
@@ -132,7 +132,7 @@ impl List {
     /// The labels of a sheet with so many pictures.
     fn read(&self, count: usize) -> Result<Vec<u64>, Flaw> {
         // No honest list needs more than a few bytes a picture.
-        let file = File::open(&self.path)?.take(64 * (self.of as u64 + 16));
+        let file = impasto_system::open(&self.path)?.take(64 * (self.of as u64 + 16));
         let labels: Vec<u64> = serde_json::from_reader(BufReader::new(file))
             .map_err(|error| Flaw::new(Kind::Note, format!("cannot read the labels: {error}: left out")))?;
         match labels.get(self.first..self.first + count) {

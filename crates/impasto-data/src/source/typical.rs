@@ -1,7 +1,6 @@
 //! How large the pictures of a set are, by their headers.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
@@ -36,7 +35,7 @@ pub fn typical_size(path: &Path) -> Result<((usize, usize), bool), DataError> {
 
 fn size(payload: Payload) -> Option<(usize, usize)> {
     let header = match payload {
-        Payload::File(path) => decode::header(BufReader::new(File::open(path).ok()?)),
+        Payload::File(path) => decode::header(BufReader::new(impasto_system::open(path).ok()?)),
         Payload::Bytes(bytes) => decode::header(Cursor::new(bytes)),
         Payload::Pixels(image, _) => return Some((image.width() as usize, image.height() as usize)),
         Payload::Bad(_) | Payload::Other => None,

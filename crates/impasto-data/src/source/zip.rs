@@ -24,7 +24,7 @@ pub(super) fn count(path: &Path) -> Result<usize, DataError> {
 }
 
 fn open(path: &Path) -> Result<Archive, DataError> {
-    let file = File::open(path).map_err(DataError::read(path))?;
+    let file = impasto_system::open(path).map_err(DataError::read(path))?;
     ZipArchive::new(BufReader::new(file)).map_err(|error| DataError::NotPictures {
         path: path.to_path_buf(),
         why: format!("the zip archive is damaged or breaks off: {error}"),

@@ -5,12 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
+use impasto_system::Existing;
 use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{Motif, draw, draw_cut_out, motifs};
 use crate::Picture;
-use crate::class_folders::{WriteError, make_classes, make_empty};
+use crate::class_folders::{WriteError, begin, make_classes};
 use crate::names::{listed, nearest};
 
 /// The smallest and largest picture that can be drawn.
@@ -98,8 +99,10 @@ pub fn write_on(
     if count == 0 {
         return Err(SynthError::NoPictures);
     }
-    let classes = prepare(motif, out, count)?;
-    draw_all(ground, motif, out, count, size, seed, progress)?;
+    let draft = begin(out)?;
+    let classes = prepare(motif, draft.path(), count)?;
+    draw_all(ground, motif, draft.path(), count, size, seed, progress)?;
+    draft.commit(Existing::Keep).map_err(WriteError::from)?;
     Ok(Written { folder: out.to_path_buf(), pictures: count, classes })
 }
 
@@ -114,7 +117,6 @@ fn find(name: &str) -> Result<&'static Motif, SynthError> {
 
 /// Makes the folders, and says how many pictures each class gets.
 fn prepare(motif: &Motif, out: &Path, count: usize) -> Result<Vec<(&'static str, usize)>, WriteError> {
-    make_empty(out)?;
     let classes = motif.classes.iter().copied().take(count);
     make_classes(out, classes.clone())?;
     let total = motif.classes.len();

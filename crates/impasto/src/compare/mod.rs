@@ -176,11 +176,14 @@ fn differing(histories: &[History]) -> BTreeMap<String, Vec<Value>> {
     all.filter(|(_, values): &(String, Vec<Value>)| values.iter().any(|value| *value != values[0])).collect()
 }
 
+/// No sheet of a run is larger.
+const LARGEST_PICTURE: u64 = 64 << 20;
+
 /// The file of a picture that can be shown: a whole PNG.
 fn png_at(path: Option<&Path>) -> Option<Vec<u8>> {
     let path = path?;
     crate::picture::read_png(path).ok()?;
-    std::fs::read(path).ok()
+    impasto_system::read_bounded(path, LARGEST_PICTURE).ok()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::features::Features;
-use crate::run::atomic::{FileError, make_folders, read_bounded, write_atomically};
 use crate::run::sha256;
+use impasto_system::{Existing, FileError, make_folders, read_bounded, write_atomically};
 
 const MAGIC: &[u8; 16] = b"impasto features";
 /// Part of every name: a new way of preparing never meets old files.
@@ -69,7 +69,7 @@ pub(super) fn write_sealed(path: &Path, mut bytes: Vec<u8>) -> Result<(), FileEr
         make_folders(folder)?;
     }
     bytes.extend(Sha256::digest(&bytes));
-    write_atomically(path, &bytes)
+    write_atomically(path, &bytes, Existing::Replace)
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ use impasto_data::Picture;
 pub use chart::{BarChart, LineChart, Series};
 
 use crate::picture::{PictureError, png_bytes};
-use crate::run::atomic::{FileError, write_atomically};
 use escape::{base64, escaped};
+use impasto_system::{Existing, FileError, write_atomically};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -160,7 +160,7 @@ impl Page {
     /// Writes the file, wholly or not at all; another that is there is only overwritten with `force`.
     pub fn write(&self, path: &Path, force: bool) -> Result<(), PageError> {
         Self::check_free(path, force)?;
-        Ok(write_atomically(path, self.html().as_bytes())?)
+        Ok(write_atomically(path, self.html().as_bytes(), Existing::forced(force))?)
     }
 
     fn put(&mut self, tag: &str, attributes: &str, text: &str) {

@@ -13,7 +13,7 @@ use super::palette::Palette;
 use super::png::{as_io, encoder};
 use super::recipe::MADE_BY_A_MACHINE;
 use super::{PAPER, PictureError, PictureRecipe, as_rgb};
-use crate::run::atomic::write_atomically_with;
+use impasto_system::{Existing, write_atomically_with};
 
 /// A kind of animation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl Film {
 }
 
 /// Writes the frames as an animation that plays for ever (MP4 plays once). GIF and APNG carry the recipe, MP4 has it as
-/// its comment. What is there already is only overwritten with `force`.
+/// its comment. What is there already is
+/// replaced or kept as asked.
 ///
 /// # Panics
 /// When the frames differ in size or channels.
@@ -65,17 +66,17 @@ pub fn write_animation(
     frames: &[Picture],
     frames_per_second: f64,
     recipe: Option<&PictureRecipe>,
-    force: bool,
+    existing: Existing,
 ) -> Result<(), PictureError> {
-    let film = Film::for_path(path, force)?;
+    let film = Film::for_path(path, existing == Existing::Replace)?;
     check(path, frames)?;
     let milliseconds = |unit: f64| (unit / frames_per_second).round();
     match film {
-        Film::Gif => write_gif(path, frames, &|_| milliseconds(100.0), recipe),
-        Film::Png => write_apng(path, frames, &|_| milliseconds(1000.0), recipe),
+        Film::Gif => write_gif(path, frames, &|_| milliseconds(100.0), recipe, existing),
+        Film::Png => write_apng(path, frames, &|_| milliseconds(1000.0), recipe, existing),
         Film::Mp4 => {
             let rate = Rate::of(frames_per_second);
-            let mut film = FilmToWrite::begin(path, &frames[0], rate, None, recipe)?;
+            let mut film = FilmToWrite::begin(path, &frames[0], rate, None, recipe, existing)?;
             frames.iter().try_for_each(|frame| film.add(frame))?;
             film.finish()
         }
@@ -91,14 +92,14 @@ pub fn write_timed(
     frames: &[Picture],
     milliseconds: &[f64],
     recipe: Option<&PictureRecipe>,
-    force: bool,
+    existing: Existing,
 ) -> Result<(), PictureError> {
     assert_eq!(frames.len(), milliseconds.len(), "a time for each frame");
-    let film = Film::for_path(path, force)?;
+    let film = Film::for_path(path, existing == Existing::Replace)?;
     check(path, frames)?;
     match film {
-        Film::Gif => write_gif(path, frames, &|frame| (milliseconds[frame] / 10.0).round(), recipe),
-        Film::Png => write_apng(path, frames, &|frame| milliseconds[frame].round(), recipe),
+        Film::Gif => write_gif(path, frames, &|frame| (milliseconds[frame] / 10.0).round(), recipe, existing),
+        Film::Png => write_apng(path, frames, &|frame| milliseconds[frame].round(), recipe, existing),
         Film::Mp4 => {
             let why = "its frames have times of their own, and MP4 has one for all: name it .gif or .png"
                 .to_owned();
@@ -146,6 +147,7 @@ fn write_gif(
     frames: &[Picture],
     hundredths: &dyn Fn(usize) -> f64,
     recipe: Option<&PictureRecipe>,
+    existing: Existing,
 ) -> Result<(), PictureError> {
     let side = |length: usize| {
         let why = format!("a GIF has at most 65535 pixels a side, not {length}");
@@ -170,7 +172,7 @@ fn write_gif(
         }
         gif.into_inner().map(|_| ())
     };
-    Ok(write_atomically_with(path, |file| write(file).map_err(gif_as_io))?)
+    Ok(write_atomically_with(path, existing, |file| write(file).map_err(gif_as_io))?)
 }
 
 fn write_apng(
@@ -178,6 +180,7 @@ fn write_apng(
     frames: &[Picture],
     milliseconds: &dyn Fn(usize) -> f64,
     recipe: Option<&PictureRecipe>,
+    existing: Existing,
 ) -> Result<(), PictureError> {
     let texts = recipe.map(PictureRecipe::texts).unwrap_or_default();
     let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
@@ -193,7 +196,7 @@ fn write_apng(
         }
         png.finish()
     };
-    Ok(write_atomically_with(path, |file| write(file).map_err(as_io))?)
+    Ok(write_atomically_with(path, existing, |file| write(file).map_err(as_io))?)
 }
 
 fn gif_as_io(error: gif::EncodingError) -> io::Error {
@@ -232,7 +235,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for channels in [1, 3, 4] {
             let path = folder.path().join(format!("{channels}.gif"));
-            write_animation(&path, &frames(channels), 25.0, Some(&recipe()), false).unwrap();
+            write_animation(&path, &frames(channels), 25.0, Some(&recipe()), Existing::Keep).unwrap();
             let mut gif = gif::Decoder::new(File::open(&path).unwrap()).unwrap();
             let mut count = 0;
             while let Some(frame) = gif.read_next_frame().unwrap() {
@@ -248,7 +251,7 @@ mod tests {
     fn a_damaged_gif_has_the_comments_before_the_damage() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gif");
-        write_animation(&path, &frames(3), 25.0, Some(&recipe()), false).unwrap();
+        write_animation(&path, &frames(3), 25.0, Some(&recipe()), Existing::Keep).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         let found: Vec<usize> = (0..bytes.len()).map(|end| gif_comments(&bytes[..end]).len()).collect();
         assert!(found.is_sorted() && found.contains(&1) && found.last() == Some(&2), "{found:?}");
@@ -262,7 +265,7 @@ mod tests {
         let times = [20.0, 500.0, 70.0, 40.0, 90.0, 1000.0];
         for name in ["a.gif", "a.png"] {
             let path = folder.path().join(name);
-            write_timed(&path, &frames(3), &times, Some(&recipe()), false).unwrap();
+            write_timed(&path, &frames(3), &times, Some(&recipe()), Existing::Keep).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             let read =
                 impasto_data::frames(&bytes, impasto_data::Channels::Rgb, [255; 3], &Default::default());
@@ -275,7 +278,7 @@ mod tests {
     fn grey_frames_survive_a_gif_exactly() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gif");
-        write_animation(&path, &frames(1), 10.0, None, false).unwrap();
+        write_animation(&path, &frames(1), 10.0, None, Existing::Keep).unwrap();
         let mut options = gif::DecodeOptions::new();
         options.set_color_output(gif::ColorOutput::RGBA);
         let mut gif = options.read_info(File::open(&path).unwrap()).unwrap();
@@ -290,7 +293,7 @@ mod tests {
     fn an_animated_png_has_all_frames_and_its_recipe() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_animation(&path, &frames(4), 30.0, Some(&recipe()), false).unwrap();
+        write_animation(&path, &frames(4), 30.0, Some(&recipe()), Existing::Keep).unwrap();
         let mut reader = png::Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
         let control = reader.info().animation_control.unwrap();
         assert_eq!((control.num_frames, control.num_plays), (6, 0));
@@ -317,10 +320,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gif");
         std::fs::write(&path, b"mine").unwrap();
-        let error = write_animation(&path, &frames(1), 10.0, None, false).unwrap_err();
+        let error = write_animation(&path, &frames(1), 10.0, None, Existing::Keep).unwrap_err();
         assert!(error.to_string().contains("--force"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
-        write_animation(&path, &frames(1), 10.0, None, true).unwrap();
+        write_animation(&path, &frames(1), 10.0, None, Existing::Replace).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(b"GIF89a"));
     }
 
@@ -330,7 +333,7 @@ mod tests {
         for name in ["a.gif", "a.png"] {
             let path = folder.path().join(name);
             assert!(matches!(
-                write_animation(&path, &[], 10.0, None, false),
+                write_animation(&path, &[], 10.0, None, Existing::Keep),
                 Err(PictureError::Unfit { .. })
             ));
             assert!(!path.exists());

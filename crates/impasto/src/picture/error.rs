@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::atomic::FileError;
+use impasto_system::FileError;
 
 /// Something is wrong with a picture file.
 #[derive(Debug, thiserror::Error)]

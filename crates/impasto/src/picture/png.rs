@@ -10,7 +10,7 @@ use png::{
 };
 
 use super::{PictureError, PictureRecipe};
-use crate::run::atomic::{FileError, read_bounded, write_atomically, write_together};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically, write_together};
 
 /// A file from outside may ask for no more memory than this.
 pub(super) const LARGEST_FILE: u64 = 1 << 30;
@@ -25,22 +25,35 @@ pub fn is_png(path: &Path) -> bool {
 }
 
 /// Writes a picture with these texts, wholly or not at all.
-pub fn write_png(path: &Path, picture: &Picture, texts: &[(&str, &str)]) -> Result<(), PictureError> {
-    Ok(write_atomically(path, &encoded(path, picture, texts)?)?)
+pub fn write_png(
+    path: &Path,
+    picture: &Picture,
+    texts: &[(&str, &str)],
+    existing: Existing,
+) -> Result<(), PictureError> {
+    Ok(write_atomically(path, &encoded(path, picture, texts)?, existing)?)
 }
 
 /// Writes a picture that carries its recipe and the marks that a machine made it.
-pub fn write_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<(), PictureError> {
-    Ok(write_atomically(path, &encoded_painting(path, picture, recipe)?)?)
+pub fn write_painting(
+    path: &Path,
+    picture: &Picture,
+    recipe: &PictureRecipe,
+    existing: Existing,
+) -> Result<(), PictureError> {
+    Ok(write_atomically(path, &encoded_painting(path, picture, recipe)?, existing)?)
 }
 
 /// The same for several pictures in one folder, which are waited for together.
-pub fn write_paintings(paintings: &[(&Path, &Picture, &PictureRecipe)]) -> Result<(), PictureError> {
+pub fn write_paintings(
+    paintings: &[(&Path, &Picture, &PictureRecipe)],
+    existing: Existing,
+) -> Result<(), PictureError> {
     let files: Result<Vec<_>, PictureError> = paintings
         .iter()
         .map(|(path, picture, recipe)| Ok((path.to_path_buf(), encoded_painting(path, picture, recipe)?)))
         .collect();
-    Ok(write_together(&files?)?)
+    Ok(write_together(&files?, existing)?)
 }
 
 /// The bytes of a PNG file with these texts.
@@ -197,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for channels in [1, 3, 4] {
             let path = folder.path().join(format!("{channels}.png"));
-            write_png(&path, &picture(channels), &[]).unwrap();
+            write_png(&path, &picture(channels), &[], Existing::Keep).unwrap();
             assert_eq!(read_png(&path).unwrap(), picture(channels));
         }
     }
@@ -206,7 +219,8 @@ mod tests {
     fn texts_in_any_script_come_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_png(&path, &picture(3), &[("one", "naïve 画 🎨\nline two"), ("empty", "")]).unwrap();
+        write_png(&path, &picture(3), &[("one", "naïve 画 🎨\nline two"), ("empty", "")], Existing::Keep)
+            .unwrap();
         let texts = read_png_text(&path).unwrap();
         assert_eq!(texts["one"], "naïve 画 🎨\nline two");
         assert_eq!(texts["empty"], "");
@@ -217,7 +231,7 @@ mod tests {
     fn a_painting_carries_its_recipe_and_says_that_a_machine_made_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_painting(&path, &picture(3), &recipe()).unwrap();
+        write_painting(&path, &picture(3), &recipe(), Existing::Keep).unwrap();
         assert_eq!(read_recipe(&path).unwrap(), recipe());
         let texts = read_png_text(&path).unwrap();
         assert_eq!(texts["Software"], "Impasto 0.1.0");
@@ -230,8 +244,9 @@ mod tests {
     fn paintings_written_together_are_those_written_alone() {
         let folder = tempfile::tempdir().unwrap();
         let [alone, one, two] = ["a.png", "b.png", "c.png"].map(|name| folder.path().join(name));
-        write_painting(&alone, &picture(3), &recipe()).unwrap();
-        write_paintings(&[(&one, &picture(3), &recipe()), (&two, &picture(1), &recipe())]).unwrap();
+        write_painting(&alone, &picture(3), &recipe(), Existing::Keep).unwrap();
+        write_paintings(&[(&one, &picture(3), &recipe()), (&two, &picture(1), &recipe())], Existing::Keep)
+            .unwrap();
         assert_eq!(std::fs::read(one).unwrap(), std::fs::read(alone).unwrap());
         assert_eq!(read_png(&two).unwrap(), picture(1));
     }
@@ -240,8 +255,8 @@ mod tests {
     fn the_same_picture_and_recipe_give_the_same_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let [one, two] = ["a.png", "b.png"].map(|name| folder.path().join(name));
-        write_painting(&one, &picture(1), &recipe()).unwrap();
-        write_painting(&two, &picture(1), &recipe()).unwrap();
+        write_painting(&one, &picture(1), &recipe(), Existing::Keep).unwrap();
+        write_painting(&two, &picture(1), &recipe(), Existing::Keep).unwrap();
         assert_eq!(std::fs::read(one).unwrap(), std::fs::read(two).unwrap());
     }
 
@@ -249,8 +264,13 @@ mod tests {
     fn recipes_of_a_later_version_are_read_as_far_as_they_are_known() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_png(&path, &picture(1), &[("impasto", r#"{"seed":3,"kind":"hologram","planet":"Mars"}"#)])
-            .unwrap();
+        write_png(
+            &path,
+            &picture(1),
+            &[("impasto", r#"{"seed":3,"kind":"hologram","planet":"Mars"}"#)],
+            Existing::Keep,
+        )
+        .unwrap();
         let expected = PictureRecipe { seed: 3, kind: Kind::Other, ..PictureRecipe::default() };
         assert_eq!(read_recipe(&path).unwrap(), expected);
     }
@@ -259,9 +279,9 @@ mod tests {
     fn files_without_a_recipe_and_files_that_are_no_pictures_say_so() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_png(&path, &picture(1), &[]).unwrap();
+        write_png(&path, &picture(1), &[], Existing::Keep).unwrap();
         assert!(read_recipe(&path).unwrap_err().to_string().contains("carries no recipe"));
-        write_png(&path, &picture(1), &[("impasto", "{")]).unwrap();
+        write_png(&path, &picture(1), &[("impasto", "{")], Existing::Keep).unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::BadRecipe { .. })));
         std::fs::write(&path, b"no picture").unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::NotPng { .. })));
@@ -275,9 +295,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let empty = Picture::new(0, 4, 3, vec![]);
-        assert!(matches!(write_png(&path, &empty, &[]), Err(PictureError::Unfit { .. })));
+        assert!(matches!(write_png(&path, &empty, &[], Existing::Keep), Err(PictureError::Unfit { .. })));
         let key = "k".repeat(80);
-        assert!(matches!(write_png(&path, &picture(1), &[(&key, "")]), Err(PictureError::Unfit { .. })));
+        assert!(matches!(
+            write_png(&path, &picture(1), &[(&key, "")], Existing::Keep),
+            Err(PictureError::Unfit { .. })
+        ));
         assert!(!path.exists());
     }
 
@@ -285,7 +308,7 @@ mod tests {
     fn random_mutations_never_panic() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_painting(&path, &picture(3), &recipe()).unwrap();
+        write_painting(&path, &picture(3), &recipe(), Existing::Keep).unwrap();
         let good = std::fs::read(&path).unwrap();
         for round in 0..2000 {
             let mut random = Random::new(5, "png", round);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::animate::gif_comments;
 use super::png::{LARGEST_FILE, texts_in};
 use super::{PictureError, film};
-use crate::run::atomic::{FileError, read_bounded};
+use impasto_system::{FileError, read_bounded};
 
 /// The sentence in every picture's description.
 pub const MADE_BY_A_MACHINE: &str = "Made by a machine: painted by Impasto, a generative model.";

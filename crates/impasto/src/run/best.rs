@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{FileError, read_bounded, write_atomically};
 use super::{Run, images_name};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 /// The best checkpoint of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,11 @@ impl Run {
         }
         let best = Best { checkpoint: images_name(images), images, score };
         let text = serde_json::to_vec_pretty(&best).map_err(std::io::Error::from);
-        write_atomically(&self.best_path(), &text.map_err(FileError::at("write", &self.best_path()))?)
+        write_atomically(
+            &self.best_path(),
+            &text.map_err(FileError::at("write", &self.best_path()))?,
+            Existing::Replace,
+        )
     }
 
     /// Forgets a best checkpoint that came after this many pictures: the training has gone back.

@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use impasto_data::Size;
 use serde::Serialize;
 
-use super::atomic::{self, FileError};
 use super::events::{Event, last_events};
 use super::{Run, number};
+use impasto_system::FileError;
 
 /// A run in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,13 +35,13 @@ pub struct RunSummary {
 
 /// The runs in a folder, in the order of their names; what isn't a run is left out.
 pub fn runs_in(folder: &Path) -> Result<Vec<RunSummary>, FileError> {
-    let runs = atomic::list(folder)?.into_iter().filter(|path| path.is_dir());
+    let runs = impasto_system::list(folder)?.into_iter().filter(|path| path.is_dir());
     Ok(runs.filter_map(|path| Run::open(&path).ok()).map(|run| summary(&run)).collect())
 }
 
 /// Where the next run belongs: `runs/0007-flowers-dcgan-64` after `runs/0006-...`, or `...-96x64`.
 pub fn next_run_path(folder: &Path, data_name: &str, recipe: &str, size: Size) -> Result<PathBuf, FileError> {
-    let last = atomic::list(folder)?.iter().filter_map(|path| number_of(path)).max().unwrap_or(0);
+    let last = impasto_system::list(folder)?.iter().filter_map(|path| number_of(path)).max().unwrap_or(0);
     let parts = [plain(data_name), plain(recipe), size.to_string()];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Ok(folder.join(format!("{:04}-{}", last.saturating_add(1), parts.join("-"))))

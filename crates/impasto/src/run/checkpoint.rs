@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::atomic::{self, read_bounded, write_atomically};
 use super::error::{Damaged, RunError};
 use super::tensors::{self, Stored};
+use impasto_system::{Existing, read_bounded, write_atomically};
 
 /// Everything that is needed to go on with a training.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -110,18 +110,18 @@ impl Run {
         }
         let text =
             serde_json::to_vec_pretty(&json).map_err(|error| cannot_store(&path)(error.to_string()))?;
-        atomic::make_folders(&self.checkpoints_folder())?;
-        atomic::build_folder(&path, |folder| -> Result<(), RunError> {
-            write_atomically(&folder.join(WEIGHTS), &weights)?;
-            write_atomically(&folder.join(STATE), &state)?;
-            Ok(write_atomically(&folder.join(STATE_JSON), &text)?)
+        impasto_system::make_folders(&self.checkpoints_folder())?;
+        impasto_system::build_folder(&path, |folder| -> Result<(), RunError> {
+            write_atomically(&folder.join(WEIGHTS), &weights, Existing::Replace)?;
+            write_atomically(&folder.join(STATE), &state, Existing::Replace)?;
+            Ok(write_atomically(&folder.join(STATE_JSON), &text, Existing::Replace)?)
         })?;
         Ok(path)
     }
 
     /// All checkpoints, the oldest first: pictures seen, and the folder. Damaged ones are among them.
     pub fn checkpoints(&self) -> Vec<(u64, PathBuf)> {
-        let folders = atomic::list(&self.checkpoints_folder()).unwrap_or_default();
+        let folders = impasto_system::list(&self.checkpoints_folder()).unwrap_or_default();
         let mut found: Vec<(u64, PathBuf)> =
             folders.into_iter().filter_map(|path| Some((images_of(&path)?, path))).collect();
         found.sort();
@@ -178,7 +178,7 @@ impl Run {
         let best = self.best().map(|best| best.images);
         for (images, path) in &newest_first {
             if *images < oldest && Some(*images) != good && Some(*images) != best {
-                atomic::remove_folder(path)?;
+                impasto_system::remove_folder(path)?;
             }
         }
         Ok(())
@@ -188,7 +188,7 @@ impl Run {
     pub(crate) fn forget_after(&self, images: u64) -> Result<(), RunError> {
         self.forget_best_after(images)?;
         for (_, path) in self.checkpoints().into_iter().filter(|(later, _)| *later > images) {
-            atomic::remove_folder(&path)?;
+            impasto_system::remove_folder(&path)?;
         }
         Ok(())
     }

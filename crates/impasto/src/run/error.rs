@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::atomic::FileError;
+use impasto_system::FileError;
 
 /// Something is wrong with a run folder.
 #[derive(Debug, thiserror::Error)]

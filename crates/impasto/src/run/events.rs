@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::FileError;
 use super::number;
+use impasto_system::FileError;
 
 /// One thing that happened. Numbers that aren't finite survive: they are written as `"NaN"`, `"inf"`, `"-inf"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::events::{Event, in_effect, read_events};
-use super::{About, Best, Run, RunError, atomic, number};
+use super::{About, Best, Run, RunError, number};
 
 /// All that a run has told of itself.
 #[derive(Debug, Clone, Default)]
@@ -176,7 +176,7 @@ impl History {
 
 /// The sheet with the highest number, whatever the events say: they may be torn, and sheets may be gone.
 fn newest_sheet(run: &Run) -> Option<PathBuf> {
-    let sheets = atomic::list(&run.path().join("samples")).unwrap_or_default();
+    let sheets = impasto_system::list(&run.path().join("samples")).unwrap_or_default();
     let is_sheet = |path: &PathBuf| path.to_string_lossy().ends_with("k.png");
     sheets.into_iter().rfind(is_sheet)
 }

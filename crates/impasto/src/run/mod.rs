@@ -14,7 +14,6 @@
 //! Everything but the events is written to a temporary name, synced and renamed. One process trains in a folder at
 //! a time; any number may read it meanwhile.
 
-pub mod atomic;
 mod best;
 mod catalogue;
 mod checkpoint;
@@ -29,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use atomic::{FileError, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 pub use best::Best;
 pub use catalogue::{RunSummary, next_run_path, runs_in};
@@ -84,17 +83,21 @@ const LARGEST_TEXT: u64 = 16 << 20;
 impl Run {
     /// Begins a run in a new or empty folder, for training.
     pub fn create(path: &Path, config_toml: &str, about: &About) -> Result<Self, RunError> {
-        atomic::make_folders(path)?;
+        impasto_system::make_folders(path)?;
         if !is_free(path)? {
             return Err(RunError::NotEmpty { path: path.to_path_buf() });
         }
         let lock = lock(path)?;
-        atomic::make_folders(&path.join("checkpoints"))?;
-        atomic::make_folders(&path.join("samples"))?;
-        write_atomically(&path.join(CONFIG), config_toml.as_bytes())?;
+        impasto_system::make_folders(&path.join("checkpoints"))?;
+        impasto_system::make_folders(&path.join("samples"))?;
+        write_atomically(&path.join(CONFIG), config_toml.as_bytes(), Existing::Replace)?;
         let json = serde_json::to_vec_pretty(about).map_err(std::io::Error::from);
         // Last, because a folder is a run when it has this file.
-        write_atomically(&path.join(ABOUT), &json.map_err(FileError::at("write", &path.join(ABOUT)))?)?;
+        write_atomically(
+            &path.join(ABOUT),
+            &json.map_err(FileError::at("write", &path.join(ABOUT)))?,
+            Existing::Replace,
+        )?;
         Ok(Self { path: path.to_path_buf(), about: about.clone(), _lock: lock })
     }
 
@@ -116,7 +119,7 @@ impl Run {
         let run = Self::open(path)?;
         let lock = lock(path)?;
         for folder in [path.to_path_buf(), path.join("samples"), run.checkpoints_folder()] {
-            atomic::sweep(&folder)?;
+            impasto_system::sweep(&folder)?;
         }
         Ok(Self { _lock: lock, ..run })
     }
@@ -166,7 +169,7 @@ impl Run {
 /// not yet `run.json`.
 fn is_free(path: &Path) -> Result<bool, FileError> {
     let begun = path.join(LOCK).exists() && !path.join(ABOUT).exists();
-    Ok(begun || atomic::list(path)?.is_empty())
+    Ok(begun || impasto_system::list(path)?.is_empty())
 }
 
 /// Locks the folder for this process. File systems that know no locks go without.

@@ -11,7 +11,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, View};
 use sha2::{Digest, Sha256};
 
-use super::atomic::FileError;
+use impasto_system::FileError;
 
 /// A tensor at rest.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -11,7 +11,7 @@ use super::axes::{Axis, Method, find_axes};
 use super::{SteerError, hex};
 use crate::paint::Painter;
 use crate::run::Run;
-use crate::run::atomic::{FileError, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NAME: &str = "directions.json";
 const LARGEST: u64 = 256 << 20;
@@ -102,7 +102,7 @@ impl Directions {
             axes: self.axes.iter().map(axis).collect(),
         };
         let json = serde_json::to_vec_pretty(&stored).map_err(std::io::Error::from);
-        Ok(write_atomically(&path, &json.map_err(FileError::at("write", &path))?)?)
+        Ok(write_atomically(&path, &json.map_err(FileError::at("write", &path))?, Existing::Replace)?)
     }
 
     /// Whether they are of latents that the painter's model has.

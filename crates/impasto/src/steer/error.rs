@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::paint::PaintError;
-use crate::run::atomic::FileError;
+use impasto_system::FileError;
 
 /// Something can't be steered as it was asked for.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use super::{SteerError, hex};
 use crate::paint::{Painter, Point, Taste};
 use crate::picture::{Kind, PictureRecipe, read_recipe};
 use crate::recipe::Prior;
-use crate::run::atomic::{FileError, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 /// The key of the points among what a picture's recipe also holds.
 pub const POINTS: &str = "points";
@@ -143,9 +143,9 @@ impl LatentFile {
     }
 
     /// Writes it, wholly or not at all.
-    pub fn write(&self, path: &Path) -> Result<(), SteerError> {
+    pub fn write(&self, path: &Path, existing: Existing) -> Result<(), SteerError> {
         let json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
-        Ok(write_atomically(path, &json.map_err(FileError::at("write", path))?)?)
+        Ok(write_atomically(path, &json.map_err(FileError::at("write", path))?, existing)?)
     }
 
     /// Its point, for a painter of the same run; that its weights are others is told to `warn`.

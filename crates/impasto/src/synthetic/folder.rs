@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choose::Wanted;
 use super::{OfClass, Set, SyntheticError};
-use crate::run::atomic::{FileError, list, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, list, read_bounded, write_atomically};
 
 /// The note beside the classes.
 pub const NOTE: &str = "augment.json";
@@ -122,7 +122,7 @@ impl Folder {
         let set = &Set { classes: self.classes.clone(), ..set.clone() };
         // Names, numbers and words: there is nothing to fail.
         let text = serde_json::to_vec_pretty(&Note { set, files: &self.files }).unwrap_or_default();
-        write_atomically(&self.path.join(NOTE), &text)
+        write_atomically(&self.path.join(NOTE), &text, Existing::Replace)
     }
 }
 

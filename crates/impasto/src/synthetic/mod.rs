@@ -23,9 +23,9 @@ pub use folder::NOTE;
 use crate::judge::{Compared, JudgeError, Originals, Told};
 use crate::paint::{PaintError, Painter, Taste};
 use crate::picture::{Kind, PictureError, PictureRecipe, write_paintings, write_png};
-use crate::run::atomic::FileError;
 use choose::{Wanted, choose};
 use folder::Folder;
+use impasto_system::{Existing, FileError};
 
 /// Real pictures that are in memory at once.
 const PORTION: usize = 256;
@@ -255,7 +255,7 @@ fn write(
         let recipes: Vec<PictureRecipe> = some.iter().map(|(one, _)| recipe(one)).collect();
         let paintings: Vec<(&Path, &Picture, &PictureRecipe)> =
             (0..some.len()).map(|at| (paths[at].as_path(), &some[at].1, &recipes[at])).collect();
-        write_paintings(&paintings)?;
+        write_paintings(&paintings, Existing::Keep)?;
         some.iter().for_each(|(one, _)| folder.add(class, &name(one), false));
     }
     Ok(())
@@ -279,7 +279,7 @@ fn copy_in(real: &Dataset, folder: &mut Folder, set: &mut Set, told: Told<'_>) -
         for (at, number) in some.iter().enumerate() {
             let class = batch.labels.get(at).and_then(|&label| classes[label as usize]);
             let name = format!("real-{number:06}.png");
-            write_png(&folder.path(class, &name), &batch.picture(at), &[])?;
+            write_png(&folder.path(class, &name), &batch.picture(at), &[], Existing::Keep)?;
             folder.add(class, &name, true);
             set.real += 1;
         }

@@ -11,10 +11,10 @@ use super::TrainError;
 use crate::config::{Config, NETWORK, STYLE};
 use crate::picture::{png_bytes, write_png};
 use crate::recipe::Recipe;
-use crate::run::atomic::read_bounded;
 use crate::run::{Run, sha256};
 use crate::style::{Aids, Sight, is_there, usual};
 use crate::weights::Weights;
+use impasto_system::{Existing, read_bounded};
 
 /// The copy in the run folder.
 const COPY: &str = "style.png";
@@ -71,7 +71,9 @@ impl Model {
 
     /// Lays a copy of the style into the run folder.
     pub(super) fn keep(&self, run: &Run) -> Result<(), TrainError> {
-        self.picture.as_ref().map_or(Ok(()), |picture| Ok(write_png(&run.path().join(COPY), picture, &[])?))
+        self.picture
+            .as_ref()
+            .map_or(Ok(()), |picture| Ok(write_png(&run.path().join(COPY), picture, &[], Existing::Replace)?))
     }
 
     /// Hands it to a recipe.

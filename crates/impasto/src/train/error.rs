@@ -7,10 +7,10 @@ use impasto_data::DataError;
 use crate::config::ConfigError;
 use crate::picture::PictureError;
 use crate::run::RunError;
-use crate::run::atomic::FileError;
 use crate::settings::NoBf16;
 use crate::style::StyleError;
 use crate::weights::WeightsError;
+use impasto_system::FileError;
 
 /// A training can't begin or go on.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::Device;
 use impasto_data::{Dataset, Picture};
 use impasto_random::Random;
+use impasto_system::Existing;
 use serde_json::Value;
 
 use super::TrainError;
@@ -74,7 +75,7 @@ impl Look {
 
     /// `reals.png`: real pictures, as the model sees them.
     pub(super) fn write_reals(&self, run: &Run) -> Result<(), TrainError> {
-        Ok(write_png(&run.path().join("reals.png"), &grid(&self.reals), &[])?)
+        Ok(write_png(&run.path().join("reals.png"), &grid(&self.reals), &[], Existing::Replace)?)
     }
 
     /// Paints the sheet (and reconstructions, where the recipe can) and measures it.
@@ -95,14 +96,19 @@ impl Look {
         let count = columns * (SHEET / columns);
         let painted = paint(painter, &(0..count).map(point).collect::<Vec<_>>(), device);
         let whole = contact_sheet(&painted, columns);
-        write_painting(&run.sample_path(at.images), &whole, &recipe_of(run, at))?;
+        write_painting(&run.sample_path(at.images), &whole, &recipe_of(run, at), Existing::Replace)?;
         if let Some(encoder) = encode {
             let Batch { pictures: real, classes } = Batch::from_data(&self.batch, self.classes, device);
             let again = pictures(painter.paint(encoder.encode(real, classes.clone()), classes));
             let name = format!("{}-reconstructions.png", images_name(at.images));
             let pairs = self.reals.iter().zip(&again).take(PAIRS).flat_map(|(real, again)| [real, again]);
             let path = run.path().join("samples").join(name);
-            write_painting(&path, &grid(&pairs.cloned().collect::<Vec<_>>()), &recipe_of(run, at))?;
+            write_painting(
+                &path,
+                &grid(&pairs.cloned().collect::<Vec<_>>()),
+                &recipe_of(run, at),
+                Existing::Replace,
+            )?;
         }
         let mut seen = measures("", &painted);
         let collapse = self.watch.look(seen["diversity"], seen["position_entropy"]);
@@ -123,7 +129,7 @@ impl Look {
         device: &Device,
     ) -> Result<Seen, TrainError> {
         let made = self.translations(skill, at.seed, device);
-        write_painting(&run.sample_path(at.images), &made.sheet(), &recipe_of(run, at))?;
+        write_painting(&run.sample_path(at.images), &made.sheet(), &recipe_of(run, at), Existing::Replace)?;
         Ok((format!("samples/{}.png", images_name(at.images)), made.measures(self.held_out), None))
     }
 

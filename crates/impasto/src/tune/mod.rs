@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::config::{Config, ConfigError};
-use crate::run::atomic::{self, FileError, read_bounded, write_atomically};
 use crate::run::{History, Run, RunError};
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NOTES: &str = "tune.toml";
 const RESULT: &str = "config.toml";
@@ -143,9 +143,11 @@ impl Tuning {
         trials: usize,
         pictures: Option<usize>,
     ) -> Result<Self, TuneError> {
-        atomic::make_folders(folder)?;
+        impasto_system::make_folders(folder)?;
         // What lies in a tuning's folder is the tuning's; a beginning that was cut short has left its lock.
-        if atomic::list(folder)?.iter().any(|path| !path.ends_with("run.lock") && !atomic::is_temporary(path))
+        if impasto_system::list(folder)?
+            .iter()
+            .any(|path| !path.ends_with("run.lock") && !impasto_system::is_temporary(path))
         {
             return Err(TuneError::Taken { folder: folder.to_path_buf() });
         }
@@ -228,7 +230,9 @@ impl Tuning {
         let text = self.config(trial)?.to_toml()?;
         match path.exists() && read_bounded(&path, LARGEST)? != text.as_bytes() {
             true => Err(TuneError::Changed { path }),
-            false => write_atomically(&path, text.as_bytes()).map(|()| path).map_err(TuneError::from),
+            false => write_atomically(&path, text.as_bytes(), Existing::Replace)
+                .map(|()| path)
+                .map_err(TuneError::from),
         }
     }
 
@@ -276,7 +280,7 @@ impl Tuning {
 
     fn write(&self) -> Result<(), TuneError> {
         let text = toml::to_string(&self.notes).map_err(ConfigError::broken)?;
-        Ok(write_atomically(&self.folder.join(NOTES), text.as_bytes())?)
+        Ok(write_atomically(&self.folder.join(NOTES), text.as_bytes(), Existing::Replace)?)
     }
 }
 
@@ -292,7 +296,7 @@ impl Job {
             Ok(_) | Err(RunError::NotARun { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        atomic::remove_folder(&self.run)?;
+        impasto_system::remove_folder(&self.run)?;
         Ok(None)
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use impasto_data::get::GetError;
 
 use super::ReadError;
-use crate::run::atomic::FileError;
+use impasto_system::FileError;
 
 /// A network can't be added or used.
 #[derive(Debug, thiserror::Error)]

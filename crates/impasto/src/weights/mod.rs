@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use impasto_data::get::{self, Stage};
 use serde::{Deserialize, Serialize};
 
-use crate::run::atomic::{FileError, build_folder, make_folders, read_bounded, write_atomically};
 use crate::run::{Stored, decode, encode, sha256};
+use impasto_system::{Existing, NewFolder, build_folder, make_folders, read_bounded, write_atomically};
 
 pub use error::WeightsError;
 pub use known::{KnownNetwork, KnownSource, networks};
@@ -114,8 +114,7 @@ impl Weights {
             wanted().try_for_each(|known| self.refuse_if_present(known))?;
         }
         make_folders(&self.folder)?;
-        let temporary = tempfile::Builder::new().prefix(".getting-").tempdir_in(&self.folder);
-        let temporary = temporary.map_err(FileError::at("make a folder in", &self.folder))?;
+        let temporary = NewFolder::create(&self.folder.join(parcel.name).with_extension("package"))?;
         let files = temporary.path().join("files");
         get::fetch(parcel, &files, from, progress)?;
         let origin = parcel.package.to_string();
@@ -188,8 +187,8 @@ impl Weights {
         };
         let text = serde_json::to_vec_pretty(&about).map_err(|error| misfit(error.to_string()))?;
         build_folder(&self.path(known), |folder| {
-            write_atomically(&folder.join(TENSORS), &bytes)?;
-            write_atomically(&folder.join(ABOUT), &text)
+            write_atomically(&folder.join(TENSORS), &bytes, Existing::Replace)?;
+            write_atomically(&folder.join(ABOUT), &text, Existing::Replace)
         })?;
         Ok(about)
     }

@@ -8,8 +8,8 @@ use impasto::paint::{AT_ONCE, Painter, Point};
 use impasto::picture::{
     Kind, PictureRecipe, check_free, contact_sheet, is_png, write_painting, write_paintings,
 };
-use impasto::run::atomic::make_room;
 use impasto::steer::{Source, remember};
+use impasto_system::{Existing, make_room};
 
 use super::{File, How, Order};
 use crate::fault::usage;
@@ -85,7 +85,7 @@ impl Paper<'_> {
                 .zip(&recipes)
                 .map(|((path, picture), recipe)| (path.as_path(), picture, recipe))
                 .collect();
-            write_paintings(&paintings)?;
+            write_paintings(&paintings, Existing::forced(self.force))?;
             files.extend(paths.iter().zip(some).zip(recipes).map(|((path, source), recipe)| File {
                 path: path.display().to_string(),
                 seed: recipe.seed,
@@ -104,7 +104,7 @@ impl Paper<'_> {
         let painted =
             paint(self.painter, &points, &mut |done| progress.count("painted", done, sources.len()))?;
         let recipe = self.recipe_of_sheet(columns, &points);
-        write_painting(path, &contact_sheet(&painted, columns), &recipe)?;
+        write_painting(path, &contact_sheet(&painted, columns), &recipe, Existing::forced(self.force))?;
         let path = path.display().to_string();
         let from = from(&sources[0]);
         Ok(vec![File { path, seed: recipe.seed, from, class: recipe.class, pictures: sources.len() }])

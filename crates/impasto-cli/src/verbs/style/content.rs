@@ -7,9 +7,9 @@ use impasto::picture::{
     Film, FilmToRead, FilmToWrite, Origin, PictureRecipe, Rate, is_film, with_channels, write_painting,
     write_timed,
 };
-use impasto::run::atomic::read_bounded;
 use impasto::style::sized;
 use impasto_data::{Channels, Frame, Limits, Picture, decode, frames};
+use impasto_system::{Existing, read_bounded};
 
 use crate::fault::usage;
 use crate::works;
@@ -157,7 +157,8 @@ pub(super) struct Canvas<'a> {
     content: &'a Content,
     place: &'a Path,
     recipe: &'a PictureRecipe,
-    /// That of an MP4 file, which takes frame by frame,
+    existing: Existing,
+    /// The rate of an MP4 file, which takes frame by frame,
     rate: Option<Rate>,
     film: Option<FilmToWrite>,
     /// and what any other file keeps until the end.
@@ -166,9 +167,14 @@ pub(super) struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(content: &'a Content, place: &'a Path, recipe: &'a PictureRecipe) -> Self {
+    pub(super) fn new(
+        content: &'a Content,
+        place: &'a Path,
+        recipe: &'a PictureRecipe,
+        existing: Existing,
+    ) -> Self {
         let rate = content.rate().filter(|_| Film::named(place) == Some(Film::Mp4));
-        Self { content, place, recipe, rate, film: None, kept: Vec::new(), count: 0 }
+        Self { content, place, recipe, existing, rate, film: None, kept: Vec::new(), count: 0 }
     }
 
     pub(super) fn add(&mut self, frame: Picture) -> Result<()> {
@@ -181,20 +187,29 @@ impl<'a> Canvas<'a> {
             Some(film) => film,
             None => {
                 let sound = matches!(self.content.moves, Moves::Film(_)).then_some(&*self.content.path);
-                self.film.insert(FilmToWrite::begin(self.place, &frame, rate, sound, Some(self.recipe))?)
+                self.film.insert(FilmToWrite::begin(
+                    self.place,
+                    &frame,
+                    rate,
+                    sound,
+                    Some(self.recipe),
+                    self.existing,
+                )?)
             }
         };
         Ok(film.add(&frame)?)
     }
 
     /// Writes what there is, and tells how many frames that are.
-    pub(super) fn finish(self, force: bool) -> Result<usize> {
+    pub(super) fn finish(self) -> Result<usize> {
         match (self.film, self.kept.as_slice()) {
             (Some(film), _) => film.finish()?,
-            (None, [only]) if !self.content.moves() => write_painting(self.place, only, self.recipe)?,
+            (None, [only]) if !self.content.moves() => {
+                write_painting(self.place, only, self.recipe, self.existing)?
+            }
             (None, kept) => {
                 let times: Vec<f64> = (0..kept.len()).map(|frame| self.content.time(frame)).collect();
-                write_timed(self.place, kept, &times, Some(self.recipe), force)?;
+                write_timed(self.place, kept, &times, Some(self.recipe), self.existing)?;
             }
         }
         Ok(self.count)

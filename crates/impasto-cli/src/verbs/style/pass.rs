@@ -10,6 +10,7 @@ use impasto::picture::PictureRecipe;
 use impasto::style::{blended, in_colours_of};
 use impasto::translate::{Translator, Way};
 use impasto_data::Picture;
+use impasto_system::Existing;
 use serde::Serialize;
 
 use super::StyleVerb;
@@ -53,7 +54,7 @@ impl StyleVerb {
         }
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller())?;
+        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller());
         let counts: Vec<usize> = contents.iter().map(Content::count).collect();
         // One whose length nobody knows makes the sum unknown.
         let total = if counts.contains(&0) { 0 } else { counts.iter().sum() };
@@ -147,7 +148,7 @@ impl StyleVerb {
     ) -> Result<Passed> {
         let since = Instant::now();
         let recipe = self.recipe_of(translator, content);
-        let mut canvas = Canvas::new(content, place, &recipe);
+        let mut canvas = Canvas::new(content, place, &recipe, Existing::forced(self.force));
         let mut size = [content.first.width(), content.first.height()];
         let mut frames = content.frames()?.peekable();
         let mut stopped = false;
@@ -160,7 +161,7 @@ impl StyleVerb {
                 break;
             }
         }
-        let count = canvas.finish(self.force)?;
+        let count = canvas.finish()?;
         let (run, checkpoint) = translating::names(translator);
         Ok(Passed {
             path: place.display().to_string(),

@@ -25,7 +25,7 @@ impl Watch {
     /// Made before the training is: from here on Ctrl-C saves.
     pub(crate) fn new(voice: &Voice, budget: Budget) -> Result<Self> {
         let progress = Progress::new(voice);
-        let stop = stop::on_interrupt(progress.teller())?;
+        let stop = stop::on_interrupt(progress.teller());
         Ok(Self { progress, budget, stop })
     }
 

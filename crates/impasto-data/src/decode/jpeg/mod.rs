@@ -11,6 +11,7 @@ mod transform;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
+use impasto_system::Lease;
 
 use super::{Limits, Region};
 use header::Header;
@@ -26,6 +27,8 @@ pub(super) struct Reduced {
     pub(super) region: Region,
     /// Of all that the pixels are made from: equal files but for metadata have equal ones.
     pub(super) digest: [u8; 32],
+    /// The memory that it may take.
+    pub(super) lease: Lease,
 }
 
 /// The picture at 1, 2 or 4 eighths of its size, as `eighths` says for its upright width and height; `None` when that
@@ -46,6 +49,8 @@ pub(super) fn reduced(
     if eighths > 4 {
         return None;
     }
+    let smaller = pixels * (eighths * eighths) as u64 / 64;
+    let lease = super::lease(smaller * (4 + 3 * channels)).ok()?;
     let planes = Planes::decode(&header, eighths)?;
     let [filled_width, filled_height] =
         [header.width, header.height].map(|side| (side * eighths) as f64 / 8.0);
@@ -53,7 +58,7 @@ pub(super) fn reduced(
     image.apply_orientation(header.orientation);
     let filled = if turned { [filled_height, filled_width] } else { [filled_width, filled_height] };
     let region = region(&image, filled, header.orientation);
-    Some(Reduced { image, width, height, region, digest: header.digest })
+    Some(Reduced { image, width, height, region, digest: header.digest, lease })
 }
 
 /// Brightness and colours, all of one size, which is at least that of the picture.

@@ -18,6 +18,11 @@ pub(super) const PROGRAM: &str = "ffmpeg";
 /// Endings of films that are no pictures.
 const ENDINGS: [&str; 7] = ["mp4", "mov", "mkv", "webm", "avi", "m4v", "mpg"];
 
+/// What ffmpeg may take a file for: a playlist in a film's clothes could name other files.
+const DEMUXERS: &str = "mov,mp4,matroska,webm,avi,mpeg,mpegvideo,mpegts,m4v";
+/// What a program may say, in bytes; more is not listened to.
+const MOST_SAID: u64 = 16 << 20;
+
 /// Whether the name says that it is a film, which ffmpeg may read.
 pub fn is_film(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
@@ -49,7 +54,8 @@ impl Process {
         let said = child.stderr.take().map(|mut errors| {
             std::thread::spawn(move || {
                 let mut said = Vec::new();
-                let _ = errors.read_to_end(&mut said);
+                let _ = errors.by_ref().take(MOST_SAID).read_to_end(&mut said);
+                let _ = io::copy(&mut errors, &mut io::sink());
                 String::from_utf8_lossy(&said).into_owned()
             })
         });

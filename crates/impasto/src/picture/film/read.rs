@@ -7,7 +7,7 @@ use std::process::{ChildStdout, Command, Stdio};
 use impasto_data::{Limits, Picture};
 
 use super::super::PictureError;
-use super::{PROGRAM, Process, Rate, plain};
+use super::{DEMUXERS, MOST_SAID, PROGRAM, Process, Rate, plain};
 
 /// The program that knows how fast a film is; it comes with the other one.
 const PROBE: &str = "ffprobe";
@@ -61,7 +61,18 @@ impl FilmToRead {
         let path = plain(&self.path).map_err(|error| missing(&self.path, &error))?;
         let mut command = Command::new(&self.program);
         // A file that names others must not lead to the net.
-        command.args(["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i"]).arg(path);
+        command
+            .args([
+                "-v",
+                "error",
+                "-nostdin",
+                "-protocol_whitelist",
+                "file,pipe",
+                "-format_whitelist",
+                DEMUXERS,
+                "-i",
+            ])
+            .arg(path);
         command.args(["-map", "0:v:0", "-vf", &format!("fps={}", self.rate)]);
         command.args(["-f", "image2pipe", "-c:v", "ppm", "-"]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Process::start(&mut command).map_err(|error| missing(&self.path, &error))?;
@@ -115,18 +126,35 @@ pub(in super::super) fn comment(path: &Path) -> Result<Option<String>, PictureEr
 /// What the program that knows films says of one: a line for each thing.
 fn probed(program: &str, path: &Path, wanted: &[&str]) -> Result<String, PictureError> {
     let unread = |why: String| PictureError::NoFilm { path: path.to_path_buf(), why };
+    impasto_system::open(path).map_err(|error| missing_file(path, &error))?;
     let mut command = Command::new(program);
-    command.args(["-v", "error", "-protocol_whitelist", "file", "-of", "default=noprint_wrappers=1"]);
+    command.args([
+        "-v",
+        "error",
+        "-protocol_whitelist",
+        "file",
+        "-format_whitelist",
+        DEMUXERS,
+        "-of",
+        "default=noprint_wrappers=1",
+    ]);
     command.args(wanted).arg(plain(path).map_err(|error| unread(error.to_string()))?).stdin(Stdio::null());
-    let told = command.output().map_err(|error| missing(path, &error))?;
-    if !told.status.success() {
-        return Err(unread(super::last_of(&String::from_utf8_lossy(&told.stderr), told.status)));
+    let mut process =
+        Process::start(command.stdout(Stdio::piped())).map_err(|error| missing(path, &error))?;
+    let mut told = Vec::new();
+    if let Some(output) = process.child.stdout.take() {
+        output.take(MOST_SAID).read_to_end(&mut told).map_err(|error| unread(error.to_string()))?;
     }
-    Ok(String::from_utf8_lossy(&told.stdout).into_owned())
+    process.end().map_err(unread)?;
+    Ok(String::from_utf8_lossy(&told).into_owned())
 }
 
 fn value<'a>(told: &'a str, key: &str) -> Option<&'a str> {
     told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::trim)
+}
+
+fn missing_file(path: &Path, error: &io::Error) -> PictureError {
+    PictureError::NoFilm { path: path.to_path_buf(), why: error.to_string() }
 }
 
 fn missing(path: &Path, error: &io::Error) -> PictureError {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
 use impasto_data::Picture;
+use impasto_system::{Existing, FileError, NewFile};
 
 use super::super::{PAPER, PictureError, PictureRecipe, as_rgb};
-use super::{PROGRAM, Process, plain};
-use crate::run::atomic::{FileError, sync_folder_of, temporary_name};
+use super::{DEMUXERS, PROGRAM, Process, plain};
 
 /// Frames of a second, as a fraction: 30000/1001 is the rate of American television.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +42,13 @@ impl std::fmt::Display for Rate {
 #[derive(Debug)]
 pub struct FilmToWrite {
     path: PathBuf,
-    temporary: PathBuf,
     size: [usize; 2],
-    process: Process,
     input: Option<ChildStdin>,
+    // Dropped before the drafts, so that its program can't write any more when they go.
+    process: Process,
+    draft: NewFile,
+    _recipe: Option<NewFile>,
+    existing: Existing,
 }
 
 impl FilmToWrite {
@@ -59,8 +62,9 @@ impl FilmToWrite {
         rate: Rate,
         sound: Option<&Path>,
         recipe: Option<&PictureRecipe>,
+        existing: Existing,
     ) -> Result<Self, PictureError> {
-        Self::begin_with(PROGRAM, path, first, rate, sound, recipe)
+        Self::begin_with(PROGRAM, path, first, rate, sound, recipe, existing)
     }
 
     fn begin_with(
@@ -70,8 +74,11 @@ impl FilmToWrite {
         rate: Rate,
         sound: Option<&Path>,
         recipe: Option<&PictureRecipe>,
+        existing: Existing,
     ) -> Result<Self, PictureError> {
-        let temporary = plain(&temporary_name(path)).map_err(FileError::at("write", path))?;
+        let draft = NewFile::create(path)?;
+        let recipe = recipe.map(|recipe| write_metadata(path, recipe)).transpose()?;
+        let absolute = |draft: &NewFile| plain(draft.temporary()).map_err(FileError::at("write", path));
         let size = [first.width(), first.height()];
         let [width, height] = size.map(|side| side.next_multiple_of(2));
         let mut command = Command::new(program);
@@ -79,19 +86,27 @@ impl FilmToWrite {
         command.args(["-s", &format!("{width}x{height}"), "-r", &rate.to_string(), "-i", "-"]);
         if let Some(sound) = sound {
             let sound = plain(sound).map_err(FileError::at("read", sound))?;
-            command.args(["-protocol_whitelist", "file", "-i"]).arg(sound);
-            command.args(["-map", "0:v:0", "-map", "1:a:0?", "-c:a", "aac", "-shortest"]);
+            command.args(["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS, "-i"]).arg(sound);
         }
-        let comment = recipe.map(PictureRecipe::to_json).unwrap_or_default();
-        command.args(["-pix_fmt", "yuv420p", "-movflags", "+faststart"]);
-        command.args(["-metadata", &format!("comment={comment}"), "-f", "mp4"]);
-        command.arg(&temporary).stdin(Stdio::piped()).stdout(Stdio::null());
+        if let Some(recipe) = &recipe {
+            command.args(["-f", "ffmetadata", "-i"]).arg(absolute(recipe)?);
+        }
+        command.args(["-map", "0:v:0"]);
+        if sound.is_some() {
+            command.args(["-map", "1:a:0?", "-c:a", "aac", "-shortest"]);
+        }
+        if recipe.is_some() {
+            command.args(["-map_metadata", if sound.is_some() { "2" } else { "1" }]);
+        }
+        command.args(["-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4"]);
+        command.arg(absolute(&draft)?).stdin(Stdio::piped()).stdout(Stdio::null());
         let mut process = Process::start(&mut command).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => PictureError::NoFfmpeg { path: path.to_path_buf() },
             _ => PictureError::Ffmpeg { path: path.to_path_buf(), why: error.to_string() },
         })?;
         let input = process.child.stdin.take();
-        Ok(Self { path: path.to_path_buf(), temporary, size, process, input })
+        let path = path.to_path_buf();
+        Ok(Self { path, size, input, process, draft, _recipe: recipe, existing })
     }
 
     /// Adds a frame.
@@ -123,8 +138,7 @@ impl FilmToWrite {
         // The end of its input.
         self.input = None;
         self.process.end().map_err(|why| self.failed(why))?;
-        std::fs::rename(&self.temporary, &self.path).map_err(FileError::at("write", &self.path))?;
-        Ok(sync_folder_of(&self.path)?)
+        Ok(self.draft.commit(self.existing)?)
     }
 
     fn failed(&self, why: String) -> PictureError {
@@ -132,12 +146,18 @@ impl FilmToWrite {
     }
 }
 
-impl Drop for FilmToWrite {
-    fn drop(&mut self) {
-        // First its program, so that it can't write again; what was finished has another name by now.
-        self.process.stop();
-        let _ = std::fs::remove_file(&self.temporary);
-    }
+/// The recipe as a file that ffmpeg takes a film's comment from. Long ones don't fit into a command line.
+fn write_metadata(path: &Path, recipe: &PictureRecipe) -> Result<NewFile, FileError> {
+    let mut draft = NewFile::create(&path.with_extension("ffmetadata"))?;
+    let text = format!(";FFMETADATA1\ncomment={}\n", escaped(&recipe.to_json()));
+    draft.write_all(text.as_bytes()).map_err(FileError::at("write", path))?;
+    Ok(draft)
+}
+
+/// A value in the format ffmetadata: what means something there has a backslash before it.
+fn escaped(text: &str) -> String {
+    let escape = |letter| ['=', ';', '#', '\\', '\n'].contains(&letter).then_some('\\');
+    text.chars().flat_map(|letter| escape(letter).into_iter().chain([letter])).collect()
 }
 
 /// yuv420p halves the colours' resolution, so both sides must be even: the last column and row are doubled.
@@ -158,7 +178,8 @@ mod tests {
     use super::*;
 
     fn write(program: &str, path: &Path, frames: &[Picture]) -> Result<(), PictureError> {
-        let mut film = FilmToWrite::begin_with(program, path, &frames[0], Rate::of(10.0), None, None)?;
+        let mut film =
+            FilmToWrite::begin_with(program, path, &frames[0], Rate::of(10.0), None, None, Existing::Keep)?;
         frames.iter().try_for_each(|frame| film.add(frame))?;
         film.finish()
     }
@@ -219,8 +240,16 @@ mod tests {
         let script = "for last; do :; done; cat > \"$last\"";
         let program = pretend(folder.path(), script);
         let (path, frame) = (folder.path().join("a.mp4"), Picture::filled(4, 4, &[1, 2, 3]));
-        let mut film =
-            FilmToWrite::begin_with(&program, &path, &frame, Rate::of(5.0), Some(&path), None).unwrap();
+        let mut film = FilmToWrite::begin_with(
+            &program,
+            &path,
+            &frame,
+            Rate::of(5.0),
+            Some(&path),
+            None,
+            Existing::Keep,
+        )
+        .unwrap();
         film.add(&frame).unwrap();
         drop(film);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the pretender");
