@@ -64,7 +64,7 @@ impl Dataset {
     ) -> Result<Self, DataError> {
         preparation.check()?;
         let source = Source::scan(path)?;
-        let folder = options.cache.clone().unwrap_or_else(cache::cache_folder).join("prepared");
+        let folder = options.cache.clone().map_or_else(cache::cache_folder, Ok)?.join("prepared");
         let key = cache::key(&source.fingerprint()?, preparation, &options.limits);
         let cache = match Cache::load(&folder, &key) {
             Some(cache) => cache,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use impasto_system::FileError;
 use thiserror::Error;
 
 /// A set of pictures can't be used.
@@ -62,6 +63,9 @@ pub enum DataError {
         /// Why it failed.
         source: io::Error,
     },
+    /// There is no place for a cache.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A picture was asked for that isn't there.
     #[error("picture number {index} was asked for, but there are {count}, counted from 0")]
     NoSuchPicture {

@@ -16,6 +16,7 @@ mod error;
 mod memory;
 mod names;
 mod open;
+mod private;
 mod sweep;
 mod unfinished;
 
@@ -25,6 +26,7 @@ pub use error::FileError;
 pub use memory::available;
 pub use names::is_temporary;
 pub use open::{list, open, open_to_append, open_to_lock, read_bounded};
+pub use private::private_folder;
 pub use sweep::{remove_folder, sweep};
 pub use unfinished::{Existing, NewFile, NewFolder, abandon, build_folder, make_folders, make_room};
 

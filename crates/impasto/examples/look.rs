@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 type Look = Box<dyn Fn(&[u8], [usize; 4]) -> Vec<f32>>;
 
 fn looking(network: &str) -> Result<Look, Box<dyn std::error::Error>> {
-    let (weights, device) = (Weights::of_this_user(), Device::flex());
+    let (weights, device) = (Weights::of_this_user()?, Device::flex());
     let backbone = match network {
         "inception" => {
             let inception = Inception::load(&weights, &device)?;

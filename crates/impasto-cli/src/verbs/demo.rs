@@ -104,7 +104,7 @@ fn free_name(out: &Path) -> PathBuf {
 /// The folder of flowers: drawn once, kept where everything is kept that can be made again.
 fn flowers(size: u32, voice: &Voice) -> Result<PathBuf> {
     let version = env!("CARGO_PKG_VERSION");
-    let folder = cache_folder().join("demo").join(format!("{MOTIF}-{size}-{PICTURES}-{version}"));
+    let folder = cache_folder()?.join("demo").join(format!("{MOTIF}-{size}-{PICTURES}-{version}"));
     let folder = std::path::absolute(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
     if !folder.exists() {
         let mut progress = Progress::new(voice);

@@ -142,7 +142,7 @@ impl Invert {
     }
 
     fn eye(&self, device: &burn::tensor::Device) -> Result<Eye> {
-        let weights = Weights::of_this_user();
+        let weights = Weights::of_this_user()?;
         Ok(match self.eye.as_deref() {
             Some("builtin") => Eye::builtin(device),
             Some(_) => Eye::lpips(&weights, device)?,

@@ -99,7 +99,7 @@ impl Judge {
             Page::check_free(path, self.force)?;
         }
         let device = crate::device::named(&self.device)?;
-        let weights = Weights::of_this_user();
+        let weights = Weights::of_this_user()?;
         let name = self.features.as_deref().unwrap_or_else(|| usual(&weights, voice));
         let network = features::load(name, &weights, &device)?;
         let order = Order {

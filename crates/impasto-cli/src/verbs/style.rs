@@ -170,7 +170,7 @@ impl StyleVerb {
     }
 
     fn hand(&self, painter: Option<&Painter>, device: &burn::tensor::Device) -> Result<Hand> {
-        let weights = Weights::of_this_user();
+        let weights = Weights::of_this_user()?;
         if let Some(painter) = painter
             && let Some(skill) = painter.skills().restyle
         {

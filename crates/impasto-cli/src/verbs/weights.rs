@@ -28,7 +28,7 @@ pub(crate) enum WeightsVerb {
 
 impl WeightsVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let weights = Weights::of_this_user();
+        let weights = Weights::of_this_user()?;
         match self {
             Self::List(list) => list.run(&weights, voice),
             Self::Get(get) => get.run(&weights, voice),

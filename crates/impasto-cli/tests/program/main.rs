@@ -7,8 +7,11 @@ mod data;
 mod demo;
 mod doctor;
 mod errors;
+#[cfg(target_os = "linux")]
+mod faults;
 mod judge;
 mod kernels;
+mod killed;
 mod lists;
 mod painting;
 mod planning;
@@ -17,6 +20,8 @@ mod planning;
 mod pretend;
 mod resume;
 mod shapes;
+#[cfg(unix)]
+mod special;
 mod steering;
 mod studio;
 mod style;

@@ -14,8 +14,10 @@ mod positional;
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use impasto_system::FileError;
 use sha2::{Digest, Sha256};
 
 use crate::decode::Limits;
@@ -29,13 +31,26 @@ use index::Index;
 /// Part of every key: a new way of writing or preparing never meets old files.
 const VERSION: u32 = 2;
 
-/// Where Impasto keeps what it can make again: `$IMPASTO_CACHE`, or the system's folder for that, or the temporary
-/// folder where there is no home.
-pub fn cache_folder() -> PathBuf {
-    folder_for(|name| std::env::var_os(name))
+/// Where Impasto keeps what it can make again, and networks: `$IMPASTO_CACHE`, or the system's folder for that. Where there is
+/// no home it is a folder in the temporary one that only this user may enter.
+///
+/// # Errors
+/// Without a home, when that folder belongs to somebody else: networks could be read from it that others have put there.
+pub fn cache_folder() -> Result<PathBuf, FileError> {
+    folder_for(|name| std::env::var_os(name)).map_or_else(shared_folder, Ok)
 }
 
-fn folder_for(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+fn shared_folder() -> Result<PathBuf, FileError> {
+    let folder = std::env::temp_dir().join("impasto");
+    let refused = |error: io::Error| {
+        let why = format!("{error} (there is no HOME: set IMPASTO_CACHE to a folder of your own)");
+        FileError::at("use", &folder)(io::Error::new(error.kind(), why))
+    };
+    impasto_system::private_folder(&folder).map_err(refused)?;
+    Ok(folder)
+}
+
+fn folder_for(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let folder = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home_cache = if cfg!(target_os = "macos") { "Library/Caches/impasto" } else { ".cache/impasto" };
     folder("IMPASTO_CACHE")
@@ -46,7 +61,6 @@ fn folder_for(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
             folder("LOCALAPPDATA").filter(|_| cfg!(windows)).map(|path| path.join("impasto").join("cache"))
         })
         .or_else(|| folder("HOME").map(|path| path.join(home_cache)))
-        .unwrap_or_else(|| std::env::temp_dir().join("impasto"))
 }
 
 /// The name of a set that was prepared in this way.
@@ -103,7 +117,7 @@ mod tests {
     use super::*;
     use crate::preparation::Channels;
 
-    fn with(variables: &[(&str, &str)]) -> PathBuf {
+    fn with(variables: &[(&str, &str)]) -> Option<PathBuf> {
         let variables = variables.to_vec();
         folder_for(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value)))
     }
@@ -111,14 +125,14 @@ mod tests {
     #[test]
     fn the_folder_is_the_first_that_is_named() {
         let all = [("IMPASTO_CACHE", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c")];
-        assert_eq!(with(&all), Path::new("/a"));
-        assert_eq!(with(&all[1..]), Path::new("/b/impasto"));
+        assert_eq!(with(&all), Some("/a".into()));
+        assert_eq!(with(&all[1..]), Some("/b/impasto".into()));
         assert_eq!(
             with(&[("IMPASTO_CACHE", ""), ("XDG_CACHE_HOME", "relative"), ("HOME", "/c")]),
             with(&all[2..])
         );
-        assert!(with(&all[2..]).starts_with("/c"));
-        assert!(with(&[]).starts_with(std::env::temp_dir()));
+        assert!(with(&all[2..]).is_some_and(|folder| folder.starts_with("/c")));
+        assert_eq!(with(&[]), None);
     }
 
     #[test]

@@ -353,7 +353,7 @@ mod with_a_client_of_our_own {
         let error = clients.fetch(&parcel, &into, &mut quiet).expect_err("it fails").to_string();
         assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
         assert!(error.contains("--no-binary=:all: --require-hashes -r"), "{error}");
-        let pins = fs::read_to_string(place.path().join("into.txt")).expect("the pins");
+        let pins = fs::read_to_string(into.join("requirements.txt")).expect("the pins");
         assert_eq!(pins, format!("eyes==1.2 --hash=sha256:{sum}\n"));
     }
 

@@ -21,7 +21,7 @@ pub(super) fn summary() -> String {
 }
 
 pub(super) fn time(settings: &Settings, told: &mut dyn FnMut(usize, usize)) -> Result<Timing, BenchError> {
-    let weights = Weights::of_this_user();
+    let weights = Weights::of_this_user()?;
     let network = match weights.has(NAME) {
         true => Inception::load(&weights, &settings.device)?,
         false => Inception::drawn(&settings.device),

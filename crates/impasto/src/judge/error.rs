@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use impasto_data::DataError;
+use impasto_system::FileError;
 
 use crate::config::ConfigError;
 use crate::paint::PaintError;
@@ -27,6 +28,9 @@ pub enum JudgeError {
     /// The settings of the run are no good.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// There is no place for features that were computed.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The pictures that a run was trained on are gone.
     #[error(
         "the pictures that `{}` was trained on cannot be opened ({source}); give the folder itself: --against FOLDER",

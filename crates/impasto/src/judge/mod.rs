@@ -94,7 +94,8 @@ pub fn judge(
     }
     let with_fid = may_have_fid(&generated, &real, network, order.force, &mut warnings);
 
-    let folder = order.cache.clone().unwrap_or_else(|| cache_folder().join("features"));
+    let folder =
+        order.cache.clone().map_or_else(|| Ok(cache_folder()?.join("features")), Ok::<_, JudgeError>)?;
     let modes = match order.classes {
         true => Some(modes::modes(&generated, &real, common, order, device, told, &mut warnings)?),
         false => None,

@@ -78,7 +78,10 @@ impl Originals {
             return Err(JudgeError::TooFew { path, count, least: LEAST });
         }
         let network = Builtin::new(device);
-        let folder = cache.map_or_else(|| cache_folder().join("features"), Path::to_path_buf);
+        let folder = cache.map_or_else(
+            || Ok(cache_folder()?.join("features")),
+            |cache| Ok::<_, JudgeError>(cache.to_path_buf()),
+        )?;
         let encoded = encode(&side, common, SEED, &network, &folder, told)?;
         let mut warnings: Vec<String> = encoded.not_kept.into_iter().collect();
         if side.identity() != Run::open(run)?.about().fingerprint {

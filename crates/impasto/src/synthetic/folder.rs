@@ -1,7 +1,6 @@
 //! The folder of a synthetic set: its classes' folders, and the note that says what is in it.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use impasto_data::{WriteError, make_classes, make_empty};
@@ -9,16 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::choose::Wanted;
 use super::{OfClass, Set, SyntheticError};
-use impasto_system::{Existing, FileError, list, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, NewFolder, list, read_bounded, write_atomically};
 
 /// The note beside the classes.
 pub const NOTE: &str = "augment.json";
 const LARGEST: u64 = 1 << 30;
 
-/// A folder that is being filled.
+/// A folder that is being filled. One that replaces an older set gets its name in the end, and until then the older one has it.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    successor: Option<NewFolder>,
     classes: Vec<OfClass>,
     labelled: bool,
     files: Vec<String>,
@@ -31,7 +31,7 @@ struct Note<'a> {
     files: &'a [String],
 }
 
-/// As much of a note as it takes to remove its set.
+/// As much of a note as it takes to know which files are its set's.
 #[derive(Deserialize)]
 struct Known {
     files: Vec<String>,
@@ -49,7 +49,7 @@ impl Folder {
         }
     }
 
-    /// Makes the folders of the classes that will have pictures. A set that was written here before goes, file by file.
+    /// Makes the folders of the classes that will have pictures.
     pub(super) fn make(
         path: &Path,
         classes: &[String],
@@ -57,9 +57,8 @@ impl Folder {
         force: bool,
     ) -> Result<Self, SyntheticError> {
         Self::check(path, force)?;
-        if let Some(known) = known(path) {
-            remove(path, &known)?;
-        }
+        let successor = known(path).map(|_| NewFolder::create(path)).transpose()?;
+        let path = successor.as_ref().map_or(path, NewFolder::path);
         make_empty(path)?;
         let folders = folder_names(classes);
         let used = (0..classes.len()).filter(|&class| wanted.missing_of(class) > 0);
@@ -71,7 +70,7 @@ impl Folder {
         if !labelled {
             all.push(OfClass::default());
         }
-        Ok(Self { path: path.into(), classes: all, labelled, files: Vec::new() })
+        Ok(Self { path: path.into(), successor, classes: all, labelled, files: Vec::new() })
     }
 
     /// The number of each real class here, by its name; classes that nobody paints are added. Without classes here, none.
@@ -117,6 +116,11 @@ impl Folder {
         self.files.push(inside);
     }
 
+    /// All that will be there is there.
+    pub(super) fn finish(self) -> Result<(), FileError> {
+        self.successor.map_or(Ok(()), |successor| successor.commit(Existing::Replace))
+    }
+
     /// Writes what is there by now.
     pub(super) fn note(&self, set: &Set) -> Result<(), FileError> {
         let set = &Set { classes: self.classes.clone(), ..set.clone() };
@@ -139,16 +143,6 @@ fn check_own(path: &Path, known: &Known) -> Result<(), SyntheticError> {
         if list(&folder)?.iter().any(|entry| !own.contains(entry)) {
             return Err(WriteError::NotEmpty(path.into()).into());
         }
-    }
-    Ok(())
-}
-
-fn remove(path: &Path, known: &Known) -> Result<(), FileError> {
-    for file in known.paths(path).filter(|file| file.is_file()) {
-        fs::remove_file(&file).map_err(FileError::at("remove", &file))?;
-    }
-    for folder in known.folders(path).filter(|folder| folder.is_dir()) {
-        fs::remove_dir(&folder).map_err(FileError::at("remove", &folder))?;
     }
     Ok(())
 }

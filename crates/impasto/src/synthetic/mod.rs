@@ -191,6 +191,7 @@ pub fn paint_set(
     set.ended = ended;
     set.classes = folder.classes().to_vec();
     folder.note(&set)?;
+    folder.finish()?;
     Ok(set)
 }
 

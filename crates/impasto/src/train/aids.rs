@@ -35,7 +35,7 @@ pub(super) struct Model {
 pub fn check_style(config: &Config) -> Result<(), TrainError> {
     let Some(network) = config.network() else { return Ok(()) };
     config.style().map(named).transpose()?;
-    Ok(is_there(network, &Weights::of_this_user())?)
+    Ok(is_there(network, &Weights::of_this_user()?)?)
 }
 
 impl Model {
@@ -43,7 +43,7 @@ impl Model {
     /// say the same in another folder and when other networks have been added.
     pub(super) fn find(config: &mut Config) -> Result<Option<Self>, TrainError> {
         let Some(asked) = config.network().map(str::to_owned) else { return Ok(None) };
-        let network = if asked.is_empty() { usual(&Weights::of_this_user()).to_owned() } else { asked };
+        let network = if asked.is_empty() { usual(&Weights::of_this_user()?).to_owned() } else { asked };
         let mut picture = None;
         if let Some(path) = config.style().map(str::to_owned) {
             picture = Some(named(&path)?);
@@ -78,7 +78,7 @@ impl Model {
 
     /// Hands it to a recipe.
     pub(super) fn give(&self, recipe: &mut dyn Recipe, device: &Device) -> Result<(), TrainError> {
-        let sight = Sight::named(&self.network, &Weights::of_this_user(), device)?;
+        let sight = Sight::named(&self.network, &Weights::of_this_user()?, device)?;
         Ok(recipe.equip(Aids { style: self.picture.clone(), sight })?)
     }
 }

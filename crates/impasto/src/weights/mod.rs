@@ -66,9 +66,12 @@ pub struct Network {
 
 impl Weights {
     /// This user's: `$IMPASTO_WEIGHTS`, or the folder `weights` where caches are kept.
-    pub fn of_this_user() -> Self {
+    pub fn of_this_user() -> Result<Self, WeightsError> {
         let set = std::env::var_os("IMPASTO_WEIGHTS").filter(|folder| !folder.is_empty());
-        Self::at(set.map_or_else(|| impasto_data::cache_folder().join("weights"), PathBuf::from))
+        Ok(Self::at(match set {
+            Some(folder) => PathBuf::from(folder),
+            None => impasto_data::cache_folder()?.join("weights"),
+        }))
     }
 
     /// Those in a certain folder, which needs not be there yet.

@@ -29,7 +29,7 @@ pub(super) struct Studio {
 impl Studio {
     pub(super) fn new(painter: Painter, steps: usize, voice: &Voice) -> Result<Self> {
         painter.skill()?;
-        let eye = Eye::usual(&Weights::of_this_user(), painter.device())?;
+        let eye = Eye::usual(&Weights::of_this_user()?, painter.device())?;
         let axes = match Directions::of(painter.run())? {
             Some(directions) => {
                 directions.staleness(&painter).iter().for_each(|stale| voice.warn(stale));

@@ -61,7 +61,7 @@ impl Varied {
         run: Option<String>,
         device: &Device,
     ) -> Result<Self> {
-        let eye = Eye::usual(&Weights::of_this_user(), device)?;
+        let eye = Eye::usual(&Weights::of_this_user()?, device)?;
         let families: Vec<(&Picture, &Picture)> =
             all.iter().map(|made| (&made.picture, &parents[made.parents[0]].picture)).collect();
         let kin = Kin::of(&eye, &families, device);

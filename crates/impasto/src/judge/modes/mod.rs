@@ -90,7 +90,7 @@ pub(super) fn modes(
     let reader = Reader::new(real, common)?;
     let [width, height] = common.size;
     let name = format!("{} {width}x{height} {}", real.identity(), reader.common.is_grey);
-    let folder = order.cache.clone().unwrap_or_else(cache_folder).join("classifiers");
+    let folder = order.cache.clone().map_or_else(cache_folder, Ok)?.join("classifiers");
     let (classifier, not_kept) =
         Classifier::of(&folder, &name, reader.shape, device, |told| reader.lesson(real, told), told)?;
     warnings.extend(not_kept.map(|why| format!("the classifier could not be kept for the next time: {why}")));
