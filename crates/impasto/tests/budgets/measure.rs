@@ -13,14 +13,14 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// What something took.
 #[derive(Debug)]
-pub struct Used {
+pub(crate) struct Used {
     /// The most bytes at any time, beyond those that were taken before.
-    pub peak_bytes: usize,
-    pub seconds: f64,
+    pub(crate) peak_bytes: usize,
+    pub(crate) seconds: f64,
 }
 
 /// Prepares something, and then measures what is done with it.
-pub fn measure<P, T>(prepare: impl FnOnce() -> P, work: impl FnOnce(&P) -> T) -> (T, Used) {
+pub(crate) fn measure<P, T>(prepare: impl FnOnce() -> P, work: impl FnOnce(&P) -> T) -> (T, Used) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let prepared = prepare();
     let before = ALLOCATOR.current_usage();
