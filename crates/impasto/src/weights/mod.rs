@@ -18,7 +18,8 @@ mod tests;
 mod vgg;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use impasto_data::get::{self, Stage};
@@ -31,8 +32,10 @@ pub use error::WeightsError;
 pub use known::{KnownNetwork, KnownSource, networks};
 pub use read::ReadError;
 
-/// Larger than any file of a network that is known here.
+/// Larger than any file of a network that is known here, and than what its tensors take in memory.
 const MOST_BYTES: u64 = 2 << 30;
+/// Larger than any `about.json`.
+const MOST_ABOUT: u64 = 64 << 10;
 const TENSORS: &str = "weights.safetensors";
 const ABOUT: &str = "about.json";
 
@@ -97,7 +100,7 @@ impl Weights {
 
     /// What is known of a network that is there; `None` where it is not.
     pub fn about(&self, known: &KnownNetwork) -> Option<About> {
-        let text = fs::read(self.path(known).join(ABOUT)).ok()?;
+        let text = read_bounded(&self.path(known).join(ABOUT), MOST_ABOUT).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -145,7 +148,13 @@ impl Weights {
             why,
             source_name: known.source.parcel.name,
         };
-        let bytes = read_bounded(&self.path(known).join(TENSORS), MOST_BYTES)?;
+        let path = self.path(known).join(TENSORS);
+        let length = fs::metadata(&path).map_err(FileError::at("read", &path))?.len();
+        // Before it is read: what was written there since may be of any size.
+        if length != about.bytes || length > most_stored(known) {
+            return Err(damaged(format!("it has {length} bytes, which is not what was stored")));
+        }
+        let bytes = read_bounded(&path, length)?;
         if sha256(&bytes) != about.sha256 {
             return Err(damaged("it has another checksum than when it was stored".into()));
         }
@@ -175,9 +184,8 @@ impl Weights {
 
     /// Reads a file, checks that it is the network, and puts it in place.
     fn store(&self, known: &'static KnownNetwork, file: &Path, from: &str) -> Result<About, WeightsError> {
-        let bytes = read_bounded(file, MOST_BYTES)?;
-        let unreadable = |source| WeightsError::Unreadable { path: file.to_path_buf(), source };
-        let tensors = read::read(&bytes).map_err(unreadable)?;
+        let bytes = whole(file)?;
+        let tensors = read::read(&bytes).map_err(unreadable(file))?;
         drop(bytes);
         let misfit = |why| WeightsError::Misfit { path: file.to_path_buf(), name: known.name, why };
         let tensors = fit::fit(&(known.needs)(), tensors).map_err(misfit)?;
@@ -195,6 +203,39 @@ impl Weights {
         })?;
         Ok(about)
     }
+}
+
+/// The most bytes that a network takes where it is stored.
+fn most_stored(known: &KnownNetwork) -> u64 {
+    // A tensor's place in the header: its name, its shape, its range.
+    let header = |need: &fit::Need| 256 + 2 * need.spellings[0].name.len() as u64;
+    let tensor = |need: &fit::Need| header(need) + 4 * need.shape.iter().product::<usize>() as u64;
+    1024 + (known.needs)().iter().map(tensor).sum::<u64>()
+}
+
+/// All bytes of a file, which is left unread where its size or its first bytes show that it can't be one of weights.
+fn whole(file: &Path) -> Result<Vec<u8>, WeightsError> {
+    let about = fs::metadata(file).map_err(FileError::at("read", file))?;
+    // What is no file, such as a pipe, can't be looked at twice.
+    if about.is_file() {
+        let small = about.len() <= MOST_BYTES;
+        let small = if small { Ok(()) } else { Err(ReadError::TooMuch("it is larger than 2 GiB")) };
+        let head = head(file)?;
+        small.and_then(|()| read::check_head(&head)).map_err(unreadable(file))?;
+    }
+    Ok(read_bounded(file, MOST_BYTES)?)
+}
+
+fn unreadable(file: &Path) -> impl Fn(ReadError) -> WeightsError {
+    |source| WeightsError::Unreadable { path: file.to_path_buf(), source }
+}
+
+/// As many of a file's first bytes as tell what it is.
+fn head(file: &Path) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(read::HEAD as u64).read_to_end(&mut bytes));
+    read.map_err(FileError::at("read", file))?;
+    Ok(bytes)
 }
 
 /// A network of numbers that a function makes up of the tensor's name, the value's place and the tensor's shape.

@@ -116,6 +116,47 @@ fn damage_is_seen_and_named_with_a_remedy() {
 }
 
 #[test]
+fn a_network_that_has_grown_is_refused_unread() {
+    let (_place, weights, file) = place();
+    let about = weights.add("lpips-alexnet", &file, false).unwrap();
+    assert!(about.bytes <= most_stored(alexnet()) && most_stored(alexnet()) < about.bytes + 10_000);
+    let folder = weights.path(alexnet());
+    let stored = fs::OpenOptions::new().write(true).open(folder.join(TENSORS)).unwrap();
+    // Without a disk's worth of zeros: only its length is written.
+    stored.set_len(1 << 40).unwrap();
+    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(error.contains("it has 1099511627776 bytes") && error.contains("--replace"), "{error}");
+    let lie = About { bytes: 1 << 40, ..about };
+    fs::write(folder.join(ABOUT), serde_json::to_vec(&lie).unwrap()).unwrap();
+    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(error.contains("is not what was stored"), "{error}");
+}
+
+#[test]
+fn a_huge_about_is_none() {
+    let (_place, weights, file) = place();
+    let about = weights.add("lpips-alexnet", &file, false).unwrap();
+    let path = weights.path(alexnet()).join(ABOUT);
+    let padded =
+        |spaces: usize| [" ".repeat(spaces).into_bytes(), serde_json::to_vec(&about).unwrap()].concat();
+    fs::write(&path, padded(1000)).unwrap();
+    assert_eq!(weights.about(alexnet()), Some(about.clone()));
+    fs::write(&path, padded(70_000)).unwrap();
+    assert_eq!(weights.about(alexnet()), None);
+    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
+    assert!(error.contains("about.json"), "{error}");
+}
+
+#[test]
+fn a_file_larger_than_any_network_is_refused_unread() {
+    let (place, weights, _) = place();
+    let file = place.path().join("large.pt");
+    File::create(&file).unwrap().set_len(MOST_BYTES + 1).unwrap();
+    let error = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
+    assert!(error.contains("larger than 2 GiB") && error.contains("large.pt"), "{error}");
+}
+
+#[test]
 fn every_known_network_can_really_be_fetched() {
     if std::env::var_os("SLOW").is_none() {
         println!("skipped: set SLOW=1 to download 233 MB of networks");

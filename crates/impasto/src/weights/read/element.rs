@@ -58,20 +58,39 @@ impl Element {
 
     /// All the whole numbers in these bytes.
     pub(super) fn floats(self, bytes: &[u8]) -> Vec<f32> {
-        fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-            bytes.as_chunks::<N>().0.iter().map(|&bytes| number(bytes)).collect()
-        }
+        self.taken(bytes, None)
+    }
+
+    /// The numbers at these places, which must be there.
+    pub(super) fn floats_at(self, bytes: &[u8], places: &mut dyn Iterator<Item = usize>) -> Vec<f32> {
+        self.taken(bytes, Some(places))
+    }
+
+    fn taken(self, bytes: &[u8], places: Option<&mut dyn Iterator<Item = usize>>) -> Vec<f32> {
         match self {
-            Self::F64 => each(bytes, |b| f64::from_le_bytes(b) as f32),
-            Self::F32 => each(bytes, f32::from_le_bytes),
-            Self::F16 => each(bytes, |b| half(u16::from_le_bytes(b))),
-            Self::Bf16 => each(bytes, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
-            Self::I64 => each(bytes, |b| i64::from_le_bytes(b) as f32),
-            Self::I32 => each(bytes, |b| i32::from_le_bytes(b) as f32),
-            Self::I16 => each(bytes, |b| f32::from(i16::from_le_bytes(b))),
-            Self::I8 => each(bytes, |b| f32::from(i8::from_le_bytes(b))),
-            Self::U8 => each(bytes, |[b]| f32::from(b)),
+            Self::F64 => each(bytes, places, |b| f64::from_le_bytes(b) as f32),
+            Self::F32 => each(bytes, places, f32::from_le_bytes),
+            Self::F16 => each(bytes, places, |b| half(u16::from_le_bytes(b))),
+            Self::Bf16 => each(bytes, places, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
+            Self::I64 => each(bytes, places, |b| i64::from_le_bytes(b) as f32),
+            Self::I32 => each(bytes, places, |b| i32::from_le_bytes(b) as f32),
+            Self::I16 => each(bytes, places, |b| f32::from(i16::from_le_bytes(b))),
+            Self::I8 => each(bytes, places, |b| f32::from(i8::from_le_bytes(b))),
+            Self::U8 => each(bytes, places, |[b]| f32::from(b)),
         }
+    }
+}
+
+/// All numbers of `N` bytes, or those at certain places.
+fn each<const N: usize>(
+    bytes: &[u8],
+    places: Option<&mut dyn Iterator<Item = usize>>,
+    number: impl Fn([u8; N]) -> f32,
+) -> Vec<f32> {
+    let numbers = bytes.as_chunks::<N>().0;
+    match places {
+        None => numbers.iter().map(|&bytes| number(bytes)).collect(),
+        Some(places) => places.map(|place| number(numbers[place])).collect(),
     }
 }
 

@@ -1,21 +1,25 @@
 //! Files of weights from elsewhere, as named tensors. Which kind a file is of is seen from its bytes, not its name.
 //!
-//! Whatever the bytes are: nothing in them is executed, reading never panics, and it takes no more memory than a small
-//! multiple of the file's size.
+//! Whatever the bytes are: nothing in them is executed, reading never panics, and it takes no more memory and time than a
+//! small multiple of the file's size. What a file says is to come of it is asked of its [`Budget`] before it is made.
 
+mod budget;
+mod cursor;
 mod element;
 mod globals;
+mod nodes;
 mod pickle;
 mod safe;
 #[cfg(test)]
 mod tests;
 mod torch;
 mod tree;
+mod view;
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use crate::run::Stored;
+use budget::Budget;
 use pickle::Pickle;
 
 /// Why a file of weights can't be read; the file's name is for the caller to add.
@@ -67,61 +71,80 @@ pub enum ReadError {
     Kind(&'static str),
 }
 
-/// What a compressed file may unpack to, in multiples of its size. Weights hardly get smaller.
-const MOST_TIMES: u64 = 20;
 /// Endings of what is looked for in a wheel or another zip.
 const ENDINGS: [&str; 6] = [".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".pkl"];
+
+/// How many of a file's first bytes tell what it is.
+pub(super) const HEAD: usize = 16;
+
+/// What a file is, as far as its first bytes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Zip,
+    OldTorch,
+    Safetensors,
+    Pickle,
+}
+
+impl Form {
+    /// By the first bytes, of which [`HEAD`] are enough.
+    fn of(bytes: &[u8]) -> Result<Self, ReadError> {
+        match bytes {
+            [b'P', b'K', ..] => Ok(Self::Zip),
+            _ if torch::is_old(bytes) => Ok(Self::OldTorch),
+            _ if safe::is_one(bytes) => Ok(Self::Safetensors),
+            [0x80, 2..=5, ..] => Ok(Self::Pickle),
+            _ => Err(ReadError::Kind(
+                "it is of no kind that holds weights: give a .safetensors, .pt, .pth or .ckpt file, or a wheel with one \
+                 in it",
+            )),
+        }
+    }
+}
+
+/// An error where the first [`HEAD`] bytes of a file, or all of a shorter one, say that it can't be read.
+pub(super) fn check_head(bytes: &[u8]) -> Result<(), ReadError> {
+    Form::of(bytes).map(drop)
+}
 
 /// The tensors of a file: safetensors, what PyTorch saves (zip, TorchScript, or the older kind), a pickle of numpy
 /// arrays, or a wheel or zip with one of these in it.
 pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
-    if !bytes.starts_with(b"PK") {
-        return plain(bytes);
+    let budget = &mut Budget::of(bytes.len());
+    if Form::of(bytes)? != Form::Zip {
+        return plain(bytes, budget);
     }
-    let most = (bytes.len() as u64).saturating_mul(MOST_TIMES) + 4096;
-    let mut zip =
-        ZipReader::new(Cursor::new(bytes)).map_err(|error| ReadError::Damaged(error.to_string()))?;
+    let mut zip = torch::zip(bytes)?;
     if let Some(pickle) = torch::pickle_in(&zip) {
-        return torch::zipped(&mut zip, &pickle, most);
+        return torch::zipped(&mut zip, &pickle, budget);
     }
     let name = only_weights(&zip)?;
-    let inner = torch::entry(&mut zip, &name, most)?;
+    let inner = torch::entry(&mut zip, &name, budget)?;
     if !inner.starts_with(b"PK") {
-        return plain(&inner);
+        return plain(&inner, budget);
     }
-    let mut zip =
-        ZipReader::new(Cursor::new(&*inner)).map_err(|error| ReadError::Damaged(error.to_string()))?;
+    let mut zip = torch::zip(&inner)?;
     match torch::pickle_in(&zip) {
-        Some(pickle) => torch::zipped(&mut zip, &pickle, most),
+        Some(pickle) => torch::zipped(&mut zip, &pickle, budget),
         None => Err(ReadError::Kind("it is a zip in a zip, and even that one holds no weights")),
     }
 }
 
-type ZipReader<'a> = torch::Zip<'a>;
-
 /// A file that is no zip.
-fn plain(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
-    if torch::is_old(bytes) {
-        torch::old(bytes)
-    } else if bytes.starts_with(&[0x80])
-        && bytes.get(1).is_some_and(|&protocol| (2..=5).contains(&protocol))
-        && !safe::is_one(bytes)
-    {
-        tree::tensors(&Pickle::read(bytes, 0)?, &mut tree::NoStorages, bytes.len())
-    } else if safe::is_one(bytes) {
-        safe::tensors(bytes)
-    } else {
-        Err(ReadError::Kind(
-            "it is of no kind that holds weights: give a .safetensors, .pt, .pth or .ckpt file, or a wheel with one in it",
-        ))
+fn plain(bytes: &[u8], budget: &mut Budget) -> Result<BTreeMap<String, Stored>, ReadError> {
+    match Form::of(bytes)? {
+        Form::OldTorch => torch::old(bytes, budget),
+        Form::Safetensors => safe::tensors(bytes, budget),
+        Form::Pickle => tree::tensors(&Pickle::read(bytes, 0, budget)?, &mut tree::NoStorages, budget),
+        Form::Zip => Err(ReadError::Kind("it is a zip in a zip")),
     }
 }
 
 /// The name of the one entry of a zip that has weights.
-fn only_weights(zip: &ZipReader<'_>) -> Result<String, ReadError> {
+fn only_weights(zip: &torch::Zip<'_>) -> Result<String, ReadError> {
     let mut names = torch::names(zip).filter(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)));
     match (names.next(), names.next()) {
-        (Some(name), None) => Ok(name),
+        (Some(name), None) => Ok(name.to_owned()),
         (None, _) => Err(ReadError::Kind("there is no file of weights in this zip")),
         _ => Err(ReadError::Kind(
             "there are several files of weights in this zip; unpack it and give one of them",

@@ -5,60 +5,30 @@
 //! may be asked for, and every other opcode and name is an error. Nothing is ever executed.
 //!
 //! Nodes live in one list and refer to each other by number, so a pickle that contains itself is harmless here.
-//! No opcode makes more than one node or copies more than eight numbers, there are at most [`MOST_STEPS`] of them, and
-//! texts and bytes stay in the file, so memory is bounded whatever the bytes say.
+//! No opcode makes more than one node, each node and each step is taken from the [`Budget`], and texts and bytes stay in
+//! the file, so memory and time are bounded whatever the bytes say.
 //!
 //! Reference: CPython's documentation of `pickletools`, protocols 0 to 5. Left out: everything of protocol 0 that is
 //! written in decimal digits, sets, buffers out of band, extensions, and whatever makes instances of classes, except for
 //! the plain containers of TorchScript.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::ReadError;
-use super::globals;
+use super::budget::Budget;
+use super::cursor::Cursor;
+use super::globals::{self, Function};
+use super::nodes::{Id, Node, Nodes};
 
-/// The number of a node.
-pub(super) type Id = usize;
-
-/// Opcodes: more than any file of weights has. What they make takes some hundred megabytes at most.
-const MOST_STEPS: usize = 2_000_000;
 /// Names of functions and classes are shorter.
 const LONGEST_NAME: usize = 256;
-
-/// Something that a pickle made.
-#[derive(Debug, Clone)]
-pub(super) enum Node {
-    Nothing,
-    Truth(bool),
-    Int(i64),
-    /// A number that nothing here asks for: a float, or an integer of more than 64 bits.
-    Number,
-    /// UTF-8, somewhere in the file.
-    Text(Range<usize>),
-    Bytes(Range<usize>),
-    /// Bytes that were written as a text whose letters are their values; protocol 2 has no other way.
-    Latin(Range<usize>),
-    Tuple(Vec<Id>),
-    List(Vec<Id>),
-    Dict(Vec<(Id, Id)>),
-    /// A function or class: `module.name`.
-    Global(String),
-    /// An instance of a class of TorchScript, with its state.
-    Object(Option<Id>),
-    Storage(globals::Storage),
-    Tensor(globals::Tensor),
-    /// What a numpy array's elements are, in numpy's short spelling.
-    Kind(globals::Kind),
-    /// A numpy array, once its state is known.
-    Array(Option<globals::Array>),
-}
+/// An entry of the memo, and what the table has in reserve when it grows.
+const MEMO_BYTES: u64 = 32;
 
 /// A pickle that was read.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Nodes<'a>,
     /// What it is a pickle of.
     pub(super) root: Id,
     /// The first byte behind it.
@@ -67,78 +37,56 @@ pub(super) struct Pickle<'a> {
 
 impl<'a> Pickle<'a> {
     /// Reads the pickle that begins at byte `from`.
-    pub(super) fn read(bytes: &'a [u8], from: usize) -> Result<Self, ReadError> {
-        let mut machine = Machine::new(bytes, from);
-        for _ in 0..MOST_STEPS {
-            machine.begin = machine.at;
-            let code = machine.byte()?;
+    pub(super) fn read(bytes: &'a [u8], from: usize, budget: &mut Budget) -> Result<Self, ReadError> {
+        let mut machine = Machine::new(Cursor::new(bytes, from), budget);
+        loop {
+            machine.budget.step(1)?;
+            let code = machine.cursor.opcode()?;
             if code == b'.' {
                 let root = machine.pop()?;
-                return Ok(Self { bytes, nodes: machine.nodes, root, end: machine.at });
+                return Ok(Self { nodes: machine.nodes, root, end: machine.cursor.at });
             }
             machine.run(code)?;
         }
-        Err(ReadError::TooMuch("its pickle has more than two million steps"))
-    }
-
-    pub(super) fn node(&self, id: Id) -> &Node {
-        &self.nodes[id]
-    }
-
-    /// The text of a node that is one.
-    pub(super) fn text(&self, id: Id) -> Option<&'a str> {
-        text(self.bytes, &self.nodes[id])
-    }
-}
-
-fn text<'a>(bytes: &'a [u8], node: &Node) -> Option<&'a str> {
-    match node {
-        Node::Text(range) => std::str::from_utf8(&bytes[range.clone()]).ok(),
-        _ => None,
     }
 }
 
 /// The stack machine.
-pub(super) struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// Where the current opcode stands.
-    begin: usize,
-    pub(super) nodes: Vec<Node>,
+pub(super) struct Machine<'a, 'b> {
+    cursor: Cursor<'a>,
+    pub(super) budget: &'b mut Budget,
+    pub(super) nodes: Nodes<'a>,
     stack: Vec<Id>,
-    marks: Vec<usize>,
-    memo: HashMap<u64, Id>,
+    /// How much lies on the stack below each mark; no more than `Id` can number.
+    marks: Vec<Id>,
+    memo: HashMap<u32, Id>,
 }
 
-impl<'a> Machine<'a> {
-    fn new(bytes: &'a [u8], from: usize) -> Self {
-        let (nodes, stack, marks, memo) = Default::default();
-        Self { bytes, at: from, begin: from, nodes, stack, marks, memo }
+impl<'a, 'b> Machine<'a, 'b> {
+    fn new(cursor: Cursor<'a>, budget: &'b mut Budget) -> Self {
+        let (stack, marks, memo) = Default::default();
+        Self { cursor, budget, nodes: Nodes::new(), stack, marks, memo }
     }
 
     /// One opcode, its arguments behind it.
     fn run(&mut self, code: u8) -> Result<(), ReadError> {
         match code {
             // The protocol's number and the length of a frame say nothing that the opcodes don't.
-            0x80 => self.skip(1),
-            0x95 => self.skip(8),
+            0x80 => self.cursor.skip(1),
+            0x95 => self.cursor.skip(8),
             b'(' => {
-                self.marks.push(self.stack.len());
+                self.marks.push(self.stack.len() as Id);
                 Ok(())
             }
             b'0' => self.pop().map(drop),
             b'1' => self.since_mark().map(drop),
-            b'2' => {
-                let top = self.top()?;
-                self.stack.push(top);
+            b'2' => self.top().map(|top| self.stack.push(top)),
+            b'N' | 0x88 | 0x89 | b')' => {
+                self.stack.push(constant(code));
                 Ok(())
             }
-            b'N' => self.push(Node::Nothing),
-            0x88 => self.push(Node::Truth(true)),
-            0x89 => self.push(Node::Truth(false)),
             b'J' | b'K' | b'M' | 0x8a | b'G' => self.number(code),
             b'X' | 0x8c | 0x8d | b'U' | b'T' | b'B' | b'C' | 0x8e => self.letters(code),
-            b')' => self.push(Node::Tuple(Vec::new())),
             0x85..=0x87 => self.short_tuple(usize::from(code - 0x84)),
             b't' => {
                 let items = self.since_mark()?;
@@ -146,88 +94,75 @@ impl<'a> Machine<'a> {
             }
             b']' => self.push(Node::List(Vec::new())),
             b'}' => self.push(Node::Dict(Vec::new())),
-            b'a' => {
-                let item = self.pop()?;
-                self.append(vec![item])
-            }
-            b'e' => {
-                let items = self.since_mark()?;
-                self.append(items)
-            }
-            b's' => {
-                let (value, key) = (self.pop()?, self.pop()?);
-                self.set(vec![key, value])
-            }
-            b'u' => {
-                let items = self.since_mark()?;
-                self.set(items)
-            }
-            b'q' | b'r' | b'h' | b'j' | 0x94 => self.remember(code),
+            b'a' | b'e' => self.append(code),
+            b's' | b'u' => self.set(code),
+            b'q' | b'r' | 0x94 => self.remember(code),
+            b'h' | b'j' => self.recall(code),
             b'c' | 0x93 | b'R' | 0x81 | b'b' | b'Q' => self.made(code),
-            _ => Err(ReadError::Opcode { code, name: name_of(code), at: self.begin }),
+            _ => Err(self.cursor.refused(code, name_of(code))),
         }
     }
 
     fn number(&mut self, code: u8) -> Result<(), ReadError> {
-        let node = match code {
-            b'J' => Node::Int(i64::from(i32::from_le_bytes(self.array()?))),
-            b'K' => Node::Int(i64::from(self.byte()?)),
-            b'M' => Node::Int(i64::from(u16::from_le_bytes(self.array()?))),
+        let number = match code {
+            b'J' => Some(i64::from(i32::from_le_bytes(self.cursor.array()?))),
+            b'K' => Some(i64::from(self.cursor.byte()?)),
+            b'M' => Some(i64::from(u16::from_le_bytes(self.cursor.array()?))),
             b'G' => {
-                self.skip(8)?;
-                Node::Number
+                self.cursor.skip(8)?;
+                None
             }
             _ => {
-                let length = usize::from(self.byte()?);
-                let range = self.range(length)?;
-                small_int(&self.bytes[range]).map_or(Node::Number, Node::Int)
+                let length = usize::from(self.cursor.byte()?);
+                small_int(self.cursor.slice(length)?)
             }
         };
-        self.push(node)
+        self.push(number.map_or(Node::Number, Node::Int))
     }
 
     fn letters(&mut self, code: u8) -> Result<(), ReadError> {
         let length = match code {
-            b'X' | b'T' | b'B' => u64::from(u32::from_le_bytes(self.array()?)),
-            0x8c | b'U' | b'C' => u64::from(self.byte()?),
-            _ => u64::from_le_bytes(self.array()?),
+            b'X' | b'T' | b'B' => u64::from(u32::from_le_bytes(self.cursor.array()?)),
+            0x8c | b'U' | b'C' => u64::from(self.cursor.byte()?),
+            _ => u64::from_le_bytes(self.cursor.array()?),
         };
-        let length = usize::try_from(length).map_err(|_| ReadError::Ends)?;
-        let range = self.range(length)?;
-        let is_text = std::str::from_utf8(&self.bytes[range.clone()]).is_ok();
-        match code {
-            b'B' | b'C' | 0x8e => self.push(Node::Bytes(range)),
+        let bytes = self.cursor.slice(usize::try_from(length).map_err(|_| ReadError::Ends)?)?;
+        if matches!(code, b'B' | b'C' | 0x8e) {
+            return self.push(Node::Bytes(bytes));
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.push(Node::Text(text)),
             // Python 2 wrote both kinds like this.
-            b'T' | b'U' if !is_text => self.push(Node::Bytes(range)),
-            _ if is_text => self.push(Node::Text(range)),
-            _ => Err(self.odd("a text that is not UTF-8")),
+            Err(_) if matches!(code, b'T' | b'U') => self.push(Node::Bytes(bytes)),
+            Err(_) => Err(self.odd("a text that is not UTF-8")),
         }
     }
 
     fn short_tuple(&mut self, length: usize) -> Result<(), ReadError> {
-        let mark = self.marks.last().copied().unwrap_or(0);
-        let from = self.stack.len().checked_sub(length).filter(|&from| from >= mark);
+        let from = self.stack.len().checked_sub(length).filter(|&from| from >= self.bottom());
         let from = from.ok_or_else(|| self.odd("a tuple of more than there is"))?;
-        let items = self.stack.split_off(from);
+        let items = self.stack.drain(from..).collect();
         self.push(Node::Tuple(items))
     }
 
-    fn append(&mut self, items: Vec<Id>) -> Result<(), ReadError> {
+    fn append(&mut self, code: u8) -> Result<(), ReadError> {
+        let items = if code == b'a' { vec![self.pop()?] } else { self.since_mark()? };
         let top = self.top()?;
-        match &mut self.nodes[top] {
+        match self.nodes.get_mut(top) {
             Node::List(list) => list.extend(items),
             _ => return Err(self.odd("something is appended to what is no list")),
         }
         Ok(())
     }
 
-    fn set(&mut self, items: Vec<Id>) -> Result<(), ReadError> {
+    fn set(&mut self, code: u8) -> Result<(), ReadError> {
+        let items = if code == b's' { vec![self.pop()?, self.pop()?] } else { self.since_mark()? };
         let top = self.top()?;
         let (pairs, rest) = items.as_chunks::<2>();
-        match &mut self.nodes[top] {
-            Node::Dict(dict) if rest.is_empty() => {
-                dict.extend(pairs.iter().map(|&[key, value]| (key, value)))
-            }
+        // A single pair was popped, the value first.
+        let pairs = pairs.iter().map(|&[a, b]| if code == b's' { (b, a) } else { (a, b) });
+        match self.nodes.get_mut(top) {
+            Node::Dict(dict) if rest.is_empty() => dict.extend(pairs),
             _ => return Err(self.odd("pairs are put into what is no dictionary")),
         }
         Ok(())
@@ -235,18 +170,24 @@ impl<'a> Machine<'a> {
 
     fn remember(&mut self, code: u8) -> Result<(), ReadError> {
         let place = match code {
-            b'q' | b'h' => u64::from(self.byte()?),
-            b'r' | b'j' => u64::from(u32::from_le_bytes(self.array()?)),
-            _ => self.memo.len() as u64,
+            b'q' => u32::from(self.cursor.byte()?),
+            b'r' => u32::from_le_bytes(self.cursor.array()?),
+            _ => self.memo.len() as u32,
         };
-        if matches!(code, b'h' | b'j') {
-            let id =
-                *self.memo.get(&place).ok_or_else(|| self.odd("something is recalled that is not known"))?;
-            self.stack.push(id);
-        } else {
-            let top = self.top()?;
-            self.memo.insert(place, top);
+        let top = self.top()?;
+        if self.memo.insert(place, top).is_none() {
+            self.budget.take(MEMO_BYTES, "its pickle remembers more than a file of its size can need")?;
         }
+        Ok(())
+    }
+
+    fn recall(&mut self, code: u8) -> Result<(), ReadError> {
+        let place = match code {
+            b'h' => u32::from(self.cursor.byte()?),
+            _ => u32::from_le_bytes(self.cursor.array()?),
+        };
+        let id = self.memo.get(&place).copied();
+        self.stack.push(id.ok_or_else(|| self.odd("something is recalled that is not known"))?);
         Ok(())
     }
 
@@ -254,12 +195,12 @@ impl<'a> Machine<'a> {
     fn made(&mut self, code: u8) -> Result<(), ReadError> {
         match code {
             b'c' => {
-                let (module, name) = (self.line()?, self.line()?);
+                let (module, name) = (self.cursor.line()?, self.cursor.line()?);
                 self.named(module, name)
             }
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
-                let (Some(module), Some(name)) = (self.text(module), self.text(name)) else {
+                let (Some(module), Some(name)) = (self.nodes.text(module), self.nodes.text(name)) else {
                     return Err(self.odd("a name that is no text"));
                 };
                 self.named(module, name)
@@ -283,15 +224,19 @@ impl<'a> Machine<'a> {
 
     fn named(&mut self, module: &str, name: &str) -> Result<(), ReadError> {
         let full = format!("{}.{}", cut(module), cut(name));
-        if module.len().max(name.len()) > LONGEST_NAME || !globals::is_known(&full) {
-            return Err(ReadError::Global { name: full.escape_debug().to_string(), at: self.begin });
+        let short = module.len().max(name.len()) <= LONGEST_NAME;
+        match Function::named(&full) {
+            Some(function) if short => self.push(Node::Function(function)),
+            _ => Err(self.cursor.unknown(&full)),
         }
-        self.push(Node::Global(full))
     }
 
-    fn push(&mut self, node: Node) -> Result<(), ReadError> {
-        self.stack.push(self.nodes.len());
-        self.nodes.push(node);
+    fn push(&mut self, node: Node<'a>) -> Result<(), ReadError> {
+        let id = match node {
+            Node::Number => Nodes::NUMBER,
+            node => self.nodes.add(node, self.budget)?,
+        };
+        self.stack.push(id);
         Ok(())
     }
 
@@ -303,51 +248,35 @@ impl<'a> Machine<'a> {
     }
 
     fn top(&self) -> Result<Id, ReadError> {
-        let mark = self.marks.last().copied().unwrap_or(0);
-        self.stack[mark.min(self.stack.len())..]
-            .last()
-            .copied()
-            .ok_or_else(|| self.odd("something is taken of an empty stack"))
+        let reachable = self.stack.get(self.bottom()..).unwrap_or_default();
+        reachable.last().copied().ok_or_else(|| self.odd("something is taken of an empty stack"))
+    }
+
+    /// Where the reachable part of the stack begins.
+    fn bottom(&self) -> usize {
+        self.marks.last().map_or(0, |&mark| mark as usize)
     }
 
     fn since_mark(&mut self) -> Result<Vec<Id>, ReadError> {
-        let mark = self.marks.pop().filter(|&mark| mark <= self.stack.len());
-        mark.map(|mark| self.stack.split_off(mark)).ok_or_else(|| self.odd("there is no mark"))
-    }
-
-    fn byte(&mut self) -> Result<u8, ReadError> {
-        let [byte] = self.array()?;
-        Ok(byte)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
-        let range = self.range(N)?;
-        self.bytes[range].try_into().map_err(|_| ReadError::Ends)
-    }
-
-    fn skip(&mut self, count: usize) -> Result<(), ReadError> {
-        self.range(count).map(drop)
-    }
-
-    /// The next bytes, which must be there.
-    fn range(&mut self, count: usize) -> Result<Range<usize>, ReadError> {
-        let end = self.at.checked_add(count).filter(|&end| end <= self.bytes.len()).ok_or(ReadError::Ends)?;
-        Ok(std::mem::replace(&mut self.at, end)..end)
-    }
-
-    fn line(&mut self) -> Result<&'a str, ReadError> {
-        let rest = &self.bytes[self.at..];
-        let length = rest.iter().position(|&byte| byte == b'\n').ok_or(ReadError::Ends)?;
-        self.at += length + 1;
-        std::str::from_utf8(&rest[..length]).map_err(|_| self.odd("a name that is not UTF-8"))
+        let mark = self.marks.pop().map(|mark| mark as usize).filter(|&mark| mark <= self.stack.len());
+        let mark = mark.ok_or_else(|| self.odd("there is no mark"))?;
+        self.budget.step(self.stack.len() - mark)?;
+        // Not split off: what is kept should hold no more room than it needs.
+        Ok(self.stack.drain(mark..).collect())
     }
 
     pub(super) fn odd(&self, what: &'static str) -> ReadError {
-        ReadError::Odd { what, at: self.begin }
+        self.cursor.odd(what)
     }
+}
 
-    pub(super) fn text(&self, id: Id) -> Option<&'a str> {
-        text(self.bytes, &self.nodes[id])
+/// What an opcode stands for that needs no node of its own.
+fn constant(code: u8) -> Id {
+    match code {
+        0x88 => Nodes::TRUE,
+        0x89 => Nodes::FALSE,
+        b')' => Nodes::EMPTY,
+        _ => Nodes::NOTHING,
     }
 }
 

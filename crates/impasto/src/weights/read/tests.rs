@@ -1,6 +1,6 @@
 //! Files made by hand, opcode by opcode.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use impasto_random::Random;
 use zip::write::SimpleFileOptions;
@@ -199,11 +199,11 @@ fn bombs_are_harmless() {
     // A list in itself, a tower of lists, a small file that means a large tree, and marks without end.
     let itself = pickle(&[b"]q\x00h\x00a"]);
     assert!(refused(&itself).contains("deeper"));
-    let tower = pickle(&[&b"]".repeat(100_000), &b"a".repeat(99_999)]);
+    let tower = pickle(&[&b"]".repeat(1000), &b"a".repeat(999)]);
     assert!(refused(&tower).contains("deeper"));
     let level = b"q\x00](h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00e";
-    assert!(refused(&pickle(&[b"]", &level.repeat(25)])).contains("deeper"));
-    assert!(refused(&pickle(&[&b"(".repeat(3_000_000)])).contains("two million steps"));
+    assert!(refused(&pickle(&[b"]", &level.repeat(25)])).contains("more steps"));
+    assert!(refused(&pickle(&[&b"(".repeat(3_000_000)])).contains("more steps"));
     let huge = pickle(&[b"\x8e", &u64::MAX.to_le_bytes()]);
     assert!(refused(&huge).contains("ends in the middle"));
     // Zeros that were packed a thousandfold.
@@ -242,8 +242,8 @@ fn damaged_files_are_errors_and_never_panics() {
             if let Ok(tensors) = read(&bytes) {
                 let whole = |one: &Stored| one.shape.iter().product::<usize>() == one.values.len();
                 assert!(tensors.values().all(whole));
-                let count: usize = tensors.values().map(|one| one.values.len()).sum();
-                assert!(count <= 20 * bytes.len() + 4096, "{count} values of {} bytes", bytes.len());
+                let made: usize = tensors.values().map(|one| 4 * one.values.len()).sum();
+                assert!(made <= 32 * bytes.len() + (1 << 20), "{made} bytes of {}", bytes.len());
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What PyTorch saves: since 1.6 a zip with a pickle and a file for each storage (a TorchScript is one too, with code
 //! beside them that is left alone), before that a row of pickles with the storages behind them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Cursor, Read};
 use std::ops::Range;
@@ -8,8 +9,10 @@ use std::ops::Range;
 use zip::ZipArchive;
 
 use super::ReadError;
-use super::globals::Storage;
-use super::pickle::{Node, Pickle};
+use super::budget::Budget;
+use super::globals::LONGEST_KEY;
+use super::nodes::Node;
+use super::pickle::Pickle;
 use super::tree::{self, Storages};
 use crate::run::Stored;
 
@@ -24,115 +27,126 @@ pub(super) fn is_old(bytes: &[u8]) -> bool {
     bytes.starts_with(OLD)
 }
 
+/// A zip's table of contents.
+pub(super) fn zip(bytes: &[u8]) -> Result<Zip<'_>, ReadError> {
+    Zip::new(Cursor::new(bytes)).map_err(|error| ReadError::Damaged(error.to_string()))
+}
+
 /// The entry of a zip with the pickle, where it is one of PyTorch's.
 pub(super) fn pickle_in(zip: &Zip<'_>) -> Option<String> {
-    names(zip).find(|name| name == "data.pkl" || name.ends_with("/data.pkl"))
+    names(zip).find(|name| *name == "data.pkl" || name.ends_with("/data.pkl")).map(str::to_owned)
 }
 
 /// The names of a zip's entries, as far as they are texts.
-pub(super) fn names<'z>(zip: &'z Zip<'_>) -> impl Iterator<Item = String> + 'z {
-    zip.file_names().filter_map(|name| Some(name.ok()?.into_owned()))
+pub(super) fn names<'z>(zip: &'z Zip<'_>) -> impl Iterator<Item = &'z str> {
+    zip.file_names_raw().filter_map(|name| std::str::from_utf8(name).ok())
 }
 
-/// An entry of a zip, of which at most `most` bytes are taken.
-pub(super) fn entry(zip: &mut Zip<'_>, name: &str, most: u64) -> Result<Vec<u8>, ReadError> {
-    let damaged = |error: &dyn std::fmt::Display| ReadError::Damaged(error.to_string());
-    let entry = zip.by_name(name).map_err(|error| damaged(&error))?;
+/// An entry of a zip. What it says of its size is paid for before it is unpacked, and must be true.
+pub(super) fn entry(zip: &mut Zip<'_>, name: &str, budget: &mut Budget) -> Result<Vec<u8>, ReadError> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        ReadError::Damaged(format!("the entry `{}`: {error}", name.escape_debug()))
+    };
+    // By its raw name: to look for other spellings takes time for each entry that there is.
+    let index = zip.index_for_name_raw(name.as_bytes()).ok_or_else(|| damaged(&"it is missing"))?;
+    let entry = zip.by_index(index).map_err(|error| damaged(&error))?;
+    let size = entry.size();
+    budget.take(size, "it unpacks to far more than its own size")?;
     let mut bytes = Vec::new();
-    entry.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-    if bytes.len() as u64 > most {
-        return Err(ReadError::TooMuch("it unpacks to far more than its own size"));
+    bytes.reserve_exact(usize::try_from(size).map_err(|error| damaged(&error))?);
+    entry.take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+    if bytes.len() as u64 != size {
+        return Err(damaged(&"it has another size than it says"));
     }
     Ok(bytes)
 }
 
-/// The tensors of a zip whose pickle is the entry `name`. At most `most` bytes are unpacked.
+/// The tensors of a zip whose pickle is the entry `name`.
 pub(super) fn zipped(
     zip: &mut Zip<'_>,
     name: &str,
-    most: u64,
+    budget: &mut Budget,
 ) -> Result<BTreeMap<String, Stored>, ReadError> {
     let folder = name.strip_suffix("data.pkl").unwrap_or_default();
     let order = format!("{folder}byteorder");
-    if zip.index_for_name(&order).is_some() && entry(zip, &order, most.min(64))?.starts_with(b"big") {
+    if zip.index_for_name_raw(order.as_bytes()).is_some() && entry(zip, &order, budget)?.starts_with(b"big") {
         return Err(ReadError::Kind(
             "it was saved with the highest byte first; save it again on another machine",
         ));
     }
-    let bytes = entry(zip, name, most)?;
-    let pickle = Pickle::read(&bytes, 0)?;
-    let left = most.saturating_sub(bytes.len() as u64);
-    let budget = usize::try_from(most / 4).unwrap_or(usize::MAX);
-    tree::tensors(&pickle, &mut Files { zip, folder, left }, budget)
+    let bytes = entry(zip, name, budget)?;
+    let pickle = Pickle::read(&bytes, 0, budget)?;
+    tree::tensors(&pickle, &mut Files { zip, folder }, budget)
 }
 
 struct Files<'z, 'a> {
     zip: &'z mut Zip<'a>,
     folder: &'z str,
-    left: u64,
 }
 
-impl Storages for Files<'_, '_> {
-    fn values(&mut self, key: &str, storage: &Storage) -> Result<Vec<f32>, ReadError> {
-        let bytes = entry(self.zip, &format!("{}data/{key}", self.folder), self.left)?;
-        self.left -= bytes.len() as u64;
-        long_enough(storage.element.floats(&bytes), storage)
+impl Storages<'static> for Files<'_, '_> {
+    fn bytes(&mut self, key: &str, budget: &mut Budget) -> Result<Cow<'static, [u8]>, ReadError> {
+        entry(self.zip, &format!("{}data/{key}", self.folder), budget).map(Cow::Owned)
     }
-}
-
-fn long_enough(values: Vec<f32>, storage: &Storage) -> Result<Vec<f32>, ReadError> {
-    let short = ReadError::Kind("one of its storages is shorter than it says");
-    if values.len() < storage.count { Err(short) } else { Ok(values) }
 }
 
 /// The tensors of a file of the older kind: three pickles of versions and sizes, the pickle that counts, one of the
 /// storages' keys, and then for each of them a count of eight bytes and its numbers.
-pub(super) fn old(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
+pub(super) fn old(bytes: &[u8], budget: &mut Budget) -> Result<BTreeMap<String, Stored>, ReadError> {
     let mut at = 0;
     for _ in 0..3 {
-        at = Pickle::read(bytes, at)?.end;
+        at = Pickle::read(bytes, at, budget)?.end;
     }
-    let pickle = Pickle::read(bytes, at)?;
-    let keys = Pickle::read(bytes, pickle.end)?;
-    let Node::List(order) = keys.node(keys.root) else {
+    let pickle = Pickle::read(bytes, at, budget)?;
+    let keys = Pickle::read(bytes, pickle.end, budget)?;
+    let places = places(bytes, &pickle, &keys)?;
+    tree::tensors(&pickle, &mut Behind { bytes, places }, budget)
+}
+
+/// Where each storage's numbers lie.
+fn places<'a>(
+    bytes: &[u8],
+    pickle: &Pickle<'_>,
+    keys: &Pickle<'a>,
+) -> Result<HashMap<&'a str, Range<usize>>, ReadError> {
+    let Node::List(order) = keys.nodes.get(keys.root) else {
         return Err(ReadError::Kind("it has no list of its storages"));
     };
-    let sizes: HashMap<&str, usize> = pickle
-        .nodes
-        .iter()
-        .filter_map(|node| match node {
-            Node::Storage(storage) => Some((pickle.text(storage.key)?, storage.element.size())),
-            _ => None,
-        })
-        .collect();
+    let size = |node: &Node<'_>| match node {
+        Node::Storage(storage) => Some((pickle.nodes.text(storage.key)?.to_owned(), storage.element.size())),
+        _ => None,
+    };
+    let sizes: HashMap<String, usize> = pickle.nodes.iter().filter_map(size).collect();
     let mut places = HashMap::new();
     let mut at = keys.end;
     for &key in order {
-        let key = keys.text(key).unwrap_or_default();
+        let key = keys.nodes.text(key).filter(|key| key.len() <= LONGEST_KEY).unwrap_or_default();
         let size = sizes.get(key).ok_or(ReadError::Kind("it has a storage that no tensor uses"))?;
         let place = place(bytes, at, *size).ok_or(ReadError::Ends)?;
         at = place.end;
-        places.insert(key.to_owned(), place);
+        if places.insert(key, place).is_some() {
+            return Err(ReadError::Kind("it has two storages with one key"));
+        }
     }
-    tree::tensors(&pickle, &mut Behind { bytes, places }, bytes.len())
+    Ok(places)
 }
 
 /// Where the numbers of the storage lie whose count stands at `at`.
 fn place(bytes: &[u8], at: usize, size: usize) -> Option<Range<usize>> {
-    let count = bytes.get(at..at + 8)?.try_into().map(u64::from_le_bytes).ok()?;
+    let count = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     let start = at + 8;
     let end = usize::try_from(count).ok()?.checked_mul(size)?.checked_add(start)?;
     (end <= bytes.len()).then_some(start..end)
 }
 
-struct Behind<'a> {
+struct Behind<'a, 'k> {
     bytes: &'a [u8],
-    places: HashMap<String, Range<usize>>,
+    places: HashMap<&'k str, Range<usize>>,
 }
 
-impl Storages for Behind<'_> {
-    fn values(&mut self, key: &str, storage: &Storage) -> Result<Vec<f32>, ReadError> {
+impl<'a> Storages<'a> for Behind<'a, '_> {
+    fn bytes(&mut self, key: &str, _: &mut Budget) -> Result<Cow<'a, [u8]>, ReadError> {
         let place = self.places.get(key).ok_or(ReadError::Kind("one of its tensors has no storage"))?;
-        long_enough(storage.element.floats(&self.bytes[place.clone()]), storage)
+        Ok(Cow::Borrowed(&self.bytes[place.clone()]))
     }
 }

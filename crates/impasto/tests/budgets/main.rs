@@ -1,0 +1,6 @@
+//! What hostile files cost: files that are made to take all memory, or all time, are read or refused within small
+//! multiples of their size. A binary of its own, because its allocator counts.
+
+mod measure;
+mod pieces;
+mod weights;
