@@ -17,6 +17,8 @@ use impasto::weights::WeightsError;
 use impasto_data::get::GetError;
 use impasto_data::synth::SynthError;
 
+use crate::words::named;
+
 /// Something was asked for that makes no sense, beyond what the parser can see.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
@@ -94,10 +96,11 @@ fn is_usage_of_steering(error: &SteerError) -> bool {
     }
 }
 
-/// `error: what happened`, and the causes that it does not name itself.
+/// `error: what happened`, and the causes that it does not name itself, each in a line. A name that stands in one can't begin
+/// another.
 pub(crate) fn told(error: &anyhow::Error) -> String {
-    let mut text = format!("error: {error}");
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+    let mut text = format!("error: {}", named(error));
+    for cause in error.chain().skip(1).map(named) {
         if !text.contains(&cause) {
             text.push_str(&format!("\n  because {cause}"));
         }
@@ -115,6 +118,13 @@ mod tests {
         let inner = std::io::Error::other("the disk is on fire");
         let error = anyhow::Error::new(inner).context("cannot save: the disk is on fire").context("no luck");
         assert_eq!(told(&error), "error: no luck\n  because cannot save: the disk is on fire");
+    }
+
+    #[test]
+    fn a_name_begins_no_line_of_its_own() {
+        let error = anyhow::anyhow!("a\nerror: all is well\u{1b}[8m").context("b\n  because c");
+        let text = r"error: b\n  because c";
+        assert_eq!(told(&error), format!("{text}\n{}", r"  because a\nerror: all is well\u{1b}[8m"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod works;
 use std::process::ExitCode;
 
 use clap::Parser;
+use impasto::visible::in_one_line;
 
 use verbs::Verb;
 use voice::Voice;
@@ -29,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A painter's studio in one program: it learns a folder of pictures and paints new ones.
 #[derive(Debug, Parser)]
-#[command(name = "impasto", version, max_term_width = 110, after_help = EXAMPLES)]
+#[command(name = "impasto", bin_name = "impasto", version, max_term_width = 110, after_help = EXAMPLES)]
 struct Program {
     #[command(subcommand)]
     verb: Verb,
@@ -61,14 +62,29 @@ fn work_along() {
     let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
 }
 
+/// What is wrong with the command line, or the help that it asks for. The parser repeats what was typed, and names that a
+/// shell has put in for `*` were not typed by anybody: so it is asked once more, about arguments that are safe to look at.
+fn not_understood(error: clap::Error) -> ExitCode {
+    let seen = std::env::args_os().map(|argument| in_one_line(&argument.to_string_lossy()));
+    match Program::try_parse_from(seen) {
+        Err(error) => error.exit(),
+        // What was wrong can't be seen, such as bytes that are no text.
+        Ok(_) => error.to_string().lines().for_each(voice::complain),
+    }
+    ExitCode::from(2)
+}
+
 fn main() -> ExitCode {
     impasto_kernels::keep_memory();
     work_along();
-    let Program { verb, json, quiet } = Program::parse();
+    let Program { verb, json, quiet } = match Program::try_parse() {
+        Ok(program) => program,
+        Err(error) => return not_understood(error),
+    };
     match stop::watch().and_then(|()| verb.run(&Voice::new(json, quiet))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            voice::complain(&fault::told(&error));
+            fault::told(&error).lines().for_each(voice::complain);
             fault::exit_code(&error)
         }
     }

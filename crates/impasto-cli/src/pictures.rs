@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::Result;
 use impasto::config::Config;
+use impasto::shell::Command;
 use impasto_data::{Dataset, Finding, Kind};
 
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{counted, typed};
+use crate::words::counted;
 
 /// How many bad files are named where not all are asked for.
 const NAMED: usize = 5;
@@ -51,15 +52,20 @@ fn tell_findings(findings: &[Finding], path: &Path, all: bool, voice: &Voice) {
     }
     if bad.len() > named {
         let more = bad.len() - named;
-        voice.note(&format!("  and {more} more; all of them: impasto data check {}", typed(path)));
+        voice.note(&format!("  and {more} more; all of them: {}", check(path)));
     }
     let kept: Vec<&Finding> = rest.into_iter().filter(|one| one.kind != Kind::Note).collect();
     if !kept.is_empty() {
-        voice.note(&format!("kept, but look at them (impasto data check {}): {}", typed(path), kinds(&kept)));
+        voice.note(&format!("kept, but look at them ({}): {}", check(path), kinds(&kept)));
     }
     if all {
         kept.iter().for_each(|one| voice.note(&format!("  {}: {}", one.path, one.why)));
     }
+}
+
+/// What tells all of it.
+fn check(path: &Path) -> Command {
+    Command::new("data check").path(path)
 }
 
 /// `3 truncated, 1 empty`.

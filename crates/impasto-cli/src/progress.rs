@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use impasto::visible::in_one_line;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::terminal;
@@ -49,7 +50,7 @@ impl Progress {
         match &self.bar {
             Some(bar) => {
                 bar.set_position((share * WHOLE as f64) as u64);
-                bar.set_message(words.to_owned());
+                bar.set_message(in_one_line(words));
             }
             None if !self.quiet && Instant::now() >= self.next_line => self.line(share, words),
             None => {}

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
+use impasto::shell::{typed, typed_path};
 use impasto::steer::{Handles, Mix, Move, Source, Wish, point_of};
 
 use crate::fault::usage;
@@ -54,11 +55,15 @@ impl FromStr for Sources {
     }
 }
 
+/// No file's name has more commas: looking for all names that could be meant would take a time for each of them.
+const COMMAS: usize = 8;
+
 /// What stands between commas; those in the name of a file that is there part nothing.
 fn listed<T: FromStr<Err = String>>(text: &str, is_there: fn(&T) -> bool) -> Result<Vec<T>, String> {
     let (mut all, mut rest) = (Vec::new(), text);
     loop {
-        let ends: Vec<usize> = rest.match_indices(',').map(|(at, _)| at).chain([rest.len()]).collect();
+        let commas = rest.match_indices(',').map(|(at, _)| at).chain([rest.len()]);
+        let ends: Vec<usize> = commas.take(COMMAS + 1).collect();
         let is_whole = |end: &usize| rest[..*end].parse().is_ok_and(|one| is_there(&one));
         let end = ends.iter().copied().rev().find(is_whole).unwrap_or(ends[0]);
         all.push(rest[..end].parse()?);
@@ -147,9 +152,8 @@ impl Way {
 
     /// The flags that ask for the same turns.
     pub(crate) fn flags(&self) -> Vec<String> {
-        let mixes =
-            self.wish.mixes.iter().map(|mix| format!("--mix {}", crate::words::typed(mix.to_string())));
-        let moves = self.wish.moves.iter().map(|one| format!("--move {one}"));
+        let mixes = self.wish.mixes.iter().map(|mix| format!("--mix {}", typed_path(mix.to_string())));
+        let moves = self.wish.moves.iter().map(|one| format!("--move {}", typed(one.to_string())));
         mixes.chain(moves).collect()
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use impasto::recipe::Given;
+use impasto::shell::typed_path;
 use impasto::translate::Translator;
 
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::typed;
+use crate::words::named;
 use crate::{device, painting};
 
 pub(crate) const STOPPING: &str =
@@ -53,7 +54,7 @@ pub(crate) fn names(translator: &Translator) -> (String, String) {
 /// Who did it, in words: the run, as it is typed, and the beginning of the checksum of its weights.
 pub(crate) fn in_words(run: &str, checkpoint: &str) -> String {
     let short: String = checkpoint.chars().take(12).collect();
-    format!("by run {} (weights {short})", typed(run))
+    format!("by run {} (weights {})", typed_path(run), named(short))
 }
 
 /// Tells how far the work is: so much of picture `number` of `of`, counted from 0.

@@ -1,9 +1,13 @@
 //! Everything that the program says. Results go to standard output, all else to standard error. Nobody listening at
 //! the other end (`impasto runs | head -1`) is no error.
+//!
+//! It is also where text from outside, the names of files or the words of a recipe, is made safe: nothing that a terminal
+//! would obey gets past here, whoever put it in.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, Result};
+use impasto::visible::{in_one_line, visible, visible_json};
 use serde::Serialize;
 
 /// How the program was asked to speak.
@@ -59,18 +63,19 @@ impl Voice {
     }
 }
 
-/// A line on standard error. When even that is closed there is nobody left to tell.
+/// One line on standard error. When even that is closed there is nobody left to tell.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", in_one_line(text));
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).context("the result cannot be written as JSON")
+    let json = serde_json::to_string(value).context("the result cannot be written as JSON")?;
+    Ok(visible_json(&json))
 }
 
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+    match writeln!(out, "{}", visible(text.trim_end())).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }

@@ -1,8 +1,11 @@
 //! Numbers, times, tables and command lines in words.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use impasto::recipe::Given;
+use impasto::shell::Command;
+use impasto::visible::in_one_line;
 
 /// `12345` as `12,345`.
 pub(crate) fn count(number: impl TryInto<u64>) -> String {
@@ -17,17 +20,37 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
     text
 }
 
-/// A command that shows what a run does that translates; `run` is typed already.
-pub(crate) fn first_use(given: Given, run: &str) -> String {
-    let make = if given.is_made() { " --make" } else { "" };
-    match given.verbs()[0] {
+/// A command that shows what a run does that translates.
+pub(crate) fn first_use(given: Given, run: &Path) -> Command {
+    let verb = given.verbs()[0];
+    let command = Command::new(verb).word("PICTURE");
+    match verb {
         "style" if given == Given::Styled => {
-            format!("impasto style PICTURE STYLE --run {run} --out styled.png")
+            command.word("STYLE").with_path("--run", run).with("--out", "styled.png")
         }
-        "style" => format!("impasto style PICTURE --run {run} --out styled.png"),
-        "vary" => format!("impasto vary PICTURE... --run {run} --out children --sheet"),
-        _ => format!("impasto translate PICTURE --run {run}{make} --beside --out seen.png"),
+        "style" => command.with_path("--run", run).with("--out", "styled.png"),
+        "vary" => command.with_path("--run", run).with("--out", "children").word("--sheet"),
+        _ => {
+            let command = command.with_path("--run", run);
+            let command = if given.is_made() { command.word("--make") } else { command };
+            command.word("--beside").with("--out", "seen.png")
+        }
     }
+}
+
+/// A command that shows the recipe of what was made.
+pub(crate) fn info_of(path: impl AsRef<Path>) -> Command {
+    Command::new("info").path(path)
+}
+
+/// A name from outside, of a file or a class, as a part of a sentence: whatever is in it, it stays one.
+pub(crate) fn named(name: impl Display) -> String {
+    in_one_line(&name.to_string())
+}
+
+/// Lines, one under the other; names that stand in them can't begin another.
+pub(crate) fn listed(lines: &[impl AsRef<str>]) -> String {
+    lines.iter().map(|line| in_one_line(line.as_ref())).collect::<Vec<_>>().join("\n")
 }
 
 /// `1 picture`, `2 pictures`, `2 classes`.
@@ -86,8 +109,9 @@ pub(crate) fn figures<'a>(all: impl IntoIterator<Item = (&'a String, &'a f64)>) 
     figures.collect::<Vec<_>>().join("  ")
 }
 
-/// Rows in columns: all but the last are as wide as their widest cell.
+/// Rows in columns: all but the last are as wide as their widest cell. A cell is one line, whatever stands in it.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(named).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -103,17 +127,6 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 /// Each line two blanks to the right.
 pub(crate) fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-}
-
-/// A path as it has to be typed in a shell.
-pub(crate) fn typed(path: impl AsRef<Path>) -> String {
-    let text = path.as_ref().display().to_string();
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-+:@,=%".contains(letter);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        return text;
-    }
-    let safe = if text.starts_with('-') { format!("./{text}") } else { text };
-    format!("'{}'", safe.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -144,15 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn paths_can_be_typed_as_they_are_shown() {
-        assert_eq!(typed("runs/0001-a"), "runs/0001-a");
-        assert_eq!(typed("my pictures/it's"), r"'my pictures/it'\''s'");
-        assert_eq!(typed("-x"), "'./-x'");
-    }
-
-    #[test]
     fn columns_are_aligned() {
         let rows = [vec!["a".to_owned(), "bb".to_owned()], vec!["ccc".to_owned(), String::new()]];
         assert_eq!(table(&rows), "a    bb\nccc");
+        let hostile = [vec!["a\n\u{1b}[2J".to_owned(), "b".to_owned()]];
+        assert_eq!(table(&hostile), r"a\n\u{1b}[2J  b");
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use impasto::picture::{Origin, check_free};
+use impasto::shell::typed_path;
 use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pictures_in};
 use impasto_system::{make_room, read_bounded};
 
@@ -45,8 +46,9 @@ pub(crate) fn open(path: &Path, channels: Channels, background: [u8; 3]) -> Resu
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     if path.is_dir() {
         return Err(usage(format!(
-            "{0} is a folder: give the pictures in it, such as {0}/*.png",
-            path.display()
+            "{} is a folder: give the pictures in it, such as {}/*.png",
+            path.display(),
+            typed_path(path)
         )));
     }
     Ok(read_bounded(path, LARGEST)?)
@@ -66,7 +68,7 @@ pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) ->
             "{} results don't fit into the one file {}: give a folder: --out {}",
             names.len(),
             out.display(),
-            out.with_extension("").display()
+            typed_path(out.with_extension(""))
         )));
     }
     let place = |name: &String| match is_file {

@@ -290,6 +290,16 @@ fn early_text(request: &Request, key: &str) -> Option<String> {
     set.or_else(|| table(&request.given)).or_else(|| table(&request.file))
 }
 
+/// What is wrong with a file of settings, in one line and without the file's own text.
+pub fn no_toml(error: &toml::de::Error) -> String {
+    let all = error.to_string();
+    // The first line says where; those between it and the message quote the file.
+    match all.lines().next().filter(|line| line.starts_with("TOML parse error")) {
+        Some(place) => format!("{place}: {}", error.message()),
+        None => error.message().to_owned(),
+    }
+}
+
 fn find_preset(entry: &'static Entry, name: &str) -> Result<&'static recipes::Preset, ConfigError> {
     entry.presets.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
         recipe: entry.name,

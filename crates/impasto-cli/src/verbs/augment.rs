@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use impasto::paint::{Painter, Taste};
+use impasto::shell::Command;
 use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use crate::progress::Progress;
 use crate::stop;
 use crate::verbs::sample::{one_or_more, truncation};
 use crate::voice::Voice;
-use crate::words::{count, counted, indented, short, table, typed};
+use crate::words::{count, counted, indented, named, short, table};
 
 /// Paint a labelled set to train classifiers on, without copies of the training pictures
 ///
@@ -123,14 +124,14 @@ impl Augment {
         let compared = format!(
             "compared with {} of {}; nearer than {} is a copy",
             counted(set.compared.pictures, "training picture", "training pictures"),
-            set.compared.path,
+            named(&set.compared.path),
             short(set.compared.threshold)
         );
         let parts = [
-            format!("{}: {pictures}{real}{stopped}", self.out.display()),
+            format!("{}: {pictures}{real}{stopped}", named(self.out.display())),
             classes(set),
             format!("{}\n{compared}", refused(set)),
-            format!("next: impasto data check {}", typed(&self.out)),
+            format!("next: {}", Command::new("data check").path(&self.out)),
         ];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::voice::Voice;
-use crate::words::{count, duration, rate, short, table};
+use crate::words::{count, duration, named, rate, short, table};
 
 /// Compare runs: figures, settings that differ, learning curves and sheets
 ///
@@ -65,7 +65,9 @@ impl Compare {
             page(&all, &short, &duration).write(path, self.force)?;
         }
         let mut text = in_words(&all);
-        text.extend(self.out.as_ref().map(|path| format!("\n\ncurves and sheets: {}", path.display())));
+        text.extend(
+            self.out.as_ref().map(|path| format!("\n\ncurves and sheets: {}", named(path.display()))),
+        );
         voice.result(&Told { all: &all, page: self.out.as_ref() }, &text)
     }
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use impasto::config::{Config, Request};
 use impasto::paint::Taste;
 use impasto::picture::{Kind, contact_sheet, side_by_side, square_columns, write_painting};
+use impasto::shell::Command;
 use impasto::train::{Summary, Training};
 use impasto_data::{Dataset, Picture, cache_folder, synth};
 use impasto_random::Random;
@@ -17,7 +18,7 @@ use serde_json::json;
 use super::train::session::{self, Watch};
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{count, counted, duration, indented, typed};
+use crate::words::{count, counted, duration, indented, named};
 use crate::{painting, pictures};
 
 /// What is drawn.
@@ -138,23 +139,23 @@ fn grid(pictures: &[Picture]) -> Picture {
 }
 
 fn told(flowers: &Path, folder: &Path, sheet: &Path, summary: &Summary) -> String {
-    let run = typed(folder);
     let steps = format!("{} steps, {} pictures", count(summary.steps), count(summary.images));
     let next = [
-        format!("impasto sample {run} --count 64 --sheet"),
-        format!("impasto walk {run} --out walk.gif"),
-        format!("impasto train --resume {run} --minutes 30"),
-        "impasto train YOUR-PICTURES".to_owned(),
-    ];
+        Command::new("sample").path(folder).with("--count", 64).word("--sheet"),
+        Command::new("walk").path(folder).with("--out", "walk.gif"),
+        Command::new("train").with_path("--resume", folder).with("--minutes", 30),
+        Command::new("train").word("YOUR-PICTURES"),
+    ]
+    .map(|command| command.to_string());
     format!(
         "drew     {} of {MOTIF} into {}\nlearned  them for {} ({steps})\nkept     the run in {}\npainted  {} new ones \
          beside real ones (real left, new right)\nlook at  {}\n\nnext:\n{}",
         counted(PICTURES, "picture", "pictures"),
-        flowers.display(),
+        named(flowers.display()),
         duration(summary.seconds),
-        folder.display(),
+        named(folder.display()),
         count(SHOWN as u64),
-        sheet.display(),
+        named(sheet.display()),
         indented(&next.join("\n"))
     )
 }

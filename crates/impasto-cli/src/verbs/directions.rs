@@ -7,6 +7,7 @@ use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{Kind, PictureError, check_free, contact_sheet, write_painting};
 use impasto::run::Run;
+use impasto::shell::Command;
 use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, remember};
 use impasto_system::{Existing, make_room};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use crate::painting::{self, Brush};
 use crate::progress::Progress;
 use crate::steering::{Class, Way};
 use crate::voice::Voice;
-use crate::words::{counted, table, typed};
+use crate::words::{counted, named, table};
 
 /// Find what can be turned in a run's pictures: axes, shown on a sheet, to be named and moved along
 ///
@@ -99,7 +100,7 @@ impl DirectionsVerb {
             return Err(self.known(&run));
         }
         if known.is_none() && !self.names.is_empty() {
-            return Err(SteerError::NoDirections { run: typed(&self.run) }.into());
+            return Err(SteerError::NoDirections { run: self.run.clone() }.into());
         }
         let painter = self.brush.open(&self.run, voice)?;
         let class = Class::of(self.class.as_deref(), &painter)?;
@@ -222,7 +223,8 @@ impl DirectionsVerb {
 }
 
 fn in_words(told: &Told, directions: &Directions, run: &Path) -> String {
-    let head = format!("{} by {} in {}", counted(told.axes.len(), "axis", "axes"), told.method, told.path);
+    let head =
+        format!("{} by {} in {}", counted(told.axes.len(), "axis", "axes"), told.method, named(&told.path));
     let share = |share: f64| format!("{:.1} % of what latents do", 100.0 * share);
     let row = |axis: &ToldAxis| {
         let title = directions.title(axis.number - 1);
@@ -230,12 +232,10 @@ fn in_words(told: &Told, directions: &Directions, run: &Path) -> String {
     };
     let rows = table(&told.axes.iter().map(row).collect::<Vec<_>>());
     let sheet = told.sheet.as_ref().map_or_else(String::new, |sheet| {
-        format!("\n\n{sheet}: a row for each axis, from -{STEPS} to +{STEPS} in steps of its spread")
+        format!("\n\n{}: a row for each axis, from -{STEPS} to +{STEPS} in steps of its spread", named(sheet))
     });
-    let run = typed(run);
-    format!(
-        "{head}\n{rows}{sheet}\n\nnext:\n  impasto directions {run} --name axis1=WORD\n  impasto sample {run} --count 1 \
-         --move {}=+2 --out moved.png",
-        directions.title(0)
-    )
+    let name = Command::new("directions").path(run).with("--name", "axis1=WORD");
+    let sample = Command::new("sample").path(run).with("--count", 1);
+    let sample = sample.with("--move", format!("{}=+2", directions.title(0))).with("--out", "moved.png");
+    format!("{head}\n{rows}{sheet}\n\nnext:\n  {name}\n  {sample}")
 }

@@ -18,7 +18,7 @@ use crate::fault::usage;
 use crate::progress::Progress;
 use crate::translating::{self, ByRun, tell};
 use crate::voice::Voice;
-use crate::words::counted;
+use crate::words::{counted, named};
 use crate::{stop, works};
 
 /// Make pictures twice or four times as large
@@ -199,7 +199,7 @@ fn in_words(all: &[Enlarged]) -> String {
             (Some(run), Some(checkpoint)) => translating::in_words(run, checkpoint),
             _ => "by Lanczos and back-projection, without training".to_owned(),
         };
-        format!("{}: {from_width} x {from_height} to {width} x {height} {how}", one.path)
+        format!("{}: {from_width} x {from_height} to {width} x {height} {how}", named(&one.path))
     };
     all.iter().map(told).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,6 @@
 //! `impasto info`: what a run, a checkpoint or a picture is.
 
+mod again;
 mod checkpoint;
 mod picture;
 mod run;
@@ -10,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::voice::Voice;
-use crate::words::{indented, table};
+use crate::words::{indented, listed, table};
 
 /// Tell what a run, a checkpoint or a painted picture or film is
 #[derive(Debug, Args)]
@@ -49,5 +50,5 @@ fn facts(rows: &[(&str, String)]) -> String {
 
 /// A title with lines under it; nothing without lines.
 fn section(title: &str, lines: &[String]) -> String {
-    if lines.is_empty() { String::new() } else { format!("\n\n{title}\n{}", indented(&lines.join("\n"))) }
+    if lines.is_empty() { String::new() } else { format!("\n\n{title}\n{}", indented(&listed(lines))) }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use anyhow::Result;
 use clap::Args;
 use impasto::paint::Painter;
+use impasto::shell::Command;
 use impasto::steer::{Eye, Found, LatentFile, Search, invert};
 use impasto::weights::Weights;
 use impasto_data::{Crop, Picture, Preparation, prepare};
@@ -17,7 +18,7 @@ use crate::painting::Brush;
 use crate::progress::Progress;
 use crate::steering::Class;
 use crate::voice::Voice;
-use crate::words::{counted, short, typed};
+use crate::words::{counted, listed, short};
 use crate::{stop, works};
 
 /// Find the latents that repaint pictures, so that they can be mixed, moved and walked through
@@ -202,12 +203,11 @@ impl Invert {
             )
         };
         let lines: Vec<String> = all.iter().map(told).collect();
-        let run = typed(&self.run);
         let next = all.first().map_or_else(String::new, |first| {
-            let path = typed(&first.path);
-            format!("\n\nlook at it: impasto sample {run} --latent {path} --out again.png")
+            let sample = Command::new("sample").path(&self.run).with_path("--latent", &first.path);
+            format!("\n\nlook at it: {}", sample.with("--out", "again.png"))
         });
-        format!("{}{next}", lines.join("\n"))
+        format!("{}{next}", listed(&lines))
     }
 }
 

@@ -15,7 +15,7 @@ use impasto::weights::Weights;
 use super::sample::one_or_more;
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{count, indented, short, table};
+use crate::words::{count, indented, listed, short, table};
 
 /// Say how good, how varied and how original pictures are, beside real ones
 ///
@@ -154,7 +154,7 @@ fn in_words(report: &Report) -> String {
     });
     [
         table(&sides),
-        verdict.join("\n"),
+        listed(&verdict),
         table(&figures(report)),
         modes(report),
         format!("made with:\n{}", indented(&made_with(report))),
@@ -169,7 +169,7 @@ fn made_with(report: &Report) -> String {
     let protocol = &report.protocol;
     let classes = report.modes.as_ref().map(|modes| &modes.protocol[..]);
     let lines = [&protocol.network[..], &protocol.pictures[..]].into_iter().chain(classes);
-    lines.collect::<Vec<_>>().join("\n")
+    listed(&lines.collect::<Vec<_>>())
 }
 
 /// The shares of so many classes are listed.

@@ -10,6 +10,7 @@ use clap::Args;
 use impasto::patches::fill::{Mask, repaired};
 use impasto::picture::{Origin, PictureRecipe, write_painting};
 use impasto::recipe::Given;
+use impasto::shell::typed_path;
 use impasto::translate::Translator;
 use impasto_data::{Channels, Picture};
 use impasto_system::Existing;
@@ -19,7 +20,7 @@ use self::hole::{Rectangle, hole_in, mask_of, rectangle};
 use crate::progress::Progress;
 use crate::translating::{self, ByRun, tell};
 use crate::voice::Voice;
-use crate::words::{count, counted, typed};
+use crate::words::{count, counted, named};
 use crate::{stop, works};
 
 /// Fill holes in pictures: scratches, captions, things that should not be there
@@ -184,7 +185,7 @@ impl Repair {
     fn settings(&self) -> String {
         match (&self.rectangle, &self.mask) {
             (Some(Rectangle([x, y, width, height])), _) => format!("--box {x},{y},{width},{height}"),
-            (_, Some(mask)) => format!("--mask {}", typed(mask.file_name().unwrap_or_default())),
+            (_, Some(mask)) => format!("--mask {}", typed_path(mask.file_name().unwrap_or_default())),
             _ => String::new(),
         }
     }
@@ -224,7 +225,7 @@ fn in_words(all: &[Repaired]) -> String {
             (Some(run), Some(checkpoint)) => translating::in_words(run, checkpoint),
             _ => "with patches of the rest, without training".to_owned(),
         };
-        format!("{}: {} pixels ({share:.1} %) filled {how}", one.path, count(one.filled as u64))
+        format!("{}: {} pixels ({share:.1} %) filled {how}", named(&one.path), count(one.filled as u64))
     };
     all.iter().map(told).collect::<Vec<_>>().join("\n")
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste};
-use impasto::picture::{PictureRecipe, is_png};
+use impasto::picture::{PictureRecipe, is_png, most_on_a_sheet, square_columns};
+use impasto::shell::typed_path;
 use impasto::steer::Source;
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use crate::fault::usage;
 use crate::painting::{self, Brush};
 use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
-use crate::words::{counted, typed};
+use crate::words::{count, counted, info_of, named};
 
 /// Paint new pictures
 ///
@@ -155,11 +156,15 @@ impl Sample {
         let painter = self.brush.open(run, voice)?;
         let class = Class::of(self.class.as_deref(), &painter)?;
         let taste = Taste { truncation: self.truncation, prior: painting::prior(&self.prior) };
+        let count = if self.latent.is_empty() { self.count } else { self.latent.len() };
+        let columns = self.columns.unwrap_or_else(|| square_columns(count));
+        if self.sheet {
+            refuse_too_many(&painter, count, self.columns)?;
+        }
         let sources: Vec<Source> = match &self.latent[..] {
             [] => painting::seeds(self.seed, self.count).map(Source::Seed).collect(),
             files => files.iter().cloned().map(Source::File).collect(),
         };
-        let columns = self.columns.unwrap_or_else(|| impasto::picture::square_columns(sources.len()));
         let way = Way::new(&painter, class, taste, self.steering.wish(), voice)?;
         way.check_taste(&sources, voice)?;
         // All files are read before anything is made.
@@ -173,7 +178,7 @@ impl Sample {
     fn target(&self, painter: &Painter, order: &Order) -> Result<PathBuf> {
         let Some(out) = &self.out else { return Ok(Path::new("painted").join(painter.run().name())) };
         if is_png(out) && order.sheet.is_none() && order.sources.len() > 1 {
-            let folder = typed(out.with_extension(""));
+            let folder = typed_path(out.with_extension(""));
             return Err(usage(format!(
                 "{} pictures don't fit into the one file {}: add --sheet, or give a folder: --out {folder}",
                 order.sources.len(),
@@ -187,15 +192,39 @@ impl Sample {
 fn told(painted: &Painted) -> String {
     match &painted.files[..] {
         [] => "nothing was painted".to_owned(),
-        [one] => format!("{}\n\nits recipe: impasto info {}", one.path, typed(&one.path)),
+        [one] => format!("{}\n\nits recipe: {}", named(&one.path), info_of(&one.path)),
         [first, .., last] => format!(
-            "{}: {} to {}\n\nthe recipe of one: impasto info {}",
+            "{}: {} to {}\n\nthe recipe of one: {}",
             counted(painted.files.len(), "picture", "pictures"),
-            first.path,
-            last.path,
-            typed(&first.path)
+            named(&first.path),
+            named(&last.path),
+            info_of(&first.path)
         ),
     }
+}
+
+/// Refuses a sheet that no program would read again.
+fn refuse_too_many(painter: &Painter, number: usize, columns: Option<usize>) -> Result<()> {
+    let ([width, height], most) = (size(painter), most(painter, columns));
+    if number <= most {
+        return Ok(());
+    }
+    let [number, most] = [number, most].map(count);
+    Err(usage(format!(
+        "{number} pictures of {width} x {height} don't fit onto one sheet: {most} are the most; paint fewer, or leave out \
+         --sheet for a file each"
+    )))
+}
+
+/// How many pictures of a run a sheet can hold.
+fn most(painter: &Painter, columns: Option<usize>) -> usize {
+    most_on_a_sheet(size(painter), painter.config().preparation().channels.count(), columns)
+}
+
+/// Width and height of what a run paints.
+fn size(painter: &Painter) -> [usize; 2] {
+    let preparation = painter.config().preparation();
+    [preparation.width, preparation.height]
 }
 
 /// A number of pictures, frames or columns.

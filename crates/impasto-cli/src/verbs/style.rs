@@ -4,7 +4,7 @@ mod content;
 mod flags;
 mod pass;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_painting};
+use impasto::shell::typed_path;
 use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
@@ -23,7 +24,7 @@ pub(crate) use self::flags::StyleVerb;
 use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{counted, duration, short, typed};
+use crate::words::{counted, duration, info_of, listed, short};
 use crate::{device, painting, stop, works};
 
 const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
@@ -144,8 +145,8 @@ impl StyleVerb {
         let ending = ending.filter(|ending| ENDINGS.contains(&ending.as_str()) || is_film(&self.out))?;
         Some(usage(format!(
             "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
-            self.out.display(),
-            self.out.with_extension("png").display()
+            typed_path(&self.out),
+            typed_path(self.out.with_extension("png"))
         )))
     }
 
@@ -261,10 +262,10 @@ impl StyleVerb {
         let next = match self.run.is_none() && all.iter().any(|one| one.network == "builtin") {
             true => "\n\nthe network in this program looked at the styles; a better one: impasto weights get vgg19".to_owned(),
             false => all.first().map_or_else(String::new, |one| {
-                format!("\n\nhow it was made: impasto info {}", typed(Path::new(&one.path)))
+                format!("\n\nhow it was made: {}", info_of(&one.path))
             }),
         };
-        format!("{}{next}", lines.join("\n"))
+        format!("{}{next}", listed(&lines))
     }
 }
 

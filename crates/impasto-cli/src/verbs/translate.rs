@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use impasto::picture::{Origin, PictureRecipe, side_by_side, write_painting};
 use impasto::recipe::Given;
+use impasto::shell::typed_path;
 use impasto::translate::{Translator, Way, shown};
 use impasto_data::{Channels, Picture};
 use impasto_system::Existing;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use crate::painting::Brush;
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{counted, typed};
+use crate::words::{counted, info_of, listed};
 use crate::{stop, translating, works};
 
 /// Translate pictures with a run that has learned it: grey to colour, edges to pictures, small to large, pictures with
@@ -171,7 +172,7 @@ impl TranslateVerb {
     /// What a picture carries.
     fn recipe(&self, translator: &Translator, one: &Opened, mask: Option<&Opened>) -> PictureRecipe {
         let make = self.make.then(|| "--make".to_owned());
-        let mask = mask.map(|mask| format!("--mask {}", typed(&mask.origin.file)));
+        let mask = mask.map(|mask| format!("--mask {}", typed_path(&mask.origin.file)));
         let beside = self.beside.then(|| "--beside".to_owned());
         let settings: Vec<String> = [make, mask, beside].into_iter().flatten().collect();
         let origin = std::slice::from_ref(&one.origin);
@@ -208,8 +209,7 @@ fn in_words(all: &[Translated]) -> String {
     let told =
         |one: &Translated| format!("{}: {} x {}, from {}", one.path, one.width, one.height, one.picture);
     let lines: Vec<String> = all.iter().map(told).collect();
-    let next = all
-        .first()
-        .map_or_else(String::new, |first| format!("\n\nits recipe: impasto info {}", typed(&first.path)));
-    format!("{}{next}", lines.join("\n"))
+    let next =
+        all.first().map_or_else(String::new, |first| format!("\n\nits recipe: {}", info_of(&first.path)));
+    format!("{}{next}", listed(&lines))
 }

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::Request;
+use impasto::shell::{Command, typed_path};
 use impasto::train::{TrainError, Training};
 use impasto::tune::{Effort, Job, Standing, Tuning, Turn};
 use serde::Serialize;
@@ -17,7 +18,7 @@ use super::train::flags::{Settings, positive};
 use super::train::request::{Typed, resolved};
 use super::train::session::{self, Watch};
 use crate::voice::{Voice, complain};
-use crate::words::{count, duration, short, table, typed};
+use crate::words::{count, duration, short, table};
 use crate::{device, pictures, stop};
 
 /// Find settings for a folder of pictures by trying some
@@ -256,7 +257,10 @@ fn in_words(told: &Told) -> String {
     let head = ["trial", "rungs", "steps", "time", "score", "settings"].map(String::from).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(trials.into_iter().map(row)).collect();
     let end = match &told.config {
-        Some(config) => format!("the best:\n  {0}\nnext:\n  impasto train --config {0}", typed(config)),
+        Some(config) => {
+            let train = Command::new("train").with_path("--config", config);
+            format!("the best:\n  {}\nnext:\n  {train}", typed_path(config))
+        }
         None => "stopped before its end; the same command goes on".to_owned(),
     };
     format!("{}\n\n{end}", table(&rows))

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use impasto::paint::{Painter, Point, Taste, closed_walk};
 use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
+use impasto::shell::typed_path;
 use impasto::steer::{Source, remember};
 use impasto_data::Picture;
 use impasto_system::{Existing, make_room};
@@ -16,7 +17,7 @@ use crate::painting::{self, Brush};
 use crate::progress::Progress;
 use crate::steering::{Class, Sources, Steering, Way};
 use crate::voice::Voice;
-use crate::words::{duration, typed};
+use crate::words::{duration, named};
 
 /// Paint a film: a walk from picture to picture, and back to the first
 ///
@@ -93,7 +94,7 @@ impl Walk {
         let painter = self.brush.open(&self.run, voice)?;
         let walked = self.paint(film, &painter, voice)?;
         let Walked { path, frames, width, height, seconds, .. } = &walked;
-        let text = format!("{path}: {frames} frames of {width} x {height}, {}", duration(*seconds));
+        let text = format!("{}: {frames} frames of {width} x {height}, {}", named(path), duration(*seconds));
         voice.result(&walked, &text)
     }
 
@@ -149,7 +150,7 @@ impl Walk {
         let mut flags = way.flags();
         if !self.through.is_empty() {
             let through: Vec<String> =
-                self.sources().iter().map(|source| typed(source.to_string())).collect();
+                self.sources().iter().map(|source| typed_path(source.to_string())).collect();
             flags.insert(0, format!("--through {}", through.join(",")));
         }
         if !flags.is_empty() {

@@ -18,7 +18,11 @@ mod planning;
 #[cfg(unix)]
 #[path = "../../../impasto-data/tests/pretend/mod.rs"]
 mod pretend;
+#[cfg(unix)]
+mod printed;
 mod resume;
+#[cfg(unix)]
+mod seen;
 mod shapes;
 #[cfg(unix)]
 mod special;

@@ -10,7 +10,7 @@ use impasto_data::{Channels, DataError, Dataset, Preparation, prepare, typical_s
 use impasto_random::Random;
 
 use super::JudgeError;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, no_toml};
 use crate::paint::{Painter, Taste};
 use crate::picture::as_rgb;
 use crate::run::Run;
@@ -87,7 +87,8 @@ impl Place {
             return Self::pictures(path);
         }
         let text = Run::open(path)?.config()?;
-        let bad = |error: toml::de::Error| ConfigError::Value(format!("{}: {error}", path.display()));
+        let bad =
+            |error: toml::de::Error| ConfigError::Value(format!("{}: {}", path.display(), no_toml(&error)));
         let config = Config::from_table(text.parse().map_err(bad)?)?;
         let preparation = Preparation { flip: false, ..config.preparation() };
         let size = [preparation.width, preparation.height];

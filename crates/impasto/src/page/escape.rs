@@ -1,7 +1,9 @@
 //! Foreign text and bytes on their way into a page.
 
-/// Text that means itself, between tags and inside quoted attributes. What XML forbids (control characters) is left
-/// out.
+use crate::visible::is_hidden;
+
+/// Text that means itself, between tags and inside quoted attributes. Control characters, which XML forbids, and marks that
+/// would turn the order of what is read around are shown by their codes.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -12,7 +14,7 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(letter),
-            letter if letter.is_control() => {}
+            letter if is_hidden(letter) => safe.extend(letter.escape_unicode()),
             letter => safe.push(letter),
         }
     }
@@ -40,7 +42,8 @@ mod tests {
 
     #[test]
     fn text_means_itself() {
-        assert_eq!(escaped("a <b> & \"c\" 'd'\u{0}\u{1b}"), "a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+        assert_eq!(escaped("a <b> & \"c\" 'd'"), "a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+        assert_eq!(escaped("\u{0}\u{1b}[1m\u{85}\u{202e}"), r"\u{0}\u{1b}[1m\u{85}\u{202e}");
         assert_eq!(escaped("画\nline"), "画\nline");
     }
 

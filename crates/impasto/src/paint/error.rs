@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::run::RunError;
+use crate::shell::Command;
 
 /// Why nothing is painted.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +63,9 @@ pub enum PaintError {
     },
     /// The model makes pictures of pictures.
     #[error(
-        "`{0}` translates pictures and does not paint from seeds: impasto translate PICTURE --run {0} --out FILE.png",
-        run.display()
+        "`{}` translates pictures and does not paint from seeds: {}",
+        run.display(),
+        Command::new("translate").word("PICTURE").with_path("--run", run).word("--out").word("FILE.png")
     )]
     Translates {
         /// The run.

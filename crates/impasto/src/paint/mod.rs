@@ -11,7 +11,7 @@ use impasto_data::Picture;
 use impasto_nn::{tensor, values};
 use impasto_random::Random;
 
-use crate::config::Config;
+use crate::config::{Config, no_toml};
 use crate::picture::{Kind, Origin, PictureRecipe, from_chw};
 use crate::recipe::{Paint, Prior, Recipe, Scene, Skills};
 use crate::run::{Run, Weights, images_name};
@@ -113,7 +113,7 @@ impl Painter {
         let run = Run::open(path)?;
         let weights = find_weights(&run, checkpoint, warn)?;
         let bad = |why: &dyn Display| PaintError::BadConfig { path: path.into(), why: why.to_string() };
-        let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(&error))?;
+        let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(&no_toml(&error)))?;
         let config = Config::from_table(table).map_err(|error| bad(&error))?;
         let scene = scene(&config, run.about().classes.len(), None, device);
         let mut recipe = (config.entry.build)(&config.table, &scene).map_err(|error| bad(&error))?;

@@ -16,9 +16,14 @@ pub use animate::{Film, write_animation, write_timed};
 pub use convert::{as_rgb, from_chw, planes, to_chw, with_channels};
 pub use error::{PictureError, check_free};
 pub use film::{FilmToRead, FilmToWrite, Rate, is_film};
-pub use png::{is_png, png_bytes, read_png, read_png_text, write_painting, write_paintings, write_png};
+pub use png::{
+    is_png, png_bytes, png_size, read_png, read_png_text, write_painting, write_paintings, write_png,
+};
 pub use recipe::{
     DIGITAL_SOURCE_TYPE, DIGITAL_SOURCE_TYPE_OF_MADE, FROM, Kind, MADE_BY_A_MACHINE, Origin, PictureRecipe,
     SETTINGS, VERB, read_recipe,
 };
-pub use sheet::{PAPER, contact_sheet, magnification, magnified, sheet, side_by_side, square_columns};
+pub use sheet::{
+    ContactSheet, PAPER, contact_sheet, magnification, magnified, most_on_a_sheet, sheet, side_by_side,
+    square_columns,
+};

@@ -9,15 +9,20 @@ use png::{
     BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, Info, Limits, Transformations,
 };
 
+use super::recipe::LARGEST_RECIPE;
 use super::{PictureError, PictureRecipe};
 use impasto_system::{Existing, FileError, read_bounded, write_atomically, write_together};
 
 /// A file from outside may ask for no more memory than this.
 pub(super) const LARGEST_FILE: u64 = 1 << 30;
-/// Deflate packs at most 1032 bytes into one, and a palette's bit unfolds to at most 32: a small file that says it is
-/// larger is refused before any memory is asked for.
-const LARGEST_GROWTH: usize = 1032 * 32;
+/// Deflate packs at most so many bytes into one,
+const DEFLATED: usize = 1032;
+/// and a palette's bit unfolds to at most 32: a small file that says it is larger is refused before any memory is asked for.
+const LARGEST_GROWTH: usize = DEFLATED * 32;
+/// Packed texts may become no longer than this, each,
 const LARGEST_TEXT: usize = 16 << 20;
+/// and all of them together.
+const LARGEST_TEXTS: usize = 64 << 20;
 
 /// Whether the name is one of a PNG file.
 pub fn is_png(path: &Path) -> bool {
@@ -63,15 +68,36 @@ pub fn png_bytes(picture: &Picture, texts: &[(&str, &str)]) -> Result<Vec<u8>, P
 
 /// All texts of a PNG file by their keys.
 pub fn read_png_text(path: &Path) -> Result<BTreeMap<String, String>, PictureError> {
-    texts_in(path, &read_bounded(path, LARGEST_FILE)?)
+    texts_in(path, &read_bounded(path, LARGEST_FILE)?, &|_| true)
 }
 
-/// The same of a file that was read.
-pub(super) fn texts_in(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, PictureError> {
+/// The text under a key, in a file that was read.
+pub(super) fn text_in(path: &Path, bytes: &[u8], key: &str) -> Result<Option<String>, PictureError> {
+    Ok(texts_in(path, bytes, &|other| other == key)?.remove(key))
+}
+
+fn texts_in(
+    path: &Path,
+    bytes: &[u8],
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, String>, PictureError> {
     let mut reader = decoder(bytes).read_info().map_err(not_png(path))?;
     // Texts may stand behind the pixels too; a file torn there still has those before.
     let _ = reader.finish();
-    Ok(texts_of(reader.info()))
+    Ok(texts_of(reader.info(), wanted))
+}
+
+/// Width and height, as the head of a PNG file says them, if the file is long enough to hold as many pixels. None is
+/// unpacked.
+pub fn png_size(path: &Path) -> Result<[usize; 2], PictureError> {
+    let bytes = read_bounded(path, LARGEST_FILE)?;
+    let reader = decoder(&bytes).read_info().map_err(not_png(path))?;
+    let info = reader.info();
+    if info.raw_row_length().saturating_mul(info.height as usize) > bytes.len().saturating_mul(DEFLATED) {
+        let why = "it is too short for the size that it says".to_owned();
+        return Err(PictureError::NotPng { path: path.to_path_buf(), why });
+    }
+    Ok([info.width as usize, info.height as usize])
 }
 
 /// The picture in a PNG file, as grey, RGB or RGB and alpha; of an animated one the first frame.
@@ -134,6 +160,10 @@ pub(super) fn as_io(error: EncodingError) -> io::Error {
 
 fn encoded_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<Vec<u8>, PictureError> {
     let texts = recipe.texts();
+    if texts.iter().any(|(_, text)| text.len() > LARGEST_RECIPE) {
+        let why = "its recipe holds more latents than are read again: put fewer pictures on it".to_owned();
+        return Err(PictureError::Unfit { path: path.to_path_buf(), why });
+    }
     let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
     encoded(path, picture, &texts)
 }
@@ -156,19 +186,36 @@ fn decoder(bytes: &[u8]) -> Decoder<Cursor<&[u8]>> {
     decoder
 }
 
-fn texts_of(info: &Info<'_>) -> BTreeMap<String, String> {
-    let plain = info.uncompressed_latin1_text.iter().map(|text| (text.keyword.clone(), text.text.clone()));
-    let packed = info.compressed_latin1_text.iter().filter_map(|text| {
-        let mut text = text.clone();
-        text.decompress_text_with_limit(LARGEST_TEXT).ok()?;
-        Some((text.keyword.clone(), text.get_text().ok()?))
-    });
-    let unicode = info.utf8_text.iter().filter_map(|text| {
-        let mut text = text.clone();
-        text.decompress_text_with_limit(LARGEST_TEXT).ok()?;
-        Some((text.keyword.clone(), text.get_text().ok()?))
-    });
-    plain.chain(packed).chain(unicode).collect()
+fn texts_of(info: &Info<'_>, wanted: &dyn Fn(&str) -> bool) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let mut left = LARGEST_TEXTS;
+    for text in info.uncompressed_latin1_text.iter().filter(|text| wanted(&text.keyword)) {
+        texts.insert(text.keyword.clone(), text.text.clone());
+    }
+    for text in info.compressed_latin1_text.iter().filter(|text| wanted(&text.keyword)) {
+        let (key, mut text) = (text.keyword.clone(), text.clone());
+        texts.extend(
+            unpacked(&mut left, |most| text.decompress_text_with_limit(most).and_then(|()| text.get_text()))
+                .map(|text| (key, text)),
+        );
+    }
+    for text in info.utf8_text.iter().filter(|text| wanted(&text.keyword)) {
+        let (key, mut text) = (text.keyword.clone(), text.clone());
+        texts.extend(
+            unpacked(&mut left, |most| text.decompress_text_with_limit(most).and_then(|()| text.get_text()))
+                .map(|text| (key, text)),
+        );
+    }
+    texts
+}
+
+/// A text, if it unpacks to no more than may be; it is then taken off from what is left for all. One that doesn't is taken
+/// for a long one, since it has cost the time of one.
+fn unpacked(left: &mut usize, unpack: impl FnOnce(usize) -> Result<String, DecodingError>) -> Option<String> {
+    let most = LARGEST_TEXT.min(*left);
+    let text = unpack(most).ok();
+    *left -= text.as_ref().map_or(most, |text| text.len().min(most));
+    text
 }
 
 fn not_png(path: &Path) -> impl FnOnce(DecodingError) -> PictureError + use<> {
@@ -273,6 +320,32 @@ mod tests {
         .unwrap();
         let expected = PictureRecipe { seed: 3, kind: Kind::Other, ..PictureRecipe::default() };
         assert_eq!(read_recipe(&path).unwrap(), expected);
+    }
+
+    #[test]
+    fn packed_texts_unpack_to_no_more_than_all_may_have_together() {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, 1, 1);
+        for number in 0..9 {
+            let text = "a".repeat(LARGEST_TEXT - 1);
+            encoder.add_ztxt_chunk(format!("bomb {number}"), text).unwrap();
+        }
+        encoder.write_header().unwrap().write_image_data(&[0]).unwrap();
+        assert!(bytes.len() < LARGEST_TEXT, "{}", bytes.len());
+        let path = Path::new("bomb.png");
+        let all = texts_in(path, &bytes, &|_| true).unwrap();
+        assert!(all.len() >= 4 && all.values().map(String::len).sum::<usize>() <= LARGEST_TEXTS);
+        assert_eq!(text_in(path, &bytes, "bomb 7").unwrap().map(|text| text.len()), Some(LARGEST_TEXT - 1));
+    }
+
+    #[test]
+    fn the_head_of_a_file_says_its_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        write_png(&path, &picture(3), &[]).unwrap();
+        assert_eq!(png_size(&path).unwrap(), [7, 5]);
+        std::fs::write(&path, "no picture").unwrap();
+        assert!(matches!(png_size(&path), Err(PictureError::NotPng { .. })));
     }
 
     #[test]

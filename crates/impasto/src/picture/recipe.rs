@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::animate::gif_comments;
-use super::png::{LARGEST_FILE, texts_in};
+use super::png::{LARGEST_FILE, text_in};
 use super::{PictureError, film};
 use impasto_system::{FileError, read_bounded};
 
@@ -29,10 +29,14 @@ pub fn read_recipe(path: &Path) -> Result<PictureRecipe, PictureError> {
         let bytes = read_bounded(path, LARGEST_FILE)?;
         match bytes.starts_with(b"GIF8") {
             true => gif_comments(&bytes).into_iter().find(|comment| comment.starts_with('{')),
-            false => texts_in(path, &bytes)?.remove(RECIPE_KEY),
+            false => text_in(path, &bytes, RECIPE_KEY)?,
         }
     };
     match json.filter(|json| !json.is_empty()) {
+        Some(json) if json.len() > LARGEST_RECIPE => Err(PictureError::BadRecipe {
+            path: path.to_path_buf(),
+            why: format!("it has {} bytes, and {LARGEST_RECIPE} are the most", json.len()),
+        }),
         Some(json) => PictureRecipe::from_json(&json, path),
         None => Err(PictureError::NoRecipe { path: path.to_path_buf() }),
     }
@@ -116,6 +120,9 @@ pub const VERB: &str = "verb";
 pub const FROM: &str = "from";
 /// and the settings, as they are typed behind the verb.
 pub const SETTINGS: &str = "settings";
+
+/// A recipe may be no longer: what is made of its text takes many times the memory.
+pub(super) const LARGEST_RECIPE: usize = 64 << 20;
 
 /// The key of the recipe among a picture's texts.
 pub(super) const RECIPE_KEY: &str = "impasto";

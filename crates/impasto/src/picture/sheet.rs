@@ -3,6 +3,7 @@
 use impasto_data::Picture;
 
 use super::as_rgb;
+use super::png::LARGEST_FILE;
 
 /// The colour between the pictures where nothing else is said.
 pub const PAPER: [u8; 3] = [255; 3];
@@ -13,6 +14,63 @@ const GAP: usize = 2;
 pub fn contact_sheet(pictures: &[Picture], columns: usize) -> Picture {
     let pictures: Vec<Picture> = pictures.iter().map(|one| magnified(one, magnification(one))).collect();
     sheet(&pictures, columns, GAP, PAPER)
+}
+
+/// The same sheet, picture by picture: they are all of one size, and only the sheet is kept.
+#[derive(Debug)]
+pub struct ContactSheet {
+    canvas: Picture,
+    columns: usize,
+    times: usize,
+    next: usize,
+}
+
+impl ContactSheet {
+    /// An empty sheet for so many pictures like the first.
+    pub fn new(first: &Picture, count: usize, columns: usize) -> Self {
+        let (times, columns) = (magnification(first), columns.clamp(1, count.max(1)));
+        let [width, height] = contact_sheet_size([first.width(), first.height()], count, columns);
+        Self { canvas: blank(std::slice::from_ref(first), width, height, PAPER), columns, times, next: 0 }
+    }
+
+    /// Puts the next picture onto it.
+    pub fn add(&mut self, picture: &Picture) {
+        let picture = magnified(picture, self.times);
+        let place = |number: usize, side: usize| GAP + number * (side + GAP);
+        let (left, top) = (self.next % self.columns, self.next / self.columns);
+        put(&mut self.canvas, &picture, place(left, picture.width()), place(top, picture.height()), PAPER);
+        self.next += 1;
+    }
+
+    /// The sheet.
+    pub fn picture(self) -> Picture {
+        self.canvas
+    }
+}
+
+/// Width and height of the contact sheet of so many pictures of this size.
+fn contact_sheet_size([width, height]: [usize; 2], count: usize, columns: usize) -> [usize; 2] {
+    let times = times_of([width, height]);
+    let columns = columns.clamp(1, count.max(1));
+    let side = |number: usize, side: usize| number.saturating_mul(side * times + GAP).saturating_add(GAP);
+    [side(columns, width), side(count.div_ceil(columns).max(1), height)]
+}
+
+/// How many pictures of this size and so many channels a contact sheet may hold: a PNG file that would unpack to more is
+/// not read again. The columns are those that are asked for, else about as many as rows.
+pub fn most_on_a_sheet(size: [usize; 2], channels: usize, columns: Option<usize>) -> usize {
+    let fits = |count: usize| {
+        let [width, height] =
+            contact_sheet_size(size, count, columns.unwrap_or_else(|| square_columns(count)));
+        width.saturating_mul(height).saturating_mul(channels) as u64 <= LARGEST_FILE
+    };
+    // More than there can be, as each takes a few pixels.
+    let (mut least, mut most) = (0, LARGEST_FILE as usize);
+    while most - least > 1 {
+        let middle = least.midpoint(most);
+        if fits(middle) { least = middle } else { most = middle }
+    }
+    least
 }
 
 /// Pictures in rows of `columns`, `gap` pixels of background between and around them. Tiny pictures should be
@@ -46,8 +104,11 @@ pub fn side_by_side(left: &Picture, right: &Picture, gap: usize) -> Picture {
 
 /// How often a tiny picture should be magnified to be seen well: 28 and 32 pixels twice, 16 four times, 64 not.
 pub fn magnification(picture: &Picture) -> usize {
-    let side = picture.width().max(picture.height()).max(1);
-    (64 / side).max(1)
+    times_of([picture.width(), picture.height()])
+}
+
+fn times_of([width, height]: [usize; 2]) -> usize {
+    (64 / width.max(height).max(1)).max(1)
 }
 
 /// The picture with each pixel `times` as large, sharp-edged.
@@ -91,6 +152,40 @@ fn put(canvas: &mut Picture, picture: &Picture, left: usize, top: usize, backgro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_made_picture_by_picture_is_the_same() {
+        for (channels, side, count, columns) in [(1, 28, 5, 2), (3, 64, 7, 9), (4, 100, 1, 1), (3, 16, 12, 4)]
+        {
+            let one = |number: usize| Picture::filled(side, side + 3, &vec![number as u8 * 20; channels]);
+            let all: Vec<Picture> = (0..count).map(one).collect();
+            let mut sheet = ContactSheet::new(&all[0], count, columns);
+            all.iter().for_each(|picture| sheet.add(picture));
+            assert!(sheet.picture() == contact_sheet(&all, columns), "{channels} {side} {count} {columns}");
+        }
+    }
+
+    #[test]
+    fn the_largest_sheet_can_be_read_again_and_one_more_picture_could_not() {
+        assert_eq!(contact_sheet_size([64, 64], 10, 5), [2 + 5 * 66, 2 + 2 * 66]);
+        for (size, channels, columns) in [
+            ([64, 64], 3, None),
+            ([16, 8], 1, None),
+            ([1024, 1024], 4, None),
+            ([64, 64], 3, Some(1)),
+            ([9, 9], 3, Some(7)),
+        ] {
+            let most = most_on_a_sheet(size, channels, columns);
+            let bytes = |count| {
+                let columns = columns.unwrap_or_else(|| square_columns(count));
+                contact_sheet_size(size, count, columns).iter().product::<usize>() * channels
+            };
+            assert!(bytes(most) as u64 <= LARGEST_FILE && most > 100, "{size:?}: {most}");
+            let more = most + columns.unwrap_or(1);
+            assert!(bytes(more) as u64 > LARGEST_FILE, "{size:?}: {most}");
+        }
+        assert_eq!(most_on_a_sheet([1 << 20, 1 << 20], 3, None), 0);
+    }
 
     #[test]
     fn pictures_stand_in_rows_with_gaps() {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use impasto_system::FileError;
+use crate::shell::Command;
 
 /// Something is wrong with a run folder.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum RunError {
     /// A new run can't begin in a folder that holds files.
     #[error(
         "`{}` already holds files, and a new run needs a folder of its own; choose another --out, or go on with \
-         the run that is there: impasto train --resume {}", path.display(), path.display()
+         the run that is there: {}", path.display(), Command::new("train").with_path("--resume", path)
     )]
     NotEmpty {
         /// The folder.
@@ -40,7 +41,7 @@ pub enum RunError {
     /// No checkpoint can be used.
     #[error(
         "`{}` has no checkpoint that reads back whole{}; start the training again in another folder with the \
-         same config: impasto train --config {}/config.toml", path.display(), tell(damaged), path.display()
+         same config: {}", path.display(), tell(damaged), Command::new("train").with_path("--config", path.join("config.toml"))
     )]
     NoCheckpoint {
         /// The run folder.

@@ -12,6 +12,7 @@ use super::{SteerError, hex};
 use crate::paint::Painter;
 use crate::run::Run;
 use impasto_system::{Existing, FileError, read_bounded, write_atomically};
+use crate::shell::Command;
 
 const NAME: &str = "directions.json";
 const LARGEST: u64 = 256 << 20;
@@ -122,12 +123,12 @@ impl Directions {
         (self.checkpoint != painter.weights_hash()).then(|| {
             format!(
                 "the axes were found in other weights ({}, after {} pictures) than these ({}, after {}): they may have \
-                 drifted; find them anew: impasto directions {} --anew",
+                 drifted; find them anew: {}",
                 self.checkpoint,
                 self.images,
                 painter.weights_hash(),
                 painter.images(),
-                painter.run().path().display()
+                Command::new("directions").path(painter.run().path()).word("--anew")
             )
         })
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::paint::PaintError;
 use impasto_system::FileError;
+use crate::shell::Command;
 
 /// Something can't be steered as it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +50,10 @@ pub enum SteerError {
         ours: String,
     },
     /// No axes were looked for.
-    #[error("no axes are known in run {run}; find them first: impasto directions {run}")]
+    #[error("no axes are known in run {}; find them first: {}", run.display(), Command::new("directions").path(run))]
     NoDirections {
         /// The run.
-        run: String,
+        run: PathBuf,
     },
     /// The stored axes can't be used.
     #[error("`{}` cannot be used: {why}; find the axes anew: impasto directions RUN --anew", path.display())]

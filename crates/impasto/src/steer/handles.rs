@@ -91,8 +91,8 @@ fn axes(
     warn: &mut dyn FnMut(&str),
 ) -> Result<Vec<(Axis, f64, Levels)>, SteerError> {
     let run = painter.run();
-    let shown = || run.path().display().to_string();
-    let directions = Directions::of(run)?.ok_or_else(|| SteerError::NoDirections { run: shown() })?;
+    let directions =
+        Directions::of(run)?.ok_or_else(|| SteerError::NoDirections { run: run.path().into() })?;
     if let Some(stale) = directions.staleness(painter) {
         warn(&stale);
     }

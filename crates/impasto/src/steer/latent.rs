@@ -59,8 +59,7 @@ pub fn remember(recipe: &mut PictureRecipe, words: &str, points: &[Point]) {
 /// The points that a recipe holds for a model; none where seeds name them.
 pub fn remembered(recipe: &PictureRecipe, painter: &Painter) -> Result<Option<Vec<Point>>, String> {
     let Some(points) = recipe.extra.get(POINTS) else { return Ok(None) };
-    let stored: Vec<StoredPoint> =
-        serde_json::from_value(points.clone()).map_err(|error| error.to_string())?;
+    let stored = Vec::<StoredPoint>::deserialize(points).map_err(|error| error.to_string())?;
     let point = |stored: &StoredPoint| stored.point().and_then(|point| fitting(point, painter));
     stored.iter().map(point).collect::<Result<_, _>>().map(Some)
 }

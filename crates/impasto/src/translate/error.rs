@@ -1,6 +1,9 @@
 //! What can go wrong with translating.
 
+use std::path::PathBuf;
+
 use crate::paint::PaintError;
+use crate::shell::Command;
 
 /// A picture can't be translated.
 #[derive(Debug, thiserror::Error)]
@@ -10,22 +13,23 @@ pub enum TranslateError {
     Paint(#[from] PaintError),
     /// The run has another skill.
     #[error(
-        "run {run} (recipe {recipe}) paints from seeds and translates nothing; paint with it (impasto sample {run}), or train \
-         one that translates: impasto train FOLDER --recipe paired"
+        "run {} (recipe {recipe}) paints from seeds and translates nothing; paint with it ({}), or train one that translates: \
+         impasto train FOLDER --recipe paired", run.display(), Command::new("sample").path(run)
     )]
     Paints {
         /// The run.
-        run: String,
+        run: PathBuf,
         /// Its recipe.
         recipe: String,
     },
     /// The run needs a style beside the picture.
     #[error(
-        "run {run} paints in the style of any picture: impasto style PICTURE STYLE --run {run} --out FILE"
+        "run {} paints in the style of any picture: {}", run.display(),
+        Command::new("style").word("PICTURE").word("STYLE").with_path("--run", run).word("--out").word("FILE")
     )]
     NoStyle {
         /// The run.
-        run: String,
+        run: PathBuf,
     },
     /// The run does something else.
     #[error(

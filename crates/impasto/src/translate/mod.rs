@@ -57,7 +57,7 @@ impl Translator {
     pub fn new(painter: Painter) -> Result<Self, TranslateError> {
         if painter.skills().translate.is_none() {
             let recipe = painter.config().common.recipe.clone();
-            return Err(TranslateError::Paints { run: painter.run().name(), recipe });
+            return Err(TranslateError::Paints { run: painter.run().path().into(), recipe });
         }
         Ok(Self { painter })
     }
@@ -99,7 +99,7 @@ impl Translator {
         let x = tensor(pixels, shape, self.painter.device());
         let picture_name = name.to_owned();
         match (given, way) {
-            (Given::Styled, _) => Err(TranslateError::NoStyle { run }),
+            (Given::Styled, _) => Err(TranslateError::NoStyle { run: self.painter.run().path().into() }),
             (Given::Holes, Way::Masked(mask)) => Ok(make::with_holes(x, self.mask(name, picture, mask)?)),
             (_, Way::Masked(_)) => Err(TranslateError::UselessMask { run, given: given.words() }),
             (Given::Any | Given::Picture, Way::Made(_)) => Err(TranslateError::NothingToMake { run }),

@@ -9,7 +9,7 @@ use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, 
 
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{bytes, count, counted, indented, table};
+use crate::words::{bytes, count, counted, indented, listed, table};
 
 /// Look at every picture of a set: sizes, shapes, classes, transparency, and what can't be used
 ///
@@ -115,7 +115,7 @@ fn findings(title: &str, findings: &[Finding]) -> Option<String> {
 
 fn list(title: &str, lines: impl Iterator<Item = String>) -> Option<String> {
     let lines: Vec<String> = lines.collect();
-    (!lines.is_empty()).then(|| format!("{title}:\n{}", indented(&lines.join("\n"))))
+    (!lines.is_empty()).then(|| format!("{title}:\n{}", indented(&listed(&lines))))
 }
 
 #[cfg(test)]

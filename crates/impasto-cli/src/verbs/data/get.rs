@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use impasto::shell::Command;
 use impasto_data::get::{Gotten, Stage, get};
 use serde_json::json;
 
 use crate::voice::Voice;
-use crate::words::{count, counted, typed};
+use crate::words::{count, counted, named};
 
 /// Fetch a well-known set with this machine's package client, and check it
 #[derive(Debug, Args)]
@@ -42,8 +43,8 @@ impl Get {
             "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence
         });
         let amount = format!("{} pictures in {}", count(*pictures as u64), counted(*files, "file", "files"));
-        let next = format!("next: impasto train {}", typed(folder));
-        voice.result(&value, &format!("{}: {amount}\nlicence: {licence}\n{next}", folder.display()))
+        let (train, folder) = (Command::new("train").path(folder), named(folder.display()));
+        voice.result(&value, &format!("{folder}: {amount}\nlicence: {licence}\nnext: {train}"))
     }
 }
 

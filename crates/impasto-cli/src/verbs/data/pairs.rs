@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use impasto::shell::Command;
 use impasto_data::pairs::{Joined, join};
 use serde_json::json;
 
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{counted, typed};
+use crate::words::{counted, named};
 
 /// Join the pictures of two folders that have the same names: inputs on the left, targets on the right
 ///
@@ -43,8 +44,10 @@ impl Pairs {
             voice.warn(&format!("{left} no counterpart and were left out: {first}, ..."));
         }
         let value = json!({ "folder": self.out, "pairs": pairs, "alone": alone });
-        let next = format!("next: impasto train {} --recipe paired --preset beside", typed(&self.out));
-        let text = format!("{}: {}\n{next}", self.out.display(), counted(pairs, "pair", "pairs"));
+        let train =
+            Command::new("train").path(&self.out).with("--recipe", "paired").with("--preset", "beside");
+        let (folder, pairs) = (named(self.out.display()), counted(pairs, "pair", "pairs"));
+        let text = format!("{folder}: {pairs}\nnext: {train}");
         voice.result(&value, &text)
     }
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use impasto::shell::Command;
 use impasto_data::stack::{Stacked, stack};
 use serde_json::json;
 
 use crate::progress::Progress;
 use crate::verbs::sample::one_or_more;
 use crate::voice::Voice;
-use crate::words::{count, counted, typed};
+use crate::words::{count, counted, named};
 
 /// Stack a labelled set: RGB pictures whose three channels are pictures of the set, drawn by chance
 ///
@@ -47,7 +48,7 @@ impl Stack {
         });
         let pictures = counted(stack.pictures, "picture", "pictures");
         let of = format!("{} of {} possible classes", count(classes as u64), count(stack.classes() as u64));
-        let next = format!("next: impasto train {}", typed(&self.out));
-        voice.result(&value, &format!("{}: {pictures} of {of}\n{next}", self.out.display()))
+        let (folder, train) = (named(self.out.display()), Command::new("train").path(&self.out));
+        voice.result(&value, &format!("{folder}: {pictures} of {of}\nnext: {train}"))
     }
 }

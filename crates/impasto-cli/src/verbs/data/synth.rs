@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use impasto::shell::Command;
 use impasto_data::synth::{Ground, write_on};
 use serde_json::json;
 
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{counted, typed};
+use crate::words::{counted, named};
 
 /// Draw pictures by rule, with labelled sub-folders: something to learn from at once
 #[derive(Debug, Args)]
@@ -50,9 +51,9 @@ impl Synth {
         let value = json!({ "folder": written.folder, "pictures": written.pictures, "classes": classes });
         let pictures = counted(written.pictures, "picture", "pictures");
         let names: Vec<&str> = classes.keys().copied().collect();
-        let folder = written.folder.display();
-        let alpha = if self.alpha { " --alpha" } else { "" };
-        let next = format!("next: impasto train {}{alpha}", typed(&written.folder));
-        voice.result(&value, &format!("{folder}: {pictures} of {}\n{next}", names.join(", ")))
+        let folder = named(written.folder.display());
+        let train = Command::new("train").path(&written.folder);
+        let train = if self.alpha { train.word("--alpha") } else { train };
+        voice.result(&value, &format!("{folder}: {pictures} of {}\nnext: {train}", names.join(", ")))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::facts;
 use crate::voice::Voice;
-use crate::words::{bytes, count, indented};
+use crate::words::{bytes, count, indented, named};
 
 pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
     let checkpoint = Checkpoint::load(path)?;
@@ -28,7 +28,7 @@ pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
         ("state", format!("{} numbers in {} tensors", count(state), checkpoint.state.len())),
         ("on disk", bytes(size)),
     ]);
-    voice.result(&value, &format!("{}: a whole checkpoint\n{}", path.display(), indented(&rows)))
+    voice.result(&value, &format!("{}: a whole checkpoint\n{}", named(path.display()), indented(&rows)))
 }
 
 fn numbers(tensors: &BTreeMap<String, Stored>) -> u64 {

@@ -8,70 +8,29 @@ use impasto::picture::{FROM, Kind, PictureRecipe, SETTINGS, VERB, read_png, read
 use impasto::steer::{POINTS, STEERED};
 use serde_json::{Value, json};
 
+use super::again::Again;
 use super::{facts, section};
 use crate::voice::Voice;
-use crate::words::{count, typed};
+use crate::words::{count, indented, named};
 
 pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
     let recipe = read_recipe(path)?;
-    let again = again(path, &recipe);
+    let again = Again::of(path, &recipe);
+    let command = match &again {
+        Again::By(command) => Some(command.to_string()),
+        Again::Unknown | Again::Never => None,
+    };
     let seam = match recipe.kind {
         Kind::Sample => Some(seam(&read_png(path)?)),
         _ => None,
     };
     let value = json!({
-        "picture": path, "made_by_a_machine": true, "recipe": recipe, "again": again, "seam": seam,
+        "picture": path, "made_by_a_machine": true, "recipe": recipe, "again": command, "seam": seam,
     });
-    voice.result(&value, &in_words(path, &recipe, again.as_deref(), seam))
+    voice.result(&value, &in_words(path, &recipe, &again, seam))
 }
 
-/// The command that paints it again.
-fn again(path: &Path, recipe: &PictureRecipe) -> Option<String> {
-    let extra = |key: &str| recipe.extra.get(key).map(ToString::to_string);
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    match recipe.kind {
-        Kind::Sample => Some(format!("impasto sample --like {} --out again.png", typed(path))),
-        Kind::Sheet if recipe.extra.contains_key("count") => {
-            Some(format!("impasto sample --like {} --out again.png", typed(path)))
-        }
-        Kind::Walk => {
-            let steered = recipe.extra.get(STEERED).and_then(Value::as_str).unwrap_or_default();
-            let mut command = format!("impasto walk RUN --out again.{ending}");
-            if !steered.contains("--through") {
-                command.push_str(&format!(" --seed {}", recipe.seed));
-            }
-            for key in ["frames", "keys", "fps", "size_times"] {
-                let flag = key.replace('_', "-");
-                command.extend(extra(key).map(|value| format!(" --{flag} {value}")));
-            }
-            command.push_str(&format!(" --truncation {}", recipe.truncation));
-            command.extend(recipe.class.iter().map(|class| format!(" --class {}", typed(class))));
-            if !steered.is_empty() {
-                command.push_str(&format!(" {steered}"));
-            }
-            Some(command)
-        }
-        Kind::Made => made_again(recipe, &ending),
-        Kind::Sheet | Kind::Other => None,
-    }
-}
-
-/// The same for a picture that a verb made of others.
-fn made_again(recipe: &PictureRecipe, ending: &str) -> Option<String> {
-    let text = |key: &str| recipe.extra.get(key).and_then(Value::as_str);
-    let run = if recipe.run.is_empty() { "" } else { " --run RUN" };
-    let from: Vec<String> = recipe.from().iter().map(|origin| typed(&origin.file)).collect();
-    let words = [text(VERB)?, &from.join(" "), text(SETTINGS)?];
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    let seed = match text(VERB)? {
-        // It draws nothing.
-        "enlarge" => String::new(),
-        _ => format!(" --seed {}", recipe.seed),
-    };
-    Some(format!("impasto {}{run}{seed} --out again.{ending}", words.join(" ")))
-}
-
-fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Option<f64>) -> String {
+fn in_words(path: &Path, recipe: &PictureRecipe, again: &Again, seam: Option<f64>) -> String {
     let kind = match recipe.kind {
         Kind::Sample => "one picture",
         Kind::Sheet => "a sheet",
@@ -79,7 +38,8 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Opti
         Kind::Made => "made of other pictures",
         Kind::Other => "of a kind that this version doesn't know",
     };
-    let head = format!("{}: {kind}, made by a machine (Impasto {})", path.display(), recipe.version);
+    let (path, version) = (named(path.display()), named(&recipe.version));
+    let head = format!("{path}: {kind}, made by a machine (Impasto {version})");
     let told = [STEERED, POINTS, VERB, FROM, SETTINGS];
     let extra = recipe.extra.iter().filter(|(key, _)| !told.contains(&key.as_str()));
     let extra = extra.map(|(key, value)| format!("{key} {value}"));
@@ -104,8 +64,12 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: Option<&str>, seam: Opti
         ("seam", seam.map(seam_in_words).unwrap_or_default()),
         ("also", extra.collect::<Vec<_>>().join(", ")),
     ]);
-    let again: Vec<String> = again.map(str::to_owned).into_iter().collect();
-    format!("{head}\n{}{}", crate::words::indented(&rows), section("the same again:", &again))
+    let again = match again {
+        Again::By(command) => section("the same again:", &[command.to_string()]),
+        Again::Unknown => "\n\nhow it was made can't be repeated by this version".to_owned(),
+        Again::Never => String::new(),
+    };
+    format!("{head}\n{}{again}", indented(&rows))
 }
 
 /// What is seen where copies are laid side by side.

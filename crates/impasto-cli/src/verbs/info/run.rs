@@ -8,6 +8,7 @@ use impasto::config::Config;
 use impasto::recipe::Given;
 use impasto::recipes::{Can, can};
 use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};
+use impasto::shell::Command;
 use impasto_data::Size;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use toml::Table;
 use super::checkpoint::folder_bytes;
 use super::{facts, section};
 use crate::voice::Voice;
-use crate::words::{bytes, count, counted, duration, figures, first_use, indented, rate, short, typed};
+use crate::words::{bytes, count, counted, duration, figures, first_use, indented, named, rate, short};
 
 /// All that is told of a run.
 #[derive(Debug, Serialize)]
@@ -148,16 +149,16 @@ fn in_words(told: &Told) -> String {
     let remedies: Vec<String> = told.remedies.iter().map(remedy).collect();
     let kept: Vec<String> =
         told.checkpoints.iter().map(|kept| checkpoint(kept, told.best.as_ref())).collect();
-    let run_typed = typed(run);
     let next = match told.translates {
-        Some(given) => first_use(given, &run_typed),
-        None => format!("impasto sample {run_typed} --count 16 --sheet"),
+        Some(given) => first_use(given, run),
+        None => Command::new("sample").path(run).with("--count", 16).word("--sheet"),
     };
-    let next = [next];
+    let next = [next.to_string()];
     let next = if kept.is_empty() { &[][..] } else { &next };
     let [alarms, remedies, kept] = [("alarms:", alarms), ("remedies:", remedies), ("checkpoints:", kept)]
         .map(|(title, all)| section(title, &all));
-    format!("{}\n{}{alarms}{remedies}{kept}{}", run.display(), indented(&rows), section("next:", next))
+    let head = named(run.display());
+    format!("{head}\n{}{alarms}{remedies}{kept}{}", indented(&rows), section("next:", next))
 }
 
 /// `64 x 64`, whichever way it is written.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
 use impasto::paint::{Painter, Taste};
-use impasto::picture::{Kind, PictureRecipe, read_recipe};
+use impasto::picture::{Kind, PictureRecipe, png_size, read_recipe, square_columns};
 use impasto::run::{Run, images_name, runs_in, weights_hash};
 use impasto::steer::{Source, Wish, remembered};
 
@@ -13,7 +13,7 @@ use super::{How, Order};
 use crate::painting;
 use crate::steering::{Class, Way};
 use crate::voice::Voice;
-use crate::words::typed;
+use crate::words::{self, info_of};
 
 /// The painter and the order of this picture.
 pub(super) fn find(
@@ -24,7 +24,7 @@ pub(super) fn find(
     voice: &Voice,
 ) -> Result<(Painter, Order)> {
     let recipe = read_recipe(picture)?;
-    let sheet = columns(picture, &recipe)?;
+    let sheet = grid(picture, &recipe)?;
     let (run, checkpoint) = match run {
         Some(run) => (run.to_path_buf(), checkpoint_of(&Run::open(run)?, &recipe)?),
         None => search(runs, &recipe)?,
@@ -36,7 +36,10 @@ pub(super) fn find(
         ));
     }
     let painter = painting::open(&run, Some(&checkpoint), device, voice)?;
-    let count = if sheet.is_some() { number(&recipe, "count").unwrap_or(1) } else { 1 };
+    let count = sheet.map_or(1, |[count, _]| count);
+    if let Some(grid) = sheet {
+        check_room(picture, grid, &painter)?;
+    }
     let sources = painting::seeds(recipe.seed, count).map(Source::Seed).collect();
     let held = remembered(&recipe, &painter)
         .map_err(|why| anyhow!("the latent in {} cannot be used: {why}", picture.display()))?;
@@ -54,31 +57,47 @@ pub(super) fn find(
             (How::Turned(Way::new(&painter, class, taste, Wish::default(), voice)?), Vec::new())
         }
     };
-    Ok((painter, Order { sources, how, held, sheet }))
+    Ok((painter, Order { sources, how, held, sheet: sheet.map(|[_, columns]| columns) }))
 }
 
-/// The columns of a sheet; none for a single picture.
-fn columns(picture: &Path, recipe: &PictureRecipe) -> Result<Option<usize>> {
+/// The pictures and the columns of a sheet; none for a single picture.
+fn grid(picture: &Path, recipe: &PictureRecipe) -> Result<Option<[usize; 2]>> {
     let shown = picture.display();
     match recipe.kind {
         Kind::Sample => Ok(None),
-        Kind::Sheet if number(recipe, "count").is_some() => Ok(number(recipe, "columns")),
-        Kind::Sheet => bail!(
-            "{shown} was painted during a training, and only pictures from `impasto sample` can be painted again"
-        ),
-        Kind::Walk => {
-            bail!("{shown} is a walk; `impasto info {}` shows how to paint it again", typed(picture))
-        }
-        Kind::Made => {
-            bail!("{shown} was made of other pictures; `impasto info {}` shows how", typed(picture))
-        }
+        Kind::Sheet => match number(recipe, "count") {
+            Some(count) => {
+                Ok(Some([count, number(recipe, "columns").unwrap_or_else(|| square_columns(count))]))
+            }
+            None => bail!(
+                "{shown} was painted during a training, and only pictures from `impasto sample` can be painted again"
+            ),
+        },
+        Kind::Walk => bail!("{shown} is a walk; `{}` shows how to paint it again", info_of(picture)),
+        Kind::Made => bail!("{shown} was made of other pictures; `{}` shows how", info_of(picture)),
         Kind::Other => bail!("{shown} is of a kind that this version doesn't know; update this program"),
     }
 }
 
 fn number(recipe: &PictureRecipe, key: &str) -> Option<usize> {
     let number = recipe.extra.get(key)?.as_u64()?;
-    usize::try_from(number).ok().filter(|number| (1..=1_000_000).contains(number))
+    usize::try_from(number).ok().filter(|number| *number > 0)
+}
+
+/// Refuses a sheet that can't hold what its recipe says: that is painted only where the sheet shows that it was once.
+fn check_room(picture: &Path, [count, columns]: [usize; 2], painter: &Painter) -> Result<()> {
+    let ([width, height], [wide, high]) = (super::size(painter), png_size(picture)?);
+    let most = ((wide / width.max(1)) * (high / height.max(1))).min(super::most(painter, Some(columns)));
+    if count <= most {
+        return Ok(());
+    }
+    bail!(
+        "the recipe in {} says that it is a sheet of {} pictures of {width} x {height}, and {wide} x {high} pixels hold {} at \
+         most: give the sheet as `impasto sample` wrote it",
+        picture.display(),
+        words::count(count),
+        words::count(most)
+    )
 }
 
 /// The name of the checkpoint with the very weights that painted the picture.

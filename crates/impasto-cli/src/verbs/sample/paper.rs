@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use impasto::paint::{AT_ONCE, Painter, Point};
 use impasto::picture::{
-    Kind, PictureRecipe, check_free, contact_sheet, is_png, write_painting, write_paintings,
+    ContactSheet, Kind, PictureRecipe, check_free, is_png, write_painting, write_paintings,
 };
 use impasto::steer::{Source, remember};
 use impasto_system::{Existing, make_room};
+use impasto_data::Picture;
 
 use super::{File, How, Order};
 use crate::fault::usage;
@@ -101,13 +102,23 @@ impl Paper<'_> {
     fn write_sheet(&self, path: &Path, columns: usize, progress: &mut Progress) -> Result<Vec<File>> {
         let sources = &self.order.sources;
         let points = self.points(0, sources)?;
-        let painted =
-            paint(self.painter, &points, &mut |done| progress.count("painted", done, sources.len()))?;
         let recipe = self.recipe_of_sheet(columns, &points);
-        write_painting(path, &contact_sheet(&painted, columns), &recipe, Existing::forced(self.force))?;
+        write_painting(path, &self.sheet(&points, columns, progress)?, &recipe, Existing::forced(self.force))?;
         let path = path.display().to_string();
         let from = from(&sources[0]);
         Ok(vec![File { path, seed: recipe.seed, from, class: recipe.class, pictures: sources.len() }])
+    }
+
+    /// All on one sheet; no more than a few pictures are kept beside it.
+    fn sheet(&self, points: &[Point], columns: usize, progress: &mut Progress) -> Result<Picture> {
+        let mut sheet = None;
+        for (number, some) in points.chunks(AT_ONCE).enumerate() {
+            let painted = paint(self.painter, some, &mut |_| ())?;
+            let sheet = sheet.get_or_insert_with(|| ContactSheet::new(&painted[0], points.len(), columns));
+            painted.iter().for_each(|picture| sheet.add(picture));
+            progress.count("painted", number * AT_ONCE + some.len(), points.len());
+        }
+        sheet.map(ContactSheet::picture).ok_or_else(|| usage("a sheet of no pictures was asked for"))
     }
 
     /// The points of some sources, of which the first stands at this place of the order.

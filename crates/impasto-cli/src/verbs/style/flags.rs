@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use impasto::shell::typed_path;
 use impasto::style::{LARGEST, Loss, Order};
 
 use super::Hand;
 use crate::verbs::sample::one_or_more;
-use crate::words::typed;
 
 /// Paint what one picture shows in the manner of others
 ///
@@ -162,7 +162,7 @@ impl StyleVerb {
             words.push(format!("--style-weights {}", joined(self.style_weights.iter())));
         }
         if !self.mask.is_empty() {
-            let names = self.mask.iter().map(|mask| typed(mask.file_name().unwrap_or_default()));
+            let names = self.mask.iter().map(|mask| typed_path(mask.file_name().unwrap_or_default()));
             words.push(format!("--mask {}", joined(names)));
         }
         if order.keep_colours {

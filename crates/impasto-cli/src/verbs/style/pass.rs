@@ -18,7 +18,7 @@ use super::content::{Canvas, Content, Eyes};
 use crate::fault::usage;
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{count, counted, duration, typed};
+use crate::words::{count, counted, duration, info_of, listed};
 use crate::{stop, translating, works};
 
 /// One picture, or film, that was written.
@@ -86,10 +86,10 @@ impl StyleVerb {
         if config.style().is_none() {
             return Err(anyhow!(
                 "run {} (recipe {}) has learned no style; train one that does: impasto train CONTENTS --recipe fast-style --set \
-                 style=PICTURE; what this one can do says impasto info {}",
+                 style=PICTURE; what this one can do says {}",
                 run.display(),
                 config.common.recipe,
-                typed(run)
+                info_of(run)
             ));
         }
         if let Some(style) = self.styles.first() {
@@ -209,8 +209,7 @@ fn in_words(all: &[Passed]) -> String {
         format!("{}: {} x {}, {frames}one pass, {seconds}{stopped}", one.path, one.width, one.height)
     };
     let lines: Vec<String> = all.iter().map(told).collect();
-    let next = all.first().map_or_else(String::new, |one| {
-        format!("\n\nhow it was made: impasto info {}", typed(Path::new(&one.path)))
-    });
-    format!("{}{next}", lines.join("\n"))
+    let next =
+        all.first().map_or_else(String::new, |one| format!("\n\nhow it was made: {}", info_of(&one.path)));
+    format!("{}{next}", listed(&lines))
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use impasto::shell::Command;
 use impasto_data::Size;
 use toml::{Table, Value};
 
@@ -94,9 +95,10 @@ impl Limits {
         collected(LIMITS.into_iter().zip(values))
     }
 
-    /// As they were typed, for a command line.
-    pub(super) fn typed(&self) -> String {
-        self.table().iter().map(|(key, value)| format!(" --{key} {value}")).collect()
+    /// A command with them, as they were typed.
+    pub(super) fn typed(&self, command: Command) -> Command {
+        let table = self.table();
+        table.iter().fold(command, |command, (key, value)| command.with(&format!("--{key}"), value))
     }
 }
 

@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use burn::tensor::Device;
 use clap::Args;
-use impasto::config::{Config, Request};
+use impasto::config::{Config, Request, no_toml};
 use impasto::recipe::Given;
 use impasto::run::{Run, RunError, next_run_path};
+use impasto::shell::Command;
 use impasto::train::{Summary, Training, check_style};
 
 use crate::fault::usage;
 use crate::voice::Voice;
-use crate::words::{duration, table, typed};
+use crate::words::{duration, named, table};
 use crate::{device, pictures, words};
 use flags::{Limits, Settings};
 use request::Typed;
@@ -160,7 +161,7 @@ impl Train {
         let unusable = |why: String| {
             anyhow!("the settings in {} cannot be used: {why}", run.path().join("config.toml").display())
         };
-        let mut table: toml::Table = run.config()?.parse().map_err(|error| unusable(format!("{error}")))?;
+        let mut table: toml::Table = run.config()?.parse().map_err(|error| unusable(no_toml(&error)))?;
         if self.limits.any() {
             table.extend(flags::no_limits());
             table.extend(self.limits.table());
@@ -177,8 +178,8 @@ impl Train {
             None => Ok(()),
             Some(given) => Err(usage(format!(
                 "a resumed run keeps its settings, so {given} can't go with --resume; for other settings start a new \
-                 run: impasto train --config {} --out NEW ...",
-                typed(run.join("config.toml"))
+                 run: {} ...",
+                Command::new("train").with_path("--config", run.join("config.toml")).with("--out", "NEW")
             ))),
         }
     }
@@ -216,7 +217,8 @@ impl Train {
     fn told(&self, summary: &Summary) -> String {
         let Summary { run, steps, images, seconds, checkpoint, best, score, interrupted, .. } = summary;
         let head = format!(
-            "{run}: {} after {} steps, {} pictures, {}",
+            "{}: {} after {} steps, {} pictures, {}",
+            named(run),
             if *interrupted { "stopped" } else { "done" },
             words::count(*steps),
             words::count(*images),
@@ -238,13 +240,13 @@ impl Train {
     }
 
     fn next(&self, run: &Path, summary: &Summary) -> String {
-        let run = typed(run);
+        let resume = Command::new("train").with_path("--resume", run);
         let resume = match summary.interrupted {
-            true => format!("impasto train --resume {run}{}", self.limits.typed()),
-            false => format!("impasto train --resume {run} --minutes 60"),
+            true => self.limits.typed(resume),
+            false => resume.with("--minutes", 60),
         };
-        let sample = format!("impasto sample {run} --count 16 --sheet");
-        let walk = format!("impasto walk {run} --out walk.gif");
+        let sample = Command::new("sample").path(run).with("--count", 16).word("--sheet");
+        let walk = Command::new("walk").path(run).with("--out", "walk.gif");
         let rows = match summary.translates {
             Some(given) => {
                 let what = match given {
@@ -252,12 +254,12 @@ impl Train {
                     Given::Styled => "any picture in any style",
                     _ => "see what it does",
                 };
-                vec![(words::first_use(given, &run), what), (resume, "go on")]
+                vec![(words::first_use(given, run), what), (resume, "go on")]
             }
             None => vec![(sample, "new pictures"), (walk, "a film"), (resume, "go on")],
         };
         let rows: Vec<Vec<String>> =
-            rows.into_iter().map(|(command, what)| vec![command, what.to_owned()]).collect();
+            rows.into_iter().map(|(command, what)| vec![command.to_string(), what.to_owned()]).collect();
         words::indented(&table(&rows))
     }
 }

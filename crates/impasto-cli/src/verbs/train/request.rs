@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use burn::tensor::Device;
-use impasto::config::{Config, Request};
+use impasto::config::{Config, Request, no_toml};
 use impasto::run::Run;
 use toml::{Table, Value};
 
@@ -12,7 +12,6 @@ use super::flags::{LIMITS, no_limits};
 use super::planning;
 use crate::fault::usage;
 use crate::voice::Voice;
-use crate::words::typed;
 
 /// What was typed, as far as settings follow from it.
 pub(in crate::verbs) struct Typed<'a> {
@@ -77,7 +76,8 @@ pub(in crate::verbs) fn is_planned(request: &Request) -> bool {
 fn read(path: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the settings in {}; check the path", path.display()))?;
-    text.parse().with_context(|| format!("{} is not a file of settings (TOML)", path.display()))
+    text.parse()
+        .map_err(|error| anyhow!("{} is not a file of settings (TOML): {}", path.display(), no_toml(&error)))
 }
 
 /// The path from the root, so that the run can be resumed from anywhere.
@@ -108,7 +108,7 @@ fn take_own_size(request: &mut Request, voice: &Voice) -> Result<()> {
     if let Some((size, channels)) = impasto_data::own_size(&data)? {
         voice.note(&format!(
             "{} holds pictures of {} x {} {channels}: learning them at that (or say --size and --channels)",
-            typed(data),
+            data.display(),
             size.width,
             size.height
         ));

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Made, Method, Parent, Vary};
 use crate::voice::Voice;
-use crate::words::{counted, short, typed};
+use crate::words::{counted, info_of, named, short};
 
 /// What was made.
 #[derive(Debug, Serialize)]
@@ -97,9 +97,9 @@ impl Varied {
             return self
                 .children
                 .first()
-                .map_or_else(|| "nothing was made".to_owned(), |one| self.with(&one.path));
+                .map_or_else(|| "nothing was made".to_owned(), |one| self.with(&named(&one.path)));
         };
-        self.with(&format!("{} to {}", first.path, last.path))
+        self.with(&format!("{} to {}", named(&first.path), named(&last.path)))
     }
 
     fn with(&self, paths: &str) -> String {
@@ -107,7 +107,8 @@ impl Varied {
         let close = self.closeness.map_or_else(String::new, |far| format!("{} from the parent", short(far)));
         let apart =
             self.diversity.map_or_else(String::new, |far| format!(", {} from each other", short(far)));
-        let sheet = self.sheet.as_ref().map_or_else(String::new, |sheet| format!("\nsheet: {sheet}"));
+        let sheet =
+            self.sheet.as_ref().map_or_else(String::new, |sheet| format!("\nsheet: {}", named(sheet)));
         let worst =
             |of: fn(&Child) -> Option<f64>| self.children.iter().filter_map(of).max_by(f64::total_cmp);
         let jump = worst(|child| child.jump).map_or_else(String::new, |jump| {
@@ -116,10 +117,10 @@ impl Varied {
         let seam = worst(|child| child.seam).map_or_else(String::new, |seam| {
             format!("\nseam between copies: {seam:.2} at most (about 1: not seen)")
         });
-        let recipe = self.children.first().map_or_else(String::new, |one| typed(&one.path));
+        let recipe = self.children.first().map_or_else(String::new, |one| info_of(&one.path).to_string());
         format!(
             "{children} by {} ({}): {paths}\n{close}{apart} in {} features{jump}{seam}{sheet}\n\n\
-             the parents of one: impasto info {recipe}",
+             the parents of one: {recipe}",
             self.method, self.why, self.eye
         )
     }
