@@ -31,7 +31,7 @@ pub use batch::Batch;
 pub use cache::cache_folder;
 pub use class_folders::{WriteError, make_classes, make_empty};
 pub use dataset::{Dataset, Options};
-pub use decode::{Frame, Limits, decode, decode_straight, frames, luma};
+pub use decode::{Frame, Limits, decode, decode_reduced, decode_straight, frames, luma};
 pub use error::DataError;
 pub use finding::{Finding, Flaw, Kind};
 pub use glance::{Glance, glance};

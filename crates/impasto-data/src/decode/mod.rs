@@ -117,6 +117,18 @@ pub fn decode_straight(bytes: &[u8], limits: &Limits) -> Result<Picture, Flaw> {
     Ok(Picture::new(image.width() as usize, image.height() as usize, 4, image.into_raw()))
 }
 
+/// The picture in a JPEG at so many eighths of its size (1, 2 or 4) by our own decoder, and its own width and height; `None`
+/// where a file is left to the general decoder.
+pub fn decode_reduced(
+    bytes: &[u8],
+    channels: Channels,
+    limits: &Limits,
+    eighths: usize,
+) -> Option<(Picture, (usize, usize))> {
+    let (draft, _) = open_reduced(bytes, channels, limits, &|_, _| eighths)?;
+    Some((draft.picture, (draft.width, draft.height)))
+}
+
 /// The name of the format that these bytes begin with.
 pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
     Some(match image::guess_format(bytes).ok()? {

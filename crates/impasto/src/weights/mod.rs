@@ -67,6 +67,14 @@ pub struct Network {
     pub about: About,
 }
 
+/// The tensors in the bytes of a file from elsewhere, whatever kind it is of: nothing in it is run.
+///
+/// # Errors
+/// For a file that holds no weights, is damaged, or asks for more than it is worth.
+pub fn tensors_in(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
+    read::read(bytes)
+}
+
 impl Weights {
     /// This user's: `$IMPASTO_WEIGHTS`, or the folder `weights` where caches are kept.
     pub fn of_this_user() -> Result<Self, WeightsError> {
