@@ -23,7 +23,7 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
 /// A command that shows what a run does that translates.
 pub(crate) fn first_use(given: Given, run: &Path) -> Command {
     let verb = given.verbs()[0];
-    let command = Command::new(verb).word("PICTURE");
+    let command = Command::new(verb).word(if verb == "vary" { "PICTURE..." } else { "PICTURE" });
     match verb {
         "style" if given == Given::Styled => {
             command.word("STYLE").with_path("--run", run).with("--out", "styled.png")
