@@ -58,7 +58,9 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {
             bytes.splice(at..at + length.min(piece.len()), piece.iter().copied());
         }
         6 => bytes.truncate(at),
-        _ => bytes.splice(at..at, (0..length).map(|_| random.below(256) as u8).collect::<Vec<u8>>()).for_each(drop),
+        _ => bytes
+            .splice(at..at, (0..length).map(|_| random.below(256) as u8).collect::<Vec<u8>>())
+            .for_each(drop),
     }
 }
 

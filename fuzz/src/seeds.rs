@@ -83,7 +83,8 @@ fn gif() -> Vec<u8> {
 fn jpegs(times: u16) -> Vec<Vec<u8>> {
     use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
     let side = 16 * times;
-    let pixels: Vec<u8> = Random::new(1, "jpeg", 0).uniforms(3 * usize::from(side).pow(2), 0.0, 255.0)
+    let pixels: Vec<u8> = Random::new(1, "jpeg", 0)
+        .uniforms(3 * usize::from(side).pow(2), 0.0, 255.0)
         .into_iter()
         .map(|tone| tone as u8)
         .collect();
@@ -172,7 +173,9 @@ fn safe_tensors() -> Vec<u8> {
 /// `{"w": numpy.array([1, 2], "f4")}` in protocol 2, written out.
 fn pickle() -> Vec<u8> {
     let mut bytes = b"\x80\x02}q\x00X\x01\0\0\0wq\x01".to_vec();
-    bytes.extend(b"cnumpy.core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04c_codecs\nencode\n");
+    bytes.extend(
+        b"cnumpy.core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04c_codecs\nencode\n",
+    );
     bytes.extend(b"X\x01\0\0\0bX\x06\0\0\0latin1\x86R\x87Rq\x05(K\x01K\x02\x85cnumpy\ndtype\nX\x02\0\0\0f4K\x00K\x01\x87R");
     bytes.extend(b"(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89c_codecs\nencode\n");
     bytes.extend(b"X\x0a\0\0\0\x00\x00\xc2\x80?\x00\x00\x00@X\x06\0\0\0latin1\x86Rtbs.");
@@ -183,7 +186,11 @@ fn pickle() -> Vec<u8> {
 fn torch() -> Vec<u8> {
     let mut text = b"\x80\x02}q\x00X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n".to_vec();
     text.extend(b"X\x01\0\0\0\x30X\x03\0\0\0cpuK\x04tQK\x00K\x02K\x02\x86K\x02K\x01\x86\x89ccollections\nOrderedDict\n)RtRs.");
-    packed(&[("archive/data.pkl", text), ("archive/data/0", vec![0; 16]), ("archive/version", b"3\n".to_vec())])
+    packed(&[
+        ("archive/data.pkl", text),
+        ("archive/data/0", vec![0; 16]),
+        ("archive/version", b"3\n".to_vec()),
+    ])
 }
 
 fn wheel() -> Vec<u8> {

@@ -18,21 +18,32 @@ const LIMITS: Limits = Limits { pixels: 1 << 20, bytes: 8 << 20 };
 /// Networks: safetensors, PyTorch's two kinds, pickles, wheels. What comes of a file is as large as its shapes say.
 pub fn weights(bytes: &[u8]) {
     for stored in impasto::weights::tensors_in(bytes).into_iter().flat_map(|tensors| tensors.into_values()) {
-        assert_eq!(stored.shape.iter().product::<usize>(), stored.values.len(), "a tensor of another size than it says");
+        assert_eq!(
+            stored.shape.iter().product::<usize>(),
+            stored.values.len(),
+            "a tensor of another size than it says"
+        );
     }
 }
 
 /// The tensors of a checkpoint.
 pub fn checkpoints(bytes: &[u8]) {
     for stored in impasto::run::decode(bytes).into_iter().flat_map(|tensors| tensors.into_values()) {
-        assert_eq!(stored.shape.iter().product::<usize>(), stored.values.len(), "a tensor of another size than it says");
+        assert_eq!(
+            stored.shape.iter().product::<usize>(),
+            stored.values.len(),
+            "a tensor of another size than it says"
+        );
     }
 }
 
 /// Pictures of every format, by the general decoders.
 pub fn pictures(bytes: &[u8]) {
     if let Ok(picture) = impasto_data::decode(bytes, Channels::Rgba, [255; 3], &LIMITS) {
-        assert!(picture.width() * picture.height() <= LIMITS.pixels as usize, "a larger picture than is allowed");
+        assert!(
+            picture.width() * picture.height() <= LIMITS.pixels as usize,
+            "a larger picture than is allowed"
+        );
     }
 }
 
@@ -42,7 +53,8 @@ pub fn jpeg(bytes: &[u8]) {
     let whole = impasto_data::decode(bytes, Channels::Rgb, [0; 3], &LIMITS);
     let whole = whole.unwrap_or_else(|flaw| panic!("the general decoder refuses it: {}", flaw.why));
     assert_eq!((whole.width(), whole.height()), own, "the two decoders see different sizes");
-    let mean = |pixels: &[u8]| pixels.iter().map(|&byte| f64::from(byte)).sum::<f64>() / pixels.len().max(1) as f64;
+    let mean =
+        |pixels: &[u8]| pixels.iter().map(|&byte| f64::from(byte)).sum::<f64>() / pixels.len().max(1) as f64;
     // The last blocks may stand for less than a whole one, and extreme coefficients are cut at different places.
     if own.0 % 8 == 0 && own.1 % 8 == 0 {
         let [one, other] = [mean(small.pixels()), mean(whole.pixels())];
@@ -100,7 +112,10 @@ pub fn recipes(bytes: &[u8]) {
 
 /// Settings: those that are taken say the same when they are written and read again.
 pub fn config(bytes: &[u8]) {
-    let Some(table) = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<toml::Table>().ok()) else { return };
+    let Some(table) = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<toml::Table>().ok())
+    else {
+        return;
+    };
     if let Ok(config) = Config::from_table(table) {
         let text = config.to_toml().expect("settings that were read can be written");
         let again = Config::from_table(text.parse().expect("they are TOML")).expect("they are settings");
@@ -170,7 +185,8 @@ impl Prepared {
     fn open(&self) -> Dataset {
         let preparation = Preparation::square(4, Channels::Grey);
         let options = Options { cache: Some(self.folder.path().join("cache")), ..Options::default() };
-        let opened = Dataset::open_with(&self.folder.path().join("pictures"), &preparation, &options, &mut |_, _| ());
+        let opened =
+            Dataset::open_with(&self.folder.path().join("pictures"), &preparation, &options, &mut |_, _| ());
         opened.expect("a cache that is no good is made again")
     }
 

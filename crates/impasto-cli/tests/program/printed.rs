@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use impasto::picture::{Kind, PictureRecipe, read_recipe, write_animation, write_png};
 use impasto_data::Picture;
+use impasto_system::Existing;
 use serde_json::{Value, json};
 
 use super::seen::clean;
@@ -71,7 +72,7 @@ fn again(said: &Said) -> Option<&str> {
 
 fn paint(studio: &Studio, name: &str, recipe: &Value) {
     let picture = Picture::filled(8, 8, &[90, 120, 200]);
-    write_png(&studio.path(name), &picture, &[("impasto", &recipe.to_string())]).unwrap();
+    write_png(&studio.path(name), &picture, &[("impasto", &recipe.to_string())], Existing::Replace).unwrap();
 }
 
 fn vary(field: &str, value: &str) -> Value {
@@ -149,7 +150,7 @@ fn films_are_read_as_carefully() {
     for hostile in HOSTILE {
         let recipe: PictureRecipe = serde_json::from_value(walk("steered", hostile)).unwrap();
         let frames = vec![Picture::filled(8, 8, &[9, 9, 9]); 2];
-        write_animation(&studio.path("a.gif"), &frames, 10.0, Some(&recipe), true).unwrap();
+        write_animation(&studio.path("a.gif"), &frames, 10.0, Some(&recipe), Existing::Replace).unwrap();
         assert_eq!(again(&info(&studio, "a.gif")), None, "{hostile:?}");
     }
 }
@@ -194,10 +195,10 @@ fn a_picture_may_be_called_whatever_a_file_may() {
 fn made_pictures_are_made_again_by_the_command_that_is_printed() {
     let studio = Studio::with_flowers();
     fs::copy(studio.path("flowers/rose/00003.png"), studio.path("it's a.png")).unwrap();
-    write_png(&studio.path("my mask.png"), &Picture::filled(16, 16, &[255]), &[]).unwrap();
+    write_png(&studio.path("my mask.png"), &Picture::filled(16, 16, &[255]), &[], Existing::Replace).unwrap();
     let mut mask = Picture::filled(16, 16, &[0]);
     mask.pixels_mut()[40..60].fill(255);
-    write_png(&studio.path("my mask.png"), &mask, &[]).unwrap();
+    write_png(&studio.path("my mask.png"), &mask, &[], Existing::Replace).unwrap();
     for line in [
         "vary PICTURE --count 1 --strength 0.4 --seed 5 --tileable --size 20x12",
         "vary PICTURE --count 1 --method collage --join bands",
@@ -262,7 +263,8 @@ fn a_sheet_is_painted_again_only_as_large_as_it_is() {
         claim.extra.insert("count".into(), count.into());
         claim.extra.insert("columns".into(), columns.into());
         let picture = Picture::filled(200, 140, &[255, 255, 255]);
-        write_png(&studio.path("claim.png"), &picture, &[("impasto", &claim.to_json())]).unwrap();
+        write_png(&studio.path("claim.png"), &picture, &[("impasto", &claim.to_json())], Existing::Replace)
+            .unwrap();
         let since = Instant::now();
         let error = studio.fails("sample run --like claim.png --out big.png", 1);
         assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());

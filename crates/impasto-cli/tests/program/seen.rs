@@ -8,6 +8,7 @@ use impasto::picture::write_png;
 use impasto::run::{About, Event, Events, Run};
 use impasto::visible::is_hidden;
 use impasto_data::Picture;
+use impasto_system::Existing;
 use serde_json::{Value, json};
 
 use super::studio::{Said, Studio};
@@ -174,13 +175,19 @@ fn a_recipe_from_elsewhere_is_shown_and_not_obeyed() {
             "prior": NAME, "extra": extra,
         });
         let picture = Picture::filled(8, 8, &[9, 9, 9]);
-        write_png(&studio.path(NAME), &picture, &[("impasto", &recipe.to_string())]).unwrap();
+        write_png(&studio.path(NAME), &picture, &[("impasto", &recipe.to_string())], Existing::Replace)
+            .unwrap();
         assert!(said(&studio, "info", &[NAME]).out.contains(SHOWN));
         let json: Value = serde_json::from_str(&said(&studio, "info --json", &[NAME]).out).unwrap();
         assert_eq!(json["recipe"]["class"], NAME);
         said(&studio, "sample --like", &[NAME]);
-        write_png(&studio.path(NAME), &picture, &[("impasto", &format!("{{\"seed\": \"{NAME}\"}}"))])
-            .unwrap();
+        write_png(
+            &studio.path(NAME),
+            &picture,
+            &[("impasto", &format!("{{\"seed\": \"{NAME}\"}}"))],
+            Existing::Replace,
+        )
+        .unwrap();
         said(&studio, "info", &[NAME]);
     }
 }

@@ -342,7 +342,7 @@ mod tests {
     fn the_head_of_a_file_says_its_size() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        write_png(&path, &picture(3), &[]).unwrap();
+        write_png(&path, &picture(3), &[], Existing::Keep).unwrap();
         assert_eq!(png_size(&path).unwrap(), [7, 5]);
         std::fs::write(&path, "no picture").unwrap();
         assert!(matches!(png_size(&path), Err(PictureError::NotPng { .. })));

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use impasto_system::FileError;
 use crate::shell::Command;
+use impasto_system::FileError;
 
 /// Something is wrong with a run folder.
 #[derive(Debug, thiserror::Error)]

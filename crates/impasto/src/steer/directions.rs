@@ -11,8 +11,8 @@ use super::axes::{Axis, Method, find_axes};
 use super::{SteerError, hex};
 use crate::paint::Painter;
 use crate::run::Run;
-use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 use crate::shell::Command;
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NAME: &str = "directions.json";
 const LARGEST: u64 = 256 << 20;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::paint::PaintError;
-use impasto_system::FileError;
 use crate::shell::Command;
+use impasto_system::FileError;
 
 /// Something can't be steered as it was asked for.
 #[derive(Debug, thiserror::Error)]

@@ -18,7 +18,7 @@ mod tests;
 mod vgg;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,9 @@ use impasto_data::get::{self, Stage};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Stored, decode, encode, sha256};
-use impasto_system::{Existing, NewFolder, build_folder, make_folders, read_bounded, write_atomically};
+use impasto_system::{
+    Existing, FileError, NewFolder, build_folder, make_folders, read_bounded, write_atomically,
+};
 
 pub use error::WeightsError;
 pub use known::{KnownNetwork, KnownSource, networks};
@@ -222,28 +224,20 @@ fn most_stored(known: &KnownNetwork) -> u64 {
 }
 
 /// All bytes of a file, which is left unread where its size or its first bytes show that it can't be one of weights.
-fn whole(file: &Path) -> Result<Vec<u8>, WeightsError> {
-    let about = fs::metadata(file).map_err(FileError::at("read", file))?;
-    // What is no file, such as a pipe, can't be looked at twice.
-    if about.is_file() {
-        let small = about.len() <= MOST_BYTES;
-        let small = if small { Ok(()) } else { Err(ReadError::TooMuch("it is larger than 2 GiB")) };
-        let head = head(file)?;
-        small.and_then(|()| read::check_head(&head)).map_err(unreadable(file))?;
+fn whole(path: &Path) -> Result<Vec<u8>, WeightsError> {
+    let reading = || FileError::at("read", path);
+    let mut file = impasto_system::open(path).map_err(reading())?;
+    if file.metadata().map_err(reading())?.len() > MOST_BYTES {
+        return Err(unreadable(path)(ReadError::TooMuch("it is larger than 2 GiB")));
     }
-    Ok(read_bounded(file, MOST_BYTES)?)
+    let mut head = Vec::new();
+    file.by_ref().take(read::HEAD as u64).read_to_end(&mut head).map_err(reading())?;
+    read::check_head(&head).map_err(unreadable(path))?;
+    Ok(read_bounded(path, MOST_BYTES)?)
 }
 
 fn unreadable(file: &Path) -> impl Fn(ReadError) -> WeightsError {
     |source| WeightsError::Unreadable { path: file.to_path_buf(), source }
-}
-
-/// As many of a file's first bytes as tell what it is.
-fn head(file: &Path) -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(read::HEAD as u64).read_to_end(&mut bytes));
-    read.map_err(FileError::at("read", file))?;
-    Ok(bytes)
 }
 
 /// A network of numbers that a function makes up of the tensor's name, the value's place and the tensor's shape.

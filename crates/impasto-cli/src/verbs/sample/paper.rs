@@ -9,8 +9,8 @@ use impasto::picture::{
     ContactSheet, Kind, PictureRecipe, check_free, is_png, write_painting, write_paintings,
 };
 use impasto::steer::{Source, remember};
-use impasto_system::{Existing, make_room};
 use impasto_data::Picture;
+use impasto_system::{Existing, make_room};
 
 use super::{File, How, Order};
 use crate::fault::usage;
@@ -103,7 +103,12 @@ impl Paper<'_> {
         let sources = &self.order.sources;
         let points = self.points(0, sources)?;
         let recipe = self.recipe_of_sheet(columns, &points);
-        write_painting(path, &self.sheet(&points, columns, progress)?, &recipe, Existing::forced(self.force))?;
+        write_painting(
+            path,
+            &self.sheet(&points, columns, progress)?,
+            &recipe,
+            Existing::forced(self.force),
+        )?;
         let path = path.display().to_string();
         let from = from(&sources[0]);
         Ok(vec![File { path, seed: recipe.seed, from, class: recipe.class, pictures: sources.len() }])
