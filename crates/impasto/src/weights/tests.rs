@@ -151,7 +151,7 @@ fn a_huge_about_is_none() {
 fn a_file_larger_than_any_network_is_refused_unread() {
     let (place, weights, _) = place();
     let file = place.path().join("large.pt");
-    File::create(&file).unwrap().set_len(MOST_BYTES + 1).unwrap();
+    fs::File::create(&file).unwrap().set_len(MOST_BYTES + 1).unwrap();
     let error = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
     assert!(error.contains("larger than 2 GiB") && error.contains("large.pt"), "{error}");
 }
