@@ -66,7 +66,7 @@ impl Dataset {
         let source = Source::scan(path)?;
         let folder = options.cache.clone().map_or_else(cache::cache_folder, Ok)?.join("prepared");
         let key = cache::key(&source.fingerprint()?, preparation, &options.limits);
-        let cache = match Cache::load(&folder, &key) {
+        let cache = match Cache::load(&folder, &key, preparation) {
             Some(cache) => cache,
             None => cache::build(path, &source, preparation, &options.limits, &folder, &key, progress)?,
         };

@@ -26,6 +26,7 @@ mod source;
 pub mod stack;
 mod survey;
 pub mod synth;
+mod tape;
 
 pub use batch::Batch;
 pub use cache::cache_folder;

@@ -10,11 +10,11 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::class_folders::{WriteError, begin};
-use crate::decode::{Limits, decode};
+use crate::decode::{Limits, decode, read_file};
 use crate::error::DataError;
 use crate::picture::Picture;
 use crate::preparation::Channels;
-use crate::source::{bounded, pictures_in};
+use crate::source::pictures_in;
 use crate::synth::save;
 
 /// Pictures joined between two reports.
@@ -135,8 +135,7 @@ fn written(input: &Path, target: &Path, place: &Path) -> Result<(), PairError> {
 fn opened(path: &Path) -> Result<Picture, PairError> {
     let bad = |why: String| PairError::Bad { path: path.into(), why };
     let limits = Limits::default();
-    let file = impasto_system::open(path).map_err(|error| bad(error.to_string()))?;
-    let bytes = bounded(file, &limits).map_err(|flaw| bad(flaw.why))?;
+    let (bytes, _lease) = read_file(path, &limits).map_err(|flaw| bad(flaw.why))?;
     let picture = decode(&bytes, Channels::Rgba, [255; 3], &limits);
     Ok(picture.map_err(|flaw| bad(flaw.why))?.straight())
 }

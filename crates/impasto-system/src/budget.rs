@@ -6,6 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 /// Where the system doesn't say what is free.
 const ASSUMED: u64 = 8 << 30;
 
+static OF_THIS_PROCESS: OnceLock<Budget> = OnceLock::new();
+
 /// So many bytes, lent out in parts.
 #[derive(Debug)]
 pub struct Budget {
@@ -44,8 +46,12 @@ impl Budget {
 
     /// What this process may spend on decoded pictures: half of what is free when it first asks.
     pub fn of_this_process() -> &'static Self {
-        static BUDGET: OnceLock<Budget> = OnceLock::new();
-        BUDGET.get_or_init(|| Self::of(crate::available().unwrap_or(ASSUMED) / 2))
+        OF_THIS_PROCESS.get_or_init(|| Self::of(crate::available().unwrap_or(ASSUMED) / 2))
+    }
+
+    /// Says what this process may spend, where that is known better than by the system; false when it was asked before.
+    pub fn settle_for_this_process(total: u64) -> bool {
+        OF_THIS_PROCESS.set(Self::of(total)).is_ok()
     }
 
     /// Takes so many bytes, and waits until they are there.

@@ -17,6 +17,7 @@ use impasto::judge::statistics::{frechet_distance, kid_of_subsets};
 use impasto::picture::{planes, read_png};
 use impasto::weights::Weights;
 use impasto_data::Picture;
+use impasto_data::get::Consent;
 use impasto_data::synth::write;
 
 #[test]
@@ -70,7 +71,7 @@ fn cifar(place: &Path) -> PathBuf {
     let own = std::env::var_os("IMPASTO_SETS").map(|sets| PathBuf::from(sets).join("cifar10"));
     own.filter(|set| set.is_dir()).unwrap_or_else(|| {
         let set = place.join("cifar10");
-        impasto_data::get::get("cifar10", &set, None, &mut |_| {}).unwrap();
+        impasto_data::get::get("cifar10", &set, None, Consent::Unpack, &mut |_| {}).unwrap();
         set
     })
 }
@@ -80,7 +81,7 @@ fn weights(place: &Path, network: &str, package: &str) -> Weights {
     let own = std::env::var_os("IMPASTO_WEIGHTS").map(Weights::at);
     own.filter(|weights| weights.has(network)).unwrap_or_else(|| {
         let weights = Weights::at(place.join("weights"));
-        weights.get(package, None, false, &mut |_| {}).unwrap();
+        weights.get(package, None, Consent::Build, false, &mut |_| {}).unwrap();
         weights
     })
 }

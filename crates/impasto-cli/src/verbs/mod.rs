@@ -3,6 +3,7 @@
 mod augment;
 mod bench;
 mod compare;
+mod consent;
 mod data;
 mod demo;
 mod directions;

@@ -62,7 +62,7 @@ pub(crate) fn build(
     let (sizes, data) = (std::mem::take(&mut writer.sizes), writer.data);
     let index = Index::new(key, preparation, sizes, ledger.close(source));
     writer.finish(|file| index.write(data, file))?;
-    keep(draft, folder, key)
+    keep(draft, folder, key, preparation)
 }
 
 fn record(draft: Draft, preparation: &Preparation) -> Record {
@@ -76,11 +76,11 @@ fn record(draft: Draft, preparation: &Preparation) -> Record {
 }
 
 /// Gives the finished file its name.
-fn keep(draft: NewFile, folder: &Path, key: &str) -> Result<Cache, DataError> {
+fn keep(draft: NewFile, folder: &Path, key: &str, preparation: &Preparation) -> Result<Cache, DataError> {
     let path = file_path(folder, key);
     let renamed = draft.commit(Existing::Replace).map_err(|error| error.source);
     // Some systems don't rename onto a file that another process reads: then that one is as good as ours.
-    Cache::load(folder, key).ok_or_else(|| {
+    Cache::load(folder, key, preparation).ok_or_else(|| {
         let lost = || std::io::Error::other("it was damaged or removed right after it was written");
         DataError::Cache { path, source: renamed.err().unwrap_or_else(lost) }
     })

@@ -13,6 +13,8 @@ use crate::ledger::Account;
 use crate::preparation::{Crop, Preparation};
 
 const MAGIC: &[u8; 16] = b"impasto pictures";
+/// More than the index of the largest set has: all of it is read into memory, and a cache may come from a stranger.
+const LONGEST: u64 = 1 << 30;
 /// Magic, length of the pixels, length of the index, digest of the index.
 const TAIL: usize = 16 + 8 + 8 + 32;
 
@@ -68,8 +70,8 @@ impl Index {
         to.write_all(&Sha256::digest(&text))
     }
 
-    /// The index in this file, if all of it is there and agrees.
-    pub(super) fn read(file: &File, key: &str) -> Option<Self> {
+    /// The index in this file, if all of it is there and agrees with what was asked for.
+    pub(super) fn read(file: &File, key: &str, preparation: &Preparation) -> Option<Self> {
         let length = file.metadata().ok()?.len();
         let mut tail = [0; TAIL];
         read_exact_at(file, &mut tail, length.checked_sub(TAIL as u64)?).ok()?;
@@ -78,7 +80,8 @@ impl Index {
         let (size, digest) = rest.split_at(8);
         let data = u64::from_le_bytes(data.try_into().ok()?);
         let size = u64::from_le_bytes(size.try_into().ok()?);
-        if magic != MAGIC || data.checked_add(size)?.checked_add(TAIL as u64)? != length {
+        let whole = data.checked_add(size)?.checked_add(TAIL as u64)? == length;
+        if magic != MAGIC || size > LONGEST || !whole {
             return None;
         }
         let mut text = vec![0; usize::try_from(size).ok()?];
@@ -87,7 +90,14 @@ impl Index {
             return None;
         }
         let index: Self = serde_json::from_slice(&text).ok()?;
-        (index.key == key && index.agrees(data)).then_some(index)
+        (index.key == key && index.is_of(preparation) && index.agrees(data)).then_some(index)
+    }
+
+    /// True when its pictures are as large as they are going to be read.
+    fn is_of(&self, preparation: &Preparation) -> bool {
+        let Preparation { width, height, channels, crop, .. } = *preparation;
+        let single = crop == Crop::Random || self.sizes.is_empty();
+        (self.width, self.height, self.channels) == (width, height, channels.count()) && single
     }
 
     /// Width and height of a prepared picture.
@@ -119,5 +129,72 @@ impl Index {
         let covering = (0..count).all(|i| self.size(i).0 >= self.width && self.size(i).1 >= self.height);
         let full = self.offsets().is_some_and(|offsets| offsets.last() == Some(&data));
         count > 0 && labelled && known && sized && covering && full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preparation::Channels;
+
+    const SIDE: usize = 4;
+
+    fn preparation(crop: Crop) -> Preparation {
+        Preparation { crop, ..Preparation::square(SIDE, Channels::Rgb) }
+    }
+
+    /// An index of two pictures.
+    fn index(sizes: Vec<(u32, u32)>) -> Index {
+        let account = Account {
+            names: vec!["a".into(), "b".into()],
+            classes: vec![],
+            labels: vec![],
+            findings: vec![],
+            fingerprint: String::new(),
+        };
+        Index::new("key", &preparation(Crop::Random), sizes, account)
+    }
+
+    fn is_read(index: &Index, data: u64, crop: Crop) -> bool {
+        let mut file = tempfile::tempfile().unwrap();
+        file.set_len(data).unwrap();
+        std::io::Seek::seek(&mut file, io::SeekFrom::End(0)).unwrap();
+        index.write(data, &mut file).unwrap();
+        Index::read(&file, "key", &preparation(crop)).is_some()
+    }
+
+    #[test]
+    fn a_cache_of_other_pictures_than_were_asked_for_is_none() {
+        let each = (3 * SIDE * SIDE) as u64;
+        assert!(is_read(&index(vec![]), 2 * each, Crop::Center));
+        let smaller = Index { width: 1, height: 1, ..index(vec![]) };
+        assert!(!is_read(&smaller, 6, Crop::Center), "a window would begin before the picture");
+        let deeper = Index { channels: 4, ..index(vec![]) };
+        assert!(!is_read(&deeper, 2 * 4 * (SIDE * SIDE) as u64, Crop::Center));
+        let sized = index(vec![(5, 5), (4, 4)]);
+        assert!(is_read(&sized, 75 + each, Crop::Random));
+        assert!(!is_read(&sized, 75 + each, Crop::Center));
+    }
+
+    #[test]
+    fn sizes_that_no_file_can_have_are_no_sizes() {
+        let endless = index(vec![(u32::MAX, u32::MAX), (u32::MAX, u32::MAX)]);
+        assert!(!is_read(&endless, 96, Crop::Random));
+        let small = index(vec![(4, 4), (3, 4)]);
+        assert!(!is_read(&small, 48 + 36, Crop::Random));
+    }
+
+    #[test]
+    fn an_index_longer_than_any_is_not_read() {
+        let file = tempfile::tempfile().unwrap();
+        let mut tail = MAGIC.to_vec();
+        tail.extend(0u64.to_le_bytes());
+        tail.extend((1u64 << 40).to_le_bytes());
+        tail.extend([0; 32]);
+        file.set_len(1 << 40).unwrap();
+        let mut end = &file;
+        std::io::Seek::seek(&mut end, io::SeekFrom::End(0)).unwrap();
+        end.write_all(&tail).unwrap();
+        assert!(Index::read(&file, "key", &preparation(Crop::Center)).is_none());
     }
 }

@@ -85,10 +85,10 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// The cache of this name, if there is one and it is whole.
-    pub(crate) fn load(folder: &Path, key: &str) -> Option<Self> {
+    pub(crate) fn load(folder: &Path, key: &str, preparation: &Preparation) -> Option<Self> {
         let path = file_path(folder, key);
         let file = impasto_system::open(&path).ok()?;
-        let index = Index::read(&file, key)?;
+        let index = Index::read(&file, key, preparation)?;
         let offsets = index.offsets()?;
         Some(Self { path, file, index, offsets })
     }

@@ -21,19 +21,24 @@ fn webp_ends(bytes: &[u8]) -> bool {
 
 /// True when the markers lead from the start of the picture to its end marker.
 fn jpeg_ends(bytes: &[u8]) -> bool {
+    segments(bytes).any(|(marker, _)| marker == 0xd9)
+}
+
+/// The markers of a JPEG file, and what follows those that have a length, as far as it is there. The data of a scan is
+/// passed over.
+pub(super) fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut at = 2;
-    while let Some((marker, next)) = next_marker(bytes, at) {
-        at = match marker {
-            0xd9 => return true,
-            // Markers that stand alone. After a scan's data, restarts appear in the middle of it.
-            0x01 | 0xd0..=0xd8 => next,
-            _ => match bytes.get(next..next + 2) {
-                Some(length) => next + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2),
-                None => return false,
-            },
-        };
-    }
-    false
+    std::iter::from_fn(move || {
+        let (marker, next) = next_marker(bytes, at)?;
+        // Markers that stand alone. After a scan's data, restarts appear in the middle of it.
+        if matches!(marker, 0x01 | 0xd0..=0xd9) {
+            at = next;
+            return Some((marker, &[][..]));
+        }
+        let length = bytes.get(next..next + 2)?;
+        at = next + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+        Some((marker, bytes.get(next + 2..at).unwrap_or_default()))
+    })
 }
 
 /// The next marker's code and where what follows it begins. Skips a scan's data: in it, 0xff stands before 0x00.

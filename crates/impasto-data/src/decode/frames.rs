@@ -7,7 +7,7 @@ use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageFormat, ImageResult};
 
-use super::{Limits, check_size, complete, flatten, flaw};
+use super::{ASIDE, Limits, at_most, check_size, claims, complete, flatten, flaw, footprint, lease};
 use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
 use crate::preparation::Channels;
@@ -52,22 +52,32 @@ fn read(
     if !complete::is_complete(bytes, format) {
         return Err(Flaw::new(Kind::Truncated, "the file breaks off before its end"));
     }
+    let canvas = 4 * u64::from(size.0) * u64::from(size.1);
+    check_size(size.0, size.1, canvas, limits)?;
+    claims::check(bytes, format, limits)?;
+    let told = claims::frames(bytes, format);
+    if told.count > 1 && told.pixels > limits.pixels {
+        return Err(too_many(limits));
+    }
+    let kept = channels.count() as u64 * told.pixels;
+    let _lease = lease(kept.saturating_add(footprint(size.0, size.1, canvas)))?;
     let mut frames = Vec::new();
-    check_size(size.0, size.1, 4 * u64::from(size.0) * u64::from(size.1), limits)?;
     for frame in all {
-        let frame = frame.map_err(|error| flaw(&error))?;
-        let together = u64::from(size.0) * u64::from(size.1) * (frames.len() as u64 + 1);
-        if together > limits.pixels {
-            let most = limits.pixels / 1_000_000;
-            let why =
-                format!("all frames together have more than {most} megapixels: make it smaller or shorter");
-            return Err(Flaw::new(Kind::TooLarge, why));
+        if frames.len() as u64 >= told.count {
+            return Err(too_many(limits));
         }
+        let frame = frame.map_err(|error| flaw(&error))?;
         let (over, under) = frame.delay().numer_denom_ms();
         let picture = flatten(DynamicImage::ImageRgba8(frame.into_buffer()), channels, background);
         frames.push(Frame { picture, milliseconds: f64::from(over) / f64::from(under.max(1)) });
     }
     Ok(Some(frames))
+}
+
+fn too_many(limits: &Limits) -> Flaw {
+    let most = limits.pixels / 1_000_000;
+    let why = format!("all frames together have more than {most} megapixels: make it smaller or shorter");
+    Flaw::new(Kind::TooLarge, why)
 }
 
 type Opened<'a> = Option<((u32, u32), Frames<'a>)>;
@@ -78,9 +88,14 @@ fn opened(bytes: &[u8], format: ImageFormat) -> ImageResult<Opened<'_>> {
         let decoder = GifDecoder::new(Cursor::new(bytes))?;
         return Ok(Some((decoder.dimensions(), decoder.into_frames())));
     }
-    let decoder = PngDecoder::new(Cursor::new(bytes))?;
+    let decoder = PngDecoder::with_limits(Cursor::new(bytes), at_most(ASIDE + bytes.len() as u64))?;
     let size = decoder.dimensions();
-    Ok(if decoder.is_apng()? { Some((size, decoder.apng()?.into_frames())) } else { None })
+    if !decoder.is_apng()? {
+        return Ok(None);
+    }
+    let mut decoder = decoder;
+    decoder.set_limits(image::Limits::no_limits())?;
+    Ok(Some((size, decoder.apng()?.into_frames())))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! AVIF is not read: the one decoder in Rust with a free licence, a translation of dav1d, is `unsafe` inside, and the
 //! container, the colour matrices and the grids would have to be written around it.
 
+mod claims;
 mod complete;
 mod flatten;
 mod frames;
@@ -21,6 +22,7 @@ use std::path::Path;
 
 use impasto_system::{Budget, Lease};
 
+use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
@@ -35,6 +37,10 @@ pub use frames::{Frame, frames};
 
 /// Files up to here are read without asking for their memory.
 const LARGE: u64 = 8 << 20;
+/// Before the pixels of a JPEG file there are never more bytes than these.
+const HEAD: u64 = 16 << 20;
+/// Bytes that a decoder may take for other things than the file and its pixels: tables, profiles of colours.
+const ASIDE: u64 = 16 << 20;
 
 /// How large a picture may be; larger ones are taken for an attack on the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,14 +153,36 @@ pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
 pub(crate) fn header(reader: impl BufRead + Seek) -> Option<((usize, usize), ColorType)> {
     // Files come from strangers here too: one that makes its decoder panic is no picture.
     let read = AssertUnwindSafe(|| {
-        let mut decoder = ImageReader::new(reader).with_guessed_format().ok()?.into_decoder().ok()?;
-        let (width, height) = decoder.dimensions();
-        let turned =
-            matches!(decoder.orientation(), Ok(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH));
-        let size = if turned { (height, width) } else { (width, height) };
-        Some(((size.0 as usize, size.1 as usize), decoder.color_type()))
+        let reader = ImageReader::new(reader).with_guessed_format().ok()?;
+        let format = reader.format()?;
+        let mut reader = reader.into_inner();
+        claims::check_head(&mut reader, format).ok()?;
+        match format {
+            // Its decoder reads all that there is before it looks at it.
+            ImageFormat::Jpeg => about(JpegDecoder::new(BufReader::new(reader.take(HEAD))).ok()?),
+            _ => {
+                let mut reader = ImageReader::with_format(reader, format);
+                reader.limits(at_most(ASIDE));
+                about(reader.into_decoder().ok()?)
+            }
+        }
     });
     catch_unwind(read).ok().flatten().filter(|((width, height), _)| *width > 0 && *height > 0)
+}
+
+/// Width and height of what a decoder has, when it stands upright, and its colours.
+fn about(mut decoder: impl ImageDecoder) -> Option<((usize, usize), ColorType)> {
+    let (width, height) = decoder.dimensions();
+    let turned = matches!(decoder.orientation(), Ok(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH));
+    let size = if turned { (height, width) } else { (width, height) };
+    Some(((size.0 as usize, size.1 as usize), decoder.color_type()))
+}
+
+/// A decoder's limit of memory.
+fn at_most(bytes: u64) -> image::Limits {
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 /// The picture as its file has it, but upright.
@@ -183,8 +211,11 @@ pub(crate) fn open_reduced(
 pub(crate) fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Option<Lease>), Flaw> {
     let mut file = impasto_system::open(path)?;
     let length = file.metadata()?.len();
+    if length > limits.bytes {
+        return Err(crate::source::too_large(limits));
+    }
     let mut held = None;
-    if length > LARGE && length <= limits.bytes {
+    if length > LARGE {
         let no_head = || Flaw::new(Kind::Unreadable, "its head is not one of a picture");
         let ((width, height), colours) = header(BufReader::new(&mut file)).ok_or_else(no_head)?;
         let [width, height] = [width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
@@ -193,7 +224,7 @@ pub(crate) fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Option
         held = Some(lease(length + footprint(width, height, decoded))?);
         file.rewind()?;
     }
-    Ok((crate::source::bounded(file, limits)?, held))
+    Ok((crate::source::bounded(file, length, limits)?, held))
 }
 
 /// Bytes of memory that a picture takes while it is decoded: what its decoder holds, what it gives, and that in other colours.
@@ -213,14 +244,16 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded, Flaw> {
     if !complete::is_complete(bytes, format) {
         return Err(Flaw::new(Kind::Truncated, "the file breaks off before its end"));
     }
-    let mut decoder =
-        ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(|e| flaw(&e))?;
+    claims::check(bytes, format, limits)?;
+    let aside = ASIDE + bytes.len() as u64;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(at_most(aside));
+    let mut decoder = reader.into_decoder().map_err(|e| flaw(&e))?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, decoder.total_bytes(), limits)?;
-    let lease = lease(footprint(width, height, decoder.total_bytes()))?;
-    let mut allocation = image::Limits::no_limits();
-    allocation.max_alloc = Some(limits.bytes.saturating_mul(2));
-    decoder.set_limits(allocation).map_err(|e| flaw(&e))?;
+    let footprint = footprint(width, height, decoder.total_bytes());
+    let lease = lease(footprint)?;
+    decoder.set_limits(at_most(footprint.saturating_add(aside))).map_err(|e| flaw(&e))?;
     // An orientation that can't be read is no reason to lose the picture.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| flaw(&e))?;

@@ -10,6 +10,7 @@ use ruzstd::decoding::StreamingDecoder;
 
 use super::deb;
 use super::error::{GetError, reading};
+use crate::tape;
 
 /// Memory that an xz stream may ask for, in KiB; Debian's packages need 64 MiB at most.
 const XZ_MEMORY: u32 = 256 * 1024;
@@ -19,7 +20,7 @@ const MOST_BYTES: u64 = 2 << 30;
 /// A package, open.
 pub(super) enum Archive {
     /// A gzipped tar is npm's package and Python's source package; a Debian package wraps one.
-    Tar(tar::Archive<Box<dyn Read>>),
+    Tar(Box<dyn Read>),
     /// A wheel of Python.
     Zip(zip::ZipArchive<BufReader<File>>),
 }
@@ -54,7 +55,7 @@ pub(super) fn open(path: &Path) -> Result<Option<Archive>, GetError> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Archive::Tar(tar::Archive::new(Box::new(tar.take(MOST_BYTES))))))
+    Ok(Some(Archive::Tar(Box::new(tar.take(MOST_BYTES)))))
 }
 
 impl Archive {
@@ -65,14 +66,11 @@ impl Archive {
         mut visit: impl FnMut(Entry<'_>) -> Result<(), GetError>,
     ) -> Result<(), GetError> {
         match self {
-            Self::Tar(mut tar) => {
-                for entry in tar.entries().map_err(&damaged)? {
-                    let mut entry = entry.map_err(&damaged)?;
-                    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-                    let (size, is_file) = (entry.size(), entry.header().entry_type().is_file());
-                    visit(Entry { name, size, is_file, bytes: &mut entry })?;
-                }
-            }
+            Self::Tar(reader) => tape::each(reader, &damaged, |file| {
+                let name = String::from_utf8_lossy(&file.path_bytes()).into_owned();
+                let (size, is_file) = (file.size(), file.header().entry_type().is_file());
+                visit(Entry { name, size, is_file, bytes: file })
+            })?,
             Self::Zip(mut zip) => {
                 for index in 0..zip.len() {
                     let mut entry = zip.by_index(index).map_err(|error| damaged(error.into()))?;

@@ -19,8 +19,24 @@ pub enum Client {
     /// Python's package client, for a package that is only unpacked.
     Wheel,
     /// Python's package client, for a package that is published as source only. To learn the name of such a package
-    /// `pip` runs its build script, so the client is given the checksum, and refuses any other file before that.
+    /// `pip` runs its build script. It is given the checksum, and refuses any other file before that; but what the script
+    /// names as needed for building is downloaded and run as well, in whatever version is the newest. So [`Consent`] is
+    /// needed.
+    ///
+    /// With `--no-build-isolation` nothing would be downloaded, and the script would find the user's own tools. But
+    /// Python has come without those since 3.12, so that `pip` would fail for nearly everybody; and where it didn't, the
+    /// script would run among the user's packages instead of in a folder of its own. So building stays isolated.
     Source,
+}
+
+/// Whether programs of strangers may run on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Consent {
+    /// Packages are downloaded and unpacked; one that would have to be built is an error.
+    #[default]
+    Unpack,
+    /// Packages that are published as source only may be built.
+    Build,
 }
 
 impl Client {
@@ -40,6 +56,11 @@ impl Client {
             Self::Apt => "Debian package",
             Self::Wheel | Self::Source => "Python package",
         }
+    }
+
+    /// Whether it runs programs of the package.
+    fn builds(self) -> bool {
+        self == Self::Source
     }
 
     fn remedy(self) -> &'static str {
@@ -94,18 +115,19 @@ impl Client {
 /// Where package clients are looked for.
 pub(super) struct Clients {
     path: OsString,
+    consent: Consent,
 }
 
 impl Clients {
     /// Those on the user's path.
-    pub(super) fn of_this_machine() -> Self {
-        Self { path: env::var_os("PATH").unwrap_or_default() }
+    pub(super) fn of_this_machine(consent: Consent) -> Self {
+        Self { path: env::var_os("PATH").unwrap_or_default(), consent }
     }
 
     /// Those in certain folders, as in the variable PATH.
     #[cfg(test)]
     pub(super) fn in_folders(path: impl Into<OsString>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), consent: Consent::default() }
     }
 
     fn find(&self, client: Client) -> Option<PathBuf> {
@@ -119,6 +141,17 @@ impl Clients {
         env::split_paths(&self.path)
             .flat_map(|folder| names().map(move |name| folder.join(name)).collect::<Vec<_>>())
             .find(|candidate| candidate.is_file())
+    }
+
+    /// An error where a package would have to be built and may not be.
+    pub(super) fn refuse_unless_allowed(&self, parcel: &Parcel) -> Result<(), GetError> {
+        let Parcel { name, package, .. } = parcel;
+        if !package.client.builds() || self.consent == Consent::Build {
+            return Ok(());
+        }
+        let words = package.client.words(package).join(" ");
+        let command = format!("{} {words}", package.client.program());
+        Err(GetError::Builds { set: name, package: package.to_string(), command })
     }
 
     /// Downloads a package below an empty folder and says which file it is.

@@ -22,6 +22,21 @@ pub enum GetError {
     /// The folder has something in it.
     #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
     NotEmpty(PathBuf),
+    /// A package would have to be built, which nobody has allowed.
+    #[error(
+        "{set} comes as the {package}, which is published as source only: to fetch it `pip` runs the package's build \
+         script, and the newest version of whatever this needs for building, which nobody has checked; allow it with \
+         `--yes`, or run `{command}` on a machine where that does no harm and give the file with `--from FILE`, which is \
+         only unpacked"
+    )]
+    Builds {
+        /// What was asked for.
+        set: &'static str,
+        /// The kind, name and version of the package.
+        package: String,
+        /// The command that would have been run.
+        command: String,
+    },
     /// The package client is not installed.
     #[error(
         "{set} comes as the {package}, and `{client}` is not on this machine: {remedy}; or run `{command}` on a \

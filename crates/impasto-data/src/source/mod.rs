@@ -4,6 +4,7 @@
 //! memory: at most one file is open at a time, and packed files are streamed.
 
 mod cifar;
+mod expanding;
 mod folder;
 mod idx;
 mod names;
@@ -29,6 +30,8 @@ use crate::error::DataError;
 use crate::finding::{Finding, Flaw, Kind};
 use crate::preparation::Channels;
 use crate::size::Size;
+
+use expanding::{Expanding, plausible};
 
 /// One picture, found but not decoded.
 pub(crate) struct Found {
@@ -133,7 +136,7 @@ impl Source {
         if idx::is_pictures(&head) {
             return Self::idx(path, path);
         }
-        if let Some(sheet) = rows::sheet(path) {
+        if let Some(sheet) = rows::sheet(path)? {
             return Ok(Self::new(path, rows::count(std::slice::from_ref(&sheet)), Shape::Rows(vec![sheet])));
         }
         if name.ends_with(".bin") && cifar::is_batch(path) {
@@ -254,12 +257,14 @@ fn identify(hash: &mut Sha256, path: &Path) -> Result<(), DataError> {
 /// The file's content, unpacked on the way if it is gzip.
 fn unpacked(path: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = impasto_system::open(path)?;
+    let length = file.metadata()?.len();
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
     file.rewind()?;
     let reader = BufReader::with_capacity(1 << 18, file);
     if magic == [0x1f, 0x8b] {
-        return Ok(Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(reader))));
+        let unpacked = Expanding::new(MultiGzDecoder::new(reader), length);
+        return Ok(Box::new(BufReader::with_capacity(1 << 18, unpacked)));
     }
     Ok(Box::new(reader))
 }
@@ -278,14 +283,31 @@ fn shown(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// All bytes of a file inside an archive. Its header may promise anything: memory is only taken for what comes.
-pub(crate) fn bounded(reader: impl Read, limits: &Limits) -> Result<Vec<u8>, Flaw> {
+/// All bytes of a picture's file that says that it has so many. It may say anything: memory is only taken for what comes,
+/// and much only for what begins like a picture.
+pub(crate) fn bounded(mut reader: impl Read, said: u64, limits: &Limits) -> Result<Vec<u8>, Flaw> {
+    const FIRST: u64 = 8 << 20;
+    if said > limits.bytes {
+        return Err(too_large(limits));
+    }
     let mut bytes = Vec::new();
-    reader.take(limits.bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limits.bytes {
-        return Err(Flaw::new(Kind::TooLarge, format!("the file is larger than {} MB", limits.bytes >> 20)));
+    reader.by_ref().take(FIRST).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == FIRST {
+        if crate::decode::format_name(&bytes).is_none() {
+            return Err(Flaw::new(Kind::Unreadable, "this is no PNG, JPEG, WebP, GIF, BMP or TIFF file"));
+        }
+        // One more than there is: the end is seen without asking for more memory.
+        let rest = said.saturating_sub(FIRST) + 1;
+        bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(usize::MAX)).map_err(std::io::Error::from)?;
+        // What says less than it has is cut off there, and its decoder tells.
+        reader.take(rest).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// The flaw of a file that is larger than the limits allow.
+pub(crate) fn too_large(limits: &Limits) -> Flaw {
+    Flaw::new(Kind::TooLarge, format!("the file is larger than {} MB", limits.bytes >> 20))
 }
 
 impl Payload {

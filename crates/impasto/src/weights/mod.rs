@@ -22,7 +22,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use impasto_data::get::{self, Stage};
+use impasto_data::get::{self, Consent, Stage};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Stored, decode, encode, sha256};
@@ -120,6 +120,7 @@ impl Weights {
         &self,
         name: &str,
         from: Option<&Path>,
+        consent: Consent,
         replace: bool,
         progress: &mut dyn FnMut(&Stage),
     ) -> Result<Vec<About>, WeightsError> {
@@ -132,7 +133,7 @@ impl Weights {
         make_folders(&self.folder)?;
         let temporary = NewFolder::create(&self.folder.join(parcel.name).with_extension("package"))?;
         let files = temporary.path().join("files");
-        get::fetch(parcel, &files, from, progress)?;
+        get::fetch(parcel, &files, from, consent, progress)?;
         let origin = parcel.package.to_string();
         wanted().map(|known| self.store(known, &files.join(known.file), &origin)).collect()
     }

@@ -8,6 +8,7 @@ use impasto::shell::Command;
 use impasto_data::get::{Gotten, Stage, get};
 use serde_json::json;
 
+use crate::verbs::consent::with_consent;
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
 
@@ -25,19 +26,24 @@ pub(crate) struct Get {
     /// The set's package, downloaded before
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Let a package that is published as source only be built, which runs programs of its authors, without asking
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Get {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let mut said = None;
-        let gotten = get(&self.name, &self.out, self.from.as_deref(), &mut |stage| {
+        let mut tell = |stage: &Stage| {
             let words = in_words(stage);
             // Unpacking is told file by file: once is enough.
             if said.as_ref() != Some(&words) {
                 voice.note(&words);
                 said = Some(words);
             }
-        })?;
+        };
+        let fetch = |consent| get(&self.name, &self.out, self.from.as_deref(), consent, &mut tell);
+        let gotten = with_consent(self.yes, fetch, Some)?;
         let Gotten { name, folder, files, pictures, licence } = &gotten;
         let value = json!({
             "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence

