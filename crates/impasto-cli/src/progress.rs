@@ -97,7 +97,14 @@ impl Progress {
         self.teller()(text);
     }
 
-    /// The same, for another thread.
+    /// The same, where it is nothing to worry about.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.above(text);
+        }
+    }
+
+    /// The same as [`above`](Self::above), for another thread.
     pub(crate) fn teller(&self) -> impl Fn(&str) + Send + 'static {
         let bar = self.bar.clone();
         move |text| match &bar {

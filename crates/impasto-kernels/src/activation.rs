@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn values_and_gradients_are_those_of_burn() {
         let device = Device::flex().autodiff();
-        for (activation, len) in ALL.into_iter().flat_map(|a| [1, 17, 5 * 4096 + 3].map(|n| (a, n))) {
+        for (activation, len) in ALL.into_iter().flat_map(|a| [1, 15, 16, 17, 5 * 4096 + 3].map(|n| (a, n))) {
             let drawn = Random::new(1, "x", len as u64).normals(2 * len);
             let [x, weights] = [0, len].map(|at| TensorData::new(drawn[at..at + len].to_vec(), [len]));
             let weights = Tensor::<1>::from_data(weights, &device);

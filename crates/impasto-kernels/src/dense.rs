@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::activation::Activation;
+use crate::limit::steps;
 use crate::room::{Room, Threads};
 use crate::sum::{Left, Piece, Right, pair, sum};
 use crate::tile::Words;
@@ -17,11 +18,9 @@ struct Matrix<'a> {
 /// Rows are rows: `k` runs along them.
 fn rows(words: Words, matrix: &[f32], depth: usize) -> Matrix<'_> {
     match words {
-        Words::Single => Matrix {
-            words: bytemuck::cast_slice(matrix).into(),
-            row: depth,
-            steps: (0..depth as u32).collect(),
-        },
+        Words::Single => {
+            Matrix { words: bytemuck::cast_slice(matrix).into(), row: depth, steps: steps("a row", depth, 1) }
+        }
         Words::Pairs => {
             let half = depth.div_ceil(2);
             let mut out = vec![0u32; matrix.len() / depth.max(1) * half];
@@ -30,7 +29,7 @@ fn rows(words: Words, matrix: &[f32], depth: usize) -> Matrix<'_> {
                     pair(&two[..1], &[two.get(1).copied().unwrap_or(0.0)], std::slice::from_mut(out));
                 }
             });
-            Matrix { words: out.into(), row: half, steps: (0..half as u32).collect() }
+            Matrix { words: out.into(), row: half, steps: steps("a row", half, 1) }
         }
     }
 }
@@ -42,7 +41,7 @@ fn columns(words: Words, matrix: &[f32], width: usize) -> Matrix<'_> {
         Words::Single => Matrix {
             words: bytemuck::cast_slice(matrix).into(),
             row: 1,
-            steps: (0..depth).map(|k| (k * width) as u32).collect(),
+            steps: steps("a batch", depth, width),
         },
         Words::Pairs => {
             let half = depth.div_ceil(2);
@@ -52,7 +51,7 @@ fn columns(words: Words, matrix: &[f32], width: usize) -> Matrix<'_> {
                 let row = |k: usize| matrix.get(k * width..(k + 1) * width).unwrap_or(&nothing);
                 pair(row(2 * k), row(2 * k + 1), out);
             });
-            Matrix { words: out.into(), row: 1, steps: (0..half).map(|k| (k * width) as u32).collect() }
+            Matrix { words: out.into(), row: 1, steps: steps("a batch", half, width) }
         }
     }
 }

@@ -134,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn any_size_is_decided_value_by_value_there_and_back() {
+        for size in [0, 1, 15, 16, 17, BLOCK + 1] {
+            let (drops, x) = (Drops::new(0.4), Random::new(2, "x", size as u64).normals(size));
+            let out = drops.forward(&x, draw);
+            assert_eq!(drops.backward(&x, &out), out, "{size}");
+            for (block, (x, out)) in x.chunks(BLOCK).zip(out.chunks(BLOCK)).enumerate() {
+                let mut bytes = vec![0; BYTES * x.len()];
+                draw(block as u64, &mut bytes);
+                let falls = bytes.as_chunks().0.iter().map(|&pair| u16::from_le_bytes(pair) < drops.below);
+                let expected = falls.zip(x).map(|(falls, x)| if falls { 0.0 } else { x * drops.factor });
+                assert!(expected.eq(out.iter().copied()), "{size}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_or_nearly_everything_may_fall_out() {
         assert_eq!(Drops::new(0.0).forward(&[1.0; 5], draw), [1.0; 5]);
         let out = Drops::new(0.999_999_9).forward(&[1.0; 5000], draw);

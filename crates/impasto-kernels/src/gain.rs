@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::limit::steps;
 use crate::tile::{Tile, Words, tiles};
 
 /// Rounding to bf16 and packing cost time too, and sums of f32 may share products: a smaller gain than this is none.
@@ -40,7 +41,7 @@ fn gain() -> Option<f64> {
 fn time(tile: &Tile) -> Duration {
     let left = vec![ONES; COUNT];
     let panel = vec![ONES; COUNT * tile.columns];
-    let steps: Vec<u32> = (0..COUNT as u32).collect();
+    let steps = steps("a sum", COUNT, 1);
     let rows = vec![left.as_ptr(); tile.rows];
     let mut sums = vec![0f32; tile.rows * tile.columns];
     let start = Instant::now();

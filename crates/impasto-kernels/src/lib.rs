@@ -15,6 +15,7 @@ mod exponential;
 mod flip;
 mod gain;
 mod likelihood;
+mod limit;
 #[cfg(feature = "mimalloc")]
 mod memory;
 mod modulate;

@@ -132,9 +132,14 @@ mod tests {
 
     #[test]
     fn values_and_gradients_are_those_of_the_formula() {
-        for (area, activation) in
-            [([5, 7], Activation::Leaky(0.2)), ([1, 1], Activation::None), ([4, 8], Activation::Tanh(1.0))]
-        {
+        for (area, activation) in [
+            ([5, 7], Activation::Leaky(0.2)),
+            ([1, 1], Activation::None),
+            ([4, 8], Activation::Tanh(1.0)),
+            ([3, 5], Activation::None),
+            ([16, 1], Activation::Leaky(0.0)),
+            ([1, 17], Activation::Tanh(0.5)),
+        ] {
             let [x, weights] = ["x", "weights"].map(|name| drawn(name, [3, 6, area[0], area[1]]));
             let [scale, shift] = ["scale", "shift"].map(|name| drawn(name, [3, 6]));
             let run = |y: Tensor<4>| {

@@ -11,10 +11,14 @@ use rayon::prelude::*;
 use crate::activation::{Activation, composed};
 use crate::conv::{Finish, Geometry, Pictures, correlate, for_weight, scatter};
 use crate::dense;
+use crate::limit::count;
 use crate::products::Products;
 use crate::record::{Operand, covers, record};
 
-/// `activation(conv(x) + bias)`; the weight is `[outputs, inputs / groups, kernel, kernel]`.
+/// `activation(conv(x) + bias)`; the weight is `[outputs, inputs / groups, kernel, kernel]`. No pictures give none.
+///
+/// # Panics
+/// When sizes don't belong together, when there are no channels or no pixels, and when there are too many of them.
 pub fn conv2d(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -22,19 +26,25 @@ pub fn conv2d(
     geometry: Geometry,
     activation: Activation,
 ) -> Tensor<4> {
+    let [n, inputs, height, width] = x.dims();
+    let [outputs, ..] = weight.dims();
+    let [height, width] = geometry.down([height, width]);
+    geometry.each(outputs);
+    let expected = [outputs, geometry.each(inputs)];
+    geometry.fits(weight.dims(), expected, bias.as_ref().map(Tensor::dims), [n, outputs, height, width]);
     if !covers(&x.device()) {
         let Geometry { stride, padding, dilation, groups, .. } = geometry;
         let options = ConvOptions::new(stride, padding, dilation, groups);
         return composed(module::conv2d(x, weight, bias, options), activation);
     }
-    let [_, _, height, width] = x.dims();
-    let [outputs, ..] = weight.dims();
-    let [height, width] = geometry.down([height, width]);
     walk(Way::Down, [x, weight], bias, geometry, [outputs, height, width], activation)
 }
 
 /// `activation(transposed conv(x) + bias)`; the weight is `[inputs, outputs / groups, kernel, kernel]`, and `added`
-/// rows and columns stand at the end of the output.
+/// rows and columns stand at the end of the output. No pictures give none.
+///
+/// # Panics
+/// As [`conv2d`].
 pub fn conv_transpose2d(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -43,14 +53,18 @@ pub fn conv_transpose2d(
     added: [usize; 2],
     activation: Activation,
 ) -> Tensor<4> {
+    let [n, inputs, height, width] = x.dims();
+    geometry.each(inputs);
+    let [_, each_out, ..] = weight.dims();
+    let outputs = count("the outputs of a transposed convolution", &[each_out, geometry.groups]);
+    let [height, width] = geometry.up([height, width], added);
+    let expected = [inputs, each_out];
+    geometry.fits(weight.dims(), expected, bias.as_ref().map(Tensor::dims), [n, outputs, height, width]);
     if !covers(&x.device()) {
         let Geometry { stride, padding, dilation, groups, .. } = geometry;
         let options = ConvTransposeOptions::new(stride, padding, added, dilation, groups);
         return composed(module::conv_transpose2d(x, weight, bias, options), activation);
     }
-    let [_, _, height, width] = x.dims();
-    let outputs = weight.dims()[1] * geometry.groups;
-    let [height, width] = geometry.up([height, width], added);
     walk(Way::Up, [x, weight], bias, geometry, [outputs, height, width], activation)
 }
 
@@ -101,12 +115,19 @@ fn walk(
 type Sum = fn(Products, Pictures<'_>, &[f32], &Geometry, [usize; 3], Finish<'_>) -> Vec<f32>;
 
 /// `activation(x w + bias)`: `[n, inputs]` times `[inputs, outputs]`.
+///
+/// # Panics
+/// When sizes don't belong together, or there are too many of them.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activation: Activation) -> Tensor<2> {
+    let ([n, inputs], [rows, outputs]) = (x.dims(), weight.dims());
+    assert_eq!(inputs, rows, "the inputs of a batch and of its weights");
+    let shape = bias.as_ref().map(Tensor::dims);
+    assert!(shape.is_none_or(|shape| shape == [outputs]), "a bias of {shape:?} for {outputs} outputs");
+    count("the output of a dense layer", &[n, outputs]);
     if !covers(&x.device()) {
         return composed(module::linear(x, weight, bias), activation);
     }
     let words = Products::now().words();
-    let ([n, inputs], outputs) = (x.dims(), weight.dims()[1]);
     let size = [n, inputs, outputs];
     let (x, weight, bias) = (Operand::new(x), Operand::new(weight), bias.map(Operand::new));
     let slice = bias.as_ref().map(Operand::slice);
@@ -151,7 +172,7 @@ pub(crate) fn bent<'a>(gradient: &'a [f32], y: &[f32], activation: Activation) -
 fn channel_sums(values: &[f32], channels: usize, area: usize) -> Vec<f32> {
     if area == 1 {
         let mut sums = vec![0f32; channels];
-        for row in values.chunks_exact(channels) {
+        for row in values.chunks_exact(channels.max(1)) {
             sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
         }
         return sums;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::limit::{count, span};
 use crate::room::{Room, Threads};
 use crate::sum::pair;
 use crate::tile::{LANES, Words};
@@ -42,12 +43,23 @@ pub(crate) struct Strides {
 }
 
 impl Strides {
-    pub(crate) fn new(words: Words, pairing: Pairing, groups: usize, channels: usize, frame: Frame) -> Self {
-        let channels = match pairing {
-            Pairing::Channels => channels.div_ceil(words.values()),
-            Pairing::Pictures => channels,
-        };
+    /// Of so many pictures with so many groups of so many channels.
+    ///
+    /// # Panics
+    /// When steps don't reach over all that they must: the channels of a picture, or of all of them where sums run over
+    /// pictures.
+    pub(crate) fn new(
+        words: Words,
+        pairing: Pairing,
+        [n, groups, channels]: [usize; 3],
+        frame: Frame,
+    ) -> Self {
         let area = frame.area();
+        let (pictures, channels) = match pairing {
+            Pairing::Channels => (1, channels.div_ceil(words.values())),
+            Pairing::Pictures => (n.div_ceil(words.values()), channels),
+        };
+        span("framed pictures", &[pictures, groups, channels, frame.height, frame.width]);
         Self { picture: groups * channels * area, group: channels * area, channel: area }
     }
 }
@@ -145,8 +157,8 @@ fn framed_planes(
     spare: usize,
     fill: impl Fn(usize, usize, &mut [u32]) + Sync,
 ) -> Vec<u32> {
-    let area = frame.area();
-    let room = Room::new(planes * area + spare);
+    let (area, all) = (frame.area(), count("framed planes", &[planes, frame.height, frame.width]));
+    let room = Room::new(all + spare);
     threads.each(planes, 8, |plane| {
         // SAFETY: planes don't overlap.
         let out = unsafe { room.zeros(plane * area, area) };
@@ -157,8 +169,31 @@ fn framed_planes(
     });
     // SAFETY: the end belongs to no plane; the planes and the end are all there is.
     let words = unsafe {
-        room.zeros(planes * area, spare);
+        room.zeros(all, spare);
         room.filled()
     };
     bytemuck::cast_vec(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::tests::refusal;
+
+    #[test]
+    fn pictures_that_steps_do_not_reach_over_are_refused_before_any_memory_is_taken() {
+        let frame = Frame { top: 0, left: 0, height: 1 << 12, width: 1 << 12 };
+        let strides = |pairing, sizes| Strides::new(Words::Single, pairing, sizes, frame).picture;
+        assert_eq!(strides(Pairing::Channels, [1 << 40, 2, 128]), 1 << 32);
+        assert_eq!(strides(Pairing::Pictures, [16, 2, 8]), 1 << 28);
+        assert_eq!(Strides::new(Words::Pairs, Pairing::Pictures, [32, 2, 8], frame).picture, 1 << 28);
+        for refused in [
+            refusal(|| strides(Pairing::Channels, [1, 1, 257])),
+            refusal(|| strides(Pairing::Pictures, [17, 2, 8])),
+            refusal(|| Strides::new(Words::Pairs, Pairing::Pictures, [33, 2, 8], frame)),
+            refusal(|| strides(Pairing::Channels, [1, 1 << 30, 1 << 30])),
+        ] {
+            assert!(refused.contains("framed pictures of [") && refused.contains("4096, 4096"), "{refused}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, TensorData, module};
 use rayon::prelude::*;
 
 use crate::dispatch::vectorised;
+use crate::limit::count;
 use crate::record::{Operand, covers};
 
 /// What becomes of the values in a window.
@@ -19,23 +20,31 @@ pub enum Pool {
 /// Pools with square windows; `padding` rows and columns on each side belong to no picture.
 ///
 /// # Panics
-/// When a window is larger than the padded picture, or may lie outside of it altogether.
+/// When a window is larger than the padded picture, or may lie outside of it altogether, and when there are no pixels or
+/// too many.
 pub fn pool2d(x: Tensor<4>, pool: Pool, kernel: usize, stride: usize, padding: usize) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    assert!(stride > 0, "windows of {kernel} with a stride of 0");
+    assert!(padding < kernel, "a frame of {padding} around pictures for windows of {kernel}");
+    assert!(height > 0 && width > 0, "windows on pictures of {height} x {width}, which have no pixels");
+    let side = |side: usize| {
+        let padded = padding.checked_mul(2).and_then(|frame| frame.checked_add(side));
+        assert!(padded.is_none_or(|padded| padded >= kernel), "a window of {kernel} on a picture of {side}");
+        padded.map_or_else(
+            || panic!("a frame of {padding} is too large"),
+            |padded| (padded - kernel) / stride + 1,
+        )
+    };
+    let size = [side(height), side(width)];
+    let all = count("pooled pictures", &[n, channels, size[0], size[1]]);
     if x.is_autodiff() || !covers(&x.device()) {
         return composed(x, pool, kernel, stride, padding);
     }
-    let [n, channels, height, width] = x.dims();
-    assert!(padding < kernel, "a frame of {padding} around pictures for windows of {kernel}");
-    let side = |side: usize| {
-        assert!(side + 2 * padding >= kernel, "a window of {kernel} on a picture of {side}");
-        (side + 2 * padding - kernel) / stride + 1
-    };
-    let size = [side(height), side(width)];
     let plane = Plane { height, width, kernel, stride, padding, size };
     let device = x.device();
     let x = Operand::new(x);
-    let mut out = vec![0f32; n * channels * size[0] * size[1]];
-    let planes = x.slice().par_chunks_exact((height * width).max(1));
+    let mut out = vec![0f32; all];
+    let planes = x.slice().par_chunks_exact(height * width);
     out.par_chunks_exact_mut(size[0] * size[1]).with_min_len(8).zip(planes).for_each_init(
         || vec![0f32; width + 2 * padding],
         |line, (out, values)| match pool {
@@ -149,6 +158,10 @@ mod tests {
             (8, 8, 0, 8, 8),
             (3, 2, 1, 5, 6),
             (1, 1, 0, 2, 3),
+            (1, 3, 0, 1, 1),
+            (2, 1, 1, 1, 15),
+            (5, 3, 2, 16, 1),
+            (3, 5, 1, 17, 16),
         ] {
             let drawn = Random::new(1, "pool", kernel as u64).normals(2 * 5 * height * width);
             let x = Tensor::<4>::from_data(TensorData::new(drawn, [2, 5, height, width]), &device);

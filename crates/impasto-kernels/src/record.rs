@@ -133,7 +133,9 @@ impl<const N: usize> Backward<Flex, N> for Recorded {
         let Ops { parents, node, state } = ops;
         let gradient = contiguous(gradients.consume::<Flex>(&node));
         let wanted = parents.each_ref().map(Option::is_some);
-        let found = (state.backward)(slice(&gradient), state.output.slice(), wanted);
+        let (gradient, output) = (slice(&gradient), state.output.slice());
+        assert_eq!(gradient.len(), output.len(), "a gradient and its output");
+        let found = (state.backward)(gradient, output, wanted);
         for ((parent, values), shape) in parents.into_iter().zip(found).zip(state.shapes) {
             if let (Some(parent), Some(values)) = (parent, values) {
                 let values = FlexTensor::from_data(TensorData::new(values, shape));

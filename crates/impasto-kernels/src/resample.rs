@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::dispatch::vectorised;
+use crate::limit::count;
 use crate::record::{Operand, covers, record};
 use crate::room::planes;
 
@@ -79,6 +80,9 @@ struct Taps {
 
 impl Taps {
     fn new(from: usize, to: usize, beyond: Beyond) -> Self {
+        let is_kept = from == to;
+        let fits = is_kept || from.min(to) > 0 && (to == from.div_ceil(2) || from == to.div_ceil(2));
+        assert!(fits, "{from} values are neither half nor double of {to}");
         let mut taps = Self { inputs: from, outputs: vec![Vec::new(); to] };
         let place = |place: isize| match beyond {
             Beyond::Border => place.clamp(0, from as isize - 1) as usize,
@@ -86,18 +90,16 @@ impl Taps {
         };
         for output in 0..to {
             let at = output as isize;
-            if from == to {
+            if is_kept {
                 taps.add(output, output, 1.0);
             } else if to == from.div_ceil(2) {
                 for (step, weight) in [0.125, 0.375, 0.375, 0.125].into_iter().enumerate() {
                     taps.add(output, place(2 * at - 1 + step as isize), weight);
                 }
-            } else if from == to.div_ceil(2) {
+            } else {
                 let neighbour = if at % 2 == 0 { at / 2 - 1 } else { at / 2 + 1 };
                 taps.add(output, place(at / 2), 0.75);
                 taps.add(output, place(neighbour), 0.25);
-            } else {
-                panic!("{from} values are neither half nor double of {to}");
             }
         }
         taps
@@ -123,7 +125,7 @@ impl Taps {
     /// The matrix, `[outputs, inputs]`.
     fn matrix(&self) -> TensorData {
         let mut values = vec![0f32; self.outputs.len() * self.inputs];
-        for (row, taps) in values.chunks_exact_mut(self.inputs).zip(&self.outputs) {
+        for (row, taps) in values.chunks_exact_mut(self.inputs.max(1)).zip(&self.outputs) {
             taps.iter().for_each(|&(input, weight)| row[input] = weight);
         }
         TensorData::new(values, [self.outputs.len(), self.inputs])
@@ -158,6 +160,7 @@ fn applied(taps: [Taps; 2], x: Tensor<4>) -> Tensor<4> {
     }
     let [n, channels, ..] = x.dims();
     let shape = [n, channels, taps[0].outputs.len(), taps[1].outputs.len()];
+    count("resampled pictures", &shape);
     let x = Operand::new(x);
     let output = resampled(&taps, x.slice());
     record([x], output, shape, move |gradient, _, _| {
@@ -220,13 +223,16 @@ mod tests {
     use burn::tensor::Device;
     use impasto_random::Random;
 
-    const WAYS: [([usize; 2], [usize; 2]); 6] = [
+    const WAYS: [([usize; 2], [usize; 2]); 9] = [
         ([8, 28], [4, 14]),
         ([7, 5], [4, 3]),
         ([7, 7], [14, 14]),
         ([4, 3], [7, 6]),
         ([1, 33], [1, 17]),
         ([20, 40], [40, 80]),
+        ([1, 1], [1, 2]),
+        ([15, 16], [8, 16]),
+        ([17, 9], [9, 17]),
     ];
 
     fn pictures(seed: u64, shape: [usize; 4]) -> Tensor<4> {

@@ -100,7 +100,8 @@ pub(crate) fn sum<F: Fn(usize) -> usize + Sync>(
     let panels = widths(left.kind, columns);
     let depth = left.steps.len();
     let packed = matches!(right, Right::Panels { .. });
-    let threads = if rows * columns * depth < WORTH_THREADS { Threads::One } else { threads };
+    let products = rows.saturating_mul(columns).saturating_mul(depth);
+    let threads = if products < WORTH_THREADS { Threads::One } else { threads };
     let (high, wide) = piece_size(threads, rows, &panels, packed);
     let across = panels.len().div_ceil(wide);
     let tasks = rows.div_ceil(high) * across;

@@ -63,6 +63,23 @@ pub struct Beside<'a> {
     pub keep: f32,
 }
 
+impl Beside<'_> {
+    /// # Panics
+    /// When memory that the rule has, or an average, is not as long as the weight.
+    fn fits(&self, rule: Rule, len: usize) {
+        let (mean, square) = match rule {
+            Rule::Adam { .. } => (len, len),
+            Rule::Momentum { .. } => (len, 0),
+            Rule::RootMeanSquare { .. } => (0, len),
+        };
+        let found = [self.mean.len(), self.square.len()];
+        assert!(found[0] == mean || mean == 0, "a mean of {} for {len} weights", found[0]);
+        assert!(found[1] == square || square == 0, "squares of {} for {len} weights", found[1]);
+        let average = self.average.len();
+        assert!(average == len || average == 0, "an average of {average} for {len} weights");
+    }
+}
+
 /// Moves a weight against its gradient. Gives the new weight, and the sum of the gradient's squares.
 ///
 /// # Panics
@@ -74,6 +91,7 @@ pub fn step<const D: usize>(
     beside: Beside<'_>,
 ) -> (Tensor<D>, f64) {
     assert_eq!(weight.shape(), gradient.shape(), "a weight and its gradient");
+    beside.fits(rule, weight.shape().num_elements());
     let weight = Operand::new(weight);
     let mut gradient = whole(gradient);
     // No copy: nobody else holds the gradient.
@@ -245,7 +263,7 @@ mod tests {
     fn every_rule_is_its_formula_at_any_size() {
         for (rule, size) in [ADAM, MOMENTUM, ROOT_MEAN_SQUARE]
             .into_iter()
-            .flat_map(|rule| [1, 15, BLOCK + 1, 3 * CHUNK + 17].map(|size| (rule, size)))
+            .flat_map(|rule| [1, 15, 16, 17, BLOCK + 1, 3 * CHUNK + 17].map(|size| (rule, size)))
         {
             let (before, (after, squares)) = (drawn(size), run(rule, size));
             for at in 0..size {

@@ -49,23 +49,31 @@ impl Plan {
 /// copied to the bit.
 ///
 /// # Panics
-/// When there is not one plan for each picture, or one whose colours are those of another number of channels.
+/// When there is not one plan for each picture, or one whose colours are those of another number of channels, and when a
+/// picture has too many pixels.
 pub fn warp(x: Tensor<4>, plans: &Arc<[Plan]>) -> Tensor<4> {
     let shape @ [n, channels, ..] = x.dims();
     assert_eq!(plans.len(), n, "plans and pictures");
     let fits =
         |plan: &Plan| matches!(plan.colours.len(), len if len == 0 || len == channels * (channels + 1));
     assert!(plans.iter().all(fits), "plans for other pictures than those of {channels} channels");
+    let size = Size::of(shape);
+    if n * size.values() == 0 {
+        return x;
+    }
     if !covers(&x.device()) {
         return composed(x, plans);
     }
-    let size = Size::of(shape);
     let x = Operand::new(x);
     let output = each_picture(x.slice(), size, plans, forward);
     let plans = Arc::clone(plans);
     record([x], output, shape, move |gradient, _, _| [Some(each_picture(gradient, size, &plans, backward))])
 }
 
+/// Up to this place a float names every pixel of a row or column.
+const LONGEST: usize = 1 << f32::MANTISSA_DIGITS;
+
+/// The size of pictures whose pixels an `i32` counts.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     channels: usize,
@@ -74,7 +82,15 @@ struct Size {
 }
 
 impl Size {
+    /// # Panics
+    /// When a picture has more pixels than that.
     fn of([_, channels, height, width]: [usize; 4]) -> Self {
+        let pixels = height.checked_mul(width).and_then(|pixels| i32::try_from(pixels).ok());
+        let fits = pixels.is_some() && height.max(width) <= LONGEST;
+        assert!(
+            fits,
+            "a picture of {height} x {width} pixels is too large: its sides may have 2^24, and all of it 2^31"
+        );
         Self { channels, height, width }
     }
 
@@ -201,7 +217,8 @@ vectorised! {
     fn find(place: &[f32; 6], size: [usize; 2], row: usize, at: &mut [u32], beyond: [&mut [f32]; 2]) {
         let [height, width] = size;
         let [xx, xy, x, yx, yy, y] = *place;
-        // What is the same for the whole row is added first, so that moving by whole pixels is exact.
+        // What is the same for the whole row is added first, so that moving by whole pixels is exact. Casts keep every
+        // number, as `Size` has made sure.
         let (x, y) = (xy * row as f32 + x, yy * row as f32 + y);
         let ([last_column, last_row], [across, down]) = ([width - 1, height - 1].map(|v| v as i32), beyond);
         for (column, ((at, across), down)) in at.iter_mut().zip(across).zip(down).enumerate() {

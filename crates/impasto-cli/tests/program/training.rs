@@ -1,6 +1,6 @@
 //! `impasto train`.
 
-use super::studio::{Studio, TINY_DCGAN};
+use super::studio::{Studio, TINY_DCGAN, names};
 
 #[test]
 fn the_summary_is_one_line_of_json_and_nothing_else() {
@@ -103,4 +103,55 @@ fn tiles_are_learned_from_windows_and_their_seam_is_measured() {
     assert!(studio.ok("info tile.png").out.contains("times the step between neighbours"));
     let said = studio.fails("train flowers --out other --steps 2 --tileable --recipe vae", 2);
     assert!(said.contains("tileable"), "{said}");
+}
+
+#[test]
+fn sets_of_one_to_five_pictures_are_learned_and_gone_on_with_and_too_few_to_judge() {
+    let studio = Studio::new();
+    for count in 1..=5 {
+        studio.ok(&format!("data synth flowers set-{count} --count {count} --size 16"));
+        let limits = "--steps 3 --checkpoint-every 1";
+        let said = studio.ok(&format!("train set-{count} --out run-{count} {limits} {TINY_DCGAN}"));
+        assert_eq!(said.err.contains("one picture alone is nothing to judge by"), count == 1, "{said:?}");
+        assert_eq!(studio.json(&format!("train --resume run-{count} --steps 4"))["steps"], 4);
+        for line in [
+            format!("judge set-{count} --against set-{count}"),
+            format!("judge run-{count} --against run-{count}"),
+            format!("judge run-{count} --against set-{count} --classes"),
+            format!("augment run-{count} --count 2 --out synthetic-{count}"),
+        ] {
+            let said = studio.run(&line);
+            assert!(matches!(said.code, Some(1 | 2)) && !said.err.contains("panicked"), "{line}: {said:?}");
+        }
+        let error = studio.fails(&format!("judge run-{count} --against set-{count}"), 1);
+        assert!(error.contains("at least 16"), "{error}");
+    }
+}
+
+/// Its judge looks however long that takes.
+#[test]
+fn trials_on_one_or_two_pictures_are_trained_and_those_on_one_get_no_score() {
+    let studio = Studio::new();
+    for count in [1, 2] {
+        studio.ok(&format!("data synth flowers set-{count} --count {count} --size 16"));
+        let told =
+            studio.json(&format!("tune set-{count} --steps 6 --trials 2 --out tuned-{count} {TINY_DCGAN}"));
+        let trials = told["trials"].as_array().unwrap();
+        assert!(trials.iter().all(|trial| trial["failed"].is_null()), "{told}");
+        assert!(trials.iter().all(|trial| trial["score"].is_null() == (count == 1)), "{told}");
+    }
+}
+
+#[test]
+fn one_picture_is_learned_as_a_tile() {
+    let studio = Studio::new();
+    studio.ok("data synth flowers one --count 1 --size 40");
+    let mut kinds =
+        names(&studio.path("one")).into_iter().filter(|name| studio.path("one").join(name).is_dir());
+    let kind = format!("one/{}", kinds.next().expect("a class"));
+    let path = format!("{kind}/{}", names(&studio.path(&kind))[0]);
+    let painter = "--recipe painter --set widths=[4,8] --set latent=4 --batch 4 --size 16";
+    studio.ok(&format!("train {path} --out tile --steps 2 --checkpoint-every 1 --tileable {painter}"));
+    studio.ok("train --resume tile --steps 3");
+    studio.ok("sample tile --count 1 --out tile.png");
 }

@@ -33,6 +33,7 @@ pub(crate) fn correlate(
         return correlate_few(x, weight, geometry, [outputs, height, width], finish);
     }
     let frame = whole_frame(geometry, [h, w], [height, width]);
+    let strides = Strides::new(words, Pairing::Channels, [n, groups, each_in], frame);
     let half = each_in.div_ceil(words.values());
     let depth = half * taps;
     let widths = widths(words, each_out);
@@ -50,7 +51,6 @@ pub(crate) fn correlate(
         };
         packed(words, &matrix, depth, &widths, place)
     };
-    let strides = Strides::new(words, Pairing::Channels, groups, each_in, frame);
     let prepared = |group| (window_steps(geometry, half, group, strides, frame), right(group));
     let prepared: Vec<_> = (0..groups).map(prepared).collect();
     let area = height * width;
@@ -90,7 +90,7 @@ fn correlate_few(
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let depth = each_in * taps;
-    let strides = Strides::new(Words::Single, Pairing::Channels, groups, each_in, frame);
+    let strides = Strides::new(Words::Single, Pairing::Channels, [n, groups, each_in], frame);
     let prepared = |group: usize| {
         let of = |at: usize| weight[(group * each_out + at % each_out) * depth + at / each_out];
         let weights: Vec<f32> = (0..depth * each_out).map(of).collect();

@@ -5,6 +5,7 @@
 //! row `r` (a pixel) needs at step `k` (a channel and a place in the kernel) lies at `offset(r) + steps[k]`.
 
 mod correlate;
+mod geometry;
 mod minimal;
 mod phase;
 mod scatter;
@@ -16,70 +17,15 @@ use std::ops::Range;
 
 use crate::activation::Activation;
 use crate::flip::flip;
+use crate::limit::step;
 use crate::picture::{Frame, Strides};
 use crate::room::{Room, Threads};
 use crate::sum::Piece;
 
 pub(crate) use correlate::correlate;
+pub use geometry::Geometry;
 pub(crate) use scatter::scatter;
 pub(crate) use weight::for_weight;
-
-/// The numbers of a convolution, height first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Geometry {
-    /// The kernel's size.
-    pub kernel: [usize; 2],
-    /// From one window to the next.
-    pub stride: [usize; 2],
-    /// Zeros on each side.
-    pub padding: [usize; 2],
-    /// From one value of a window to the next.
-    pub dilation: [usize; 2],
-    /// Channels are cut into this many groups that don't see each other.
-    pub groups: usize,
-}
-
-impl Geometry {
-    /// A square kernel.
-    pub fn square(kernel: usize, stride: usize, padding: usize) -> Self {
-        let [kernel, stride, padding] = [kernel, stride, padding].map(|v| [v; 2]);
-        Self { kernel, stride, padding, dilation: [1; 2], groups: 1 }
-    }
-
-    /// Height and width of a convolution's output.
-    ///
-    /// # Panics
-    /// When the kernel is larger than the padded picture.
-    pub fn down(&self, size: [usize; 2]) -> [usize; 2] {
-        [0, 1].map(|side| {
-            let reach = self.reach(side);
-            let padded = size[side] + 2 * self.padding[side];
-            assert!(padded >= reach, "a kernel that reaches over {reach} pixels on a picture of {padded}");
-            (padded - reach) / self.stride[side] + 1
-        })
-    }
-
-    /// Height and width of a transposed convolution's output, with this many rows and columns added at the end.
-    ///
-    /// # Panics
-    /// When the padding cuts everything off.
-    pub fn up(&self, size: [usize; 2], added: [usize; 2]) -> [usize; 2] {
-        [0, 1].map(|side| {
-            let whole = (size[side] - 1) * self.stride[side] + self.reach(side) + added[side];
-            assert!(whole > 2 * self.padding[side], "padding cuts a picture of {whole} pixels away");
-            whole - 2 * self.padding[side]
-        })
-    }
-
-    /// How many pixels a kernel spans.
-    fn reach(&self, side: usize) -> usize {
-        (self.kernel[side] - 1) * self.dilation[side] + 1
-    }
-
-    fn area(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
-    }
-}
 
 /// A batch of pictures.
 #[derive(Clone, Copy)]
@@ -169,7 +115,7 @@ fn window_steps(
         for y in 0..kernel_height {
             steps.extend(
                 (0..kernel_width)
-                    .map(|x| (start + c * strides.channel + y * down * frame.width + x * right) as u32),
+                    .map(|x| step(start + c * strides.channel + y * down * frame.width + x * right)),
             );
         }
     }

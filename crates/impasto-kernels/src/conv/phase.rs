@@ -2,6 +2,7 @@
 
 use super::{Geometry, to_planes};
 use crate::flip::flip;
+use crate::limit::step;
 use crate::picture::{Frame, Strides};
 use crate::room::Room;
 use crate::sum::Piece;
@@ -85,9 +86,9 @@ impl Phase<'_> {
         for channel in 0..channels {
             let start = group * strides.group + channel * strides.channel;
             steps.extend(
-                self.taps.iter().map(|&(_, [up, back])| {
-                    (start + (frame.top - up) * frame.width + frame.left - back) as u32
-                }),
+                self.taps
+                    .iter()
+                    .map(|&(_, [up, back])| step(start + (frame.top - up) * frame.width + frame.left - back)),
             );
         }
         steps

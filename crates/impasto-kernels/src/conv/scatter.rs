@@ -44,6 +44,7 @@ pub(crate) fn scatter(
     if each_out <= FEW {
         return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
     }
+    let strides = Strides::new(words, Pairing::Channels, [n, groups, each_in], frame);
     let together = words.values();
     let half = each_in.div_ceil(together);
     let phases = phases(&sides, geometry.kernel[1], half);
@@ -70,7 +71,6 @@ pub(crate) fn scatter(
         };
         packed(words, &matrices, depth, &widths, place)
     };
-    let strides = Strides::new(words, Pairing::Channels, groups, each_in, frame);
     let prepared = |group: usize| {
         let steps = |phase: &Phase<'_>| phase.steps(half, group, strides, frame);
         (phases.iter().map(steps).collect::<Vec<_>>(), right(group))
@@ -114,7 +114,7 @@ fn scatter_few(
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     let phases = phases(sides, geometry.kernel[1], each_in);
-    let strides = Strides::new(Words::Single, Pairing::Channels, groups, each_in, frame);
+    let strides = Strides::new(Words::Single, Pairing::Channels, [n, groups, each_in], frame);
     let prepared = |group: usize, phase: &Phase<'_>| {
         let mut weights = Vec::with_capacity(each_in * phase.taps.len() * each_out);
         for channel in group * each_in..(group + 1) * each_in {

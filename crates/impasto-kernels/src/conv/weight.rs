@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::{Geometry, Pictures, minimal, to_planes, whole_frame, window_steps};
 use crate::flip::Matrices;
+use crate::limit::step;
 use crate::picture::{Pairing, Strides, framed, framed_lines};
 use crate::products::Products;
 use crate::room::{Room, Threads};
@@ -27,12 +28,15 @@ pub(crate) fn for_weight(
     let words = products.words();
     let groups = geometry.groups;
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+    if n == 0 {
+        return vec![0.0; outputs * each_in * taps];
+    }
     if (each_in, each_out, geometry.stride[1]) == (1, 1, 1) {
         return for_weight_depthwise(x, gradient, geometry);
     }
     let frame = whole_frame(geometry, [h, w], [height, width]);
     let shape = [groups, each_in, h, w];
-    let strides = Strides::new(words, Pairing::Pictures, groups, each_in, frame);
+    let strides = Strides::new(words, Pairing::Pictures, [n, groups, each_in], frame);
     let left = framed(Threads::All, words, Pairing::Pictures, x.values, shape, frame);
     let area = height * width;
     let together = words.values();
@@ -41,7 +45,7 @@ pub(crate) fn for_weight(
     for picture in 0..n.div_ceil(together) {
         for y in 0..height {
             let row = picture * strides.picture + y * geometry.stride[0] * frame.width;
-            steps.extend((0..width).map(|x| (row + x * geometry.stride[1]) as u32));
+            steps.extend((0..width).map(|x| step(row + x * geometry.stride[1])));
         }
     }
     let widths = widths(words, each_out);
@@ -75,7 +79,7 @@ fn for_weight_depthwise(x: Pictures<'_>, gradient: Pictures<'_>, geometry: &Geom
     let [n, channels, h, w] = x.shape;
     let [_, _, height, width] = gradient.shape;
     let frame = whole_frame(geometry, [h, w], [height, width]);
-    let strides = Strides::new(Words::Single, Pairing::Channels, channels, 1, frame);
+    let strides = Strides::new(Words::Single, Pairing::Channels, [n, channels, 1], frame);
     let left = framed_lines(Threads::All, x.values, [h, w], frame);
     let values: &[f32] = bytemuck::cast_slice(&left);
     let one = |channel: usize| {

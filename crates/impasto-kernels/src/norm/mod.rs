@@ -23,7 +23,7 @@ use crate::{Activation, covers};
 /// also the batch's mean and variance (its own, not the unbiased one), outside of any gradient.
 ///
 /// # Panics
-/// When `scale` or `shift` has not one value for each channel.
+/// When `scale` or `shift` has not one value for each channel, and when a channel has no values.
 pub fn batch_norm_train<const D: usize>(
     x: Tensor<D>,
     scale: Tensor<1>,
@@ -32,11 +32,12 @@ pub fn batch_norm_train<const D: usize>(
     activation: Activation,
 ) -> (Tensor<D>, [Tensor<1>; 2]) {
     let device = x.device().inner();
+    let (shape, layout) = (x.dims(), Layout::of(x.dims(), [&scale, &shift]));
+    assert!(layout.count() > 0.0, "the mean of no values: a norm over a batch of {shape:?}");
     if !covers(&device) {
         let out = burns_batch_norm_train(x, scale, shift, epsilon);
         return (composed(out.output, activation), [out.mean.inner(), out.variance.inner()]);
     }
-    let (shape, layout) = (x.dims(), Layout::of(x.dims(), [&scale, &shift]));
     let [x, scale, shift] = [Operand::new(x), Operand::new(scale), Operand::new(shift)];
     let view = View { layout, x: x.slice(), scale: scale.slice(), shift: shift.slice(), epsilon, activation };
     let (output, moments) = train(&view);
@@ -65,12 +66,15 @@ pub fn batch_norm_apply<const D: usize>(
     epsilon: f64,
     activation: Activation,
 ) -> Tensor<D> {
+    let (shape, layout) = (x.dims(), Layout::of(x.dims(), [&scale, &shift, &mean, &variance]));
+    if shape.contains(&0) {
+        return x;
+    }
     // Nothing is learned while painting, so a gradient through this has no kernel of its own.
     let learning = x.is_autodiff() || [&scale, &shift, &mean, &variance].iter().any(|t| t.is_autodiff());
     if learning || !covers(&x.device()) {
         return composed(batch_norm(x, scale, shift, mean, variance, epsilon), activation);
     }
-    let (shape, layout) = (x.dims(), Layout::of(x.dims(), [&scale, &shift, &mean, &variance]));
     let x = Operand::new(x);
     let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(Operand::new);
     let pairs = mean.slice().iter().zip(variance.slice());

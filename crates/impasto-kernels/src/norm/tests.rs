@@ -9,7 +9,7 @@ const EPSILON: f64 = 1e-5;
 const ACTIVATIONS: [Activation; 4] =
     [Activation::None, Activation::Leaky(0.0), Activation::Leaky(0.2), Activation::Tanh(1.0)];
 /// Rows, channels, height, width: planes and columns, whole and with a rest, small and many.
-const SHAPES: [[usize; 4]; 12] = [
+const SHAPES: [[usize; 4]; 15] = [
     [1, 1, 1, 1],
     [1, 3, 1, 1],
     [7, 70, 1, 1],
@@ -22,6 +22,9 @@ const SHAPES: [[usize; 4]; 12] = [
     [1, 2, 33, 33],
     [6, 4, 16, 16],
     [16, 20, 9, 9],
+    [15, 17, 1, 15],
+    [17, 15, 16, 1],
+    [16, 16, 1, 17],
 ];
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

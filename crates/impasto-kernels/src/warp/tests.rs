@@ -4,8 +4,16 @@ use impasto_random::Random;
 use super::*;
 
 /// Pictures of every kind: grey, RGB, with one column or row, and of no even sides.
-const SHAPES: [[usize; 4]; 6] =
-    [[5, 3, 9, 12], [6, 1, 28, 28], [3, 4, 5, 4], [4, 3, 1, 6], [4, 3, 6, 1], [2, 1, 1, 1]];
+const SHAPES: [[usize; 4]; 8] = [
+    [5, 3, 9, 12],
+    [6, 1, 28, 28],
+    [3, 4, 5, 4],
+    [4, 3, 1, 6],
+    [4, 3, 6, 1],
+    [2, 1, 1, 1],
+    [5, 1, 15, 16],
+    [4, 2, 17, 1],
+];
 
 /// Plans of all kinds, among them ones that say nothing.
 fn plans(seed: u64, [n, channels, height, width]: [usize; 4]) -> Arc<[Plan]> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::LEAST;
 use super::encode::{Encoded, Looks};
 use super::statistics::{
     Calibration, Clusters, Copies, Cover, Interval, K_DENSITY, Nearest, Shares, cover, frechet_distance,
@@ -114,7 +115,7 @@ pub struct Details {
     pub covered: Vec<bool>,
 }
 
-/// Measures both sides. `classes`: how many, and the class of each real picture.
+/// Measures both sides, which have [`LEAST`] pictures and more. `classes`: how many, and the class of each real picture.
 pub(super) fn measure(
     generated: &Encoded,
     real: &Encoded,
@@ -135,7 +136,8 @@ pub(super) fn measure(
     let kernel = kid(ours, theirs, seed);
     let error = kid_error(ours, theirs, seed);
     next();
-    let [own, others] = [ours, theirs].map(|set| within(set, K_DENSITY));
+    const { assert!(LEAST > K_DENSITY) };
+    let [own, others] = [ours, theirs].map(|set| within(set, K_DENSITY).expect("sides of LEAST and more"));
     next();
     let Cover { precision, recall, density, coverage } = cover(ours, theirs, &own, &others);
     next();
@@ -152,7 +154,9 @@ pub(super) fn measure(
         shares(&of_ours, of_real, count)
     });
     next();
-    let diversity = Both { generated: diversity(ours, seed), real: diversity(theirs, seed) };
+    let [of_ours, of_theirs] =
+        [ours, theirs].map(|set| diversity(set, seed).expect("sides of LEAST and more"));
+    let diversity = Both { generated: of_ours, real: of_theirs };
     // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
     let narrow = (diversity.generated / diversity.real).clamp(1e-9, 1.0).powi(2);
     let repeats = Both {
@@ -202,14 +206,17 @@ pub(super) fn two_of(count: usize, random: &mut Random) -> [usize; 2] {
     [one, (one + 1 + random.below(count - 1)) % count]
 }
 
-/// The mean distance of two pictures of a set.
-pub(super) fn diversity(set: &Features, seed: u64) -> f64 {
+/// The mean distance of two pictures of a set; none where there are no two.
+pub(super) fn diversity(set: &Features, seed: u64) -> Option<f64> {
+    if set.len() < 2 {
+        return None;
+    }
     let mut random = Random::new(seed, "diversity", 0);
     let mut distance = || {
         let [one, other] = two_of(set.len(), &mut random);
         squared_distance(set.row(one), set.row(other)).sqrt()
     };
-    (0..PAIRS).map(|_| distance()).sum::<f64>() / PAIRS as f64
+    Some((0..PAIRS).map(|_| distance()).sum::<f64>() / PAIRS as f64)
 }
 
 fn entropies(generated: &Looks, real: &Looks) -> Entropies {

@@ -50,8 +50,10 @@ struct Known {
     real: Features,
     whitening: Whitening,
     learned: Features,
-    calibration: Calibration,
-    diversity: f64,
+    /// None where a single picture is learned, which has no others to be as near to as a copy is.
+    calibration: Option<Calibration>,
+    /// None where there are no two real ones.
+    diversity: Option<f64>,
 }
 
 impl Onlooker {
@@ -72,6 +74,17 @@ impl Onlooker {
         Self { network, device: device.clone(), classes, seed, held_out, learned, known: None, seconds: 0.0 }
     }
 
+    /// What ought to be known before it looks: which figures there will not be.
+    pub fn note(&self) -> Option<&'static str> {
+        match (self.learned.len(), self.held_out.len()) {
+            (1, 0) => Some(
+                "one picture alone is nothing to judge by: its paintings get no score and are not searched for copies, \
+                 and the newest checkpoint counts as the best",
+            ),
+            _ => None,
+        }
+    }
+
     fn read(&self, data: &Dataset) -> Result<Known, DataError> {
         let learned = self.described(data, &self.learned, Picture::clone)?;
         // Where nothing is held out, the learned pictures are all there is to compare with.
@@ -80,7 +93,7 @@ impl Onlooker {
             _ => self.described(data, &self.held_out, Picture::clone)?,
         };
         let turned = nearest_other(&learned, &self.described(data, &self.learned, mirrored)?);
-        let calibration = Calibration::of(&within(&learned, 1), &turned);
+        let calibration = within(&learned, 1).map(|own| Calibration::of(&own, &turned));
         // By pictures that it is not measured with: their own directions would make few real ones look far apart.
         let (whitening, diversity) = (Whitening::by(&learned), diversity(&real, self.seed));
         Ok(Known { real: whitening.of(&real), whitening, learned, calibration, diversity })
@@ -115,18 +128,20 @@ impl Onlooker {
         }
         let turned = self.network.describe(&painted.iter().map(mirrored).collect::<Vec<_>>());
         let kid = kid_of_all(&known.whitening.of(&ours), &known.real);
-        let near = nearer(nearest(&ours, &known.learned), nearest(&turned, &known.learned));
-        let copies = mean(&Copies::new(near, &known.calibration, known.learned.len()).copied);
+        let copies = known.calibration.as_ref().map(|calibration| {
+            let near = nearer(nearest(&ours, &known.learned), nearest(&turned, &known.learned));
+            mean(&Copies::new(near, calibration, known.learned.len()).copied)
+        });
         // Another name where nothing was held out: such figures flatter a model that has learned by heart.
         let name = if self.held_out.is_empty() { "kid_whitened_learned" } else { "kid_whitened" };
         let figures = [
             ("copies", copies),
             ("feature_diversity", diversity(&ours, self.seed)),
             ("real_feature_diversity", known.diversity),
+            (name, kid),
         ];
-        let figures = figures.into_iter().chain(kid.map(|kid| (name, kid)));
-        let measures = figures.map(|(name, value)| (name.to_owned(), value)).collect();
-        Verdict { score: kid, copies: Some(copies), measures }
+        let figures = figures.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Verdict { score: kid, copies, measures: figures.collect() }
     }
 }
 
@@ -135,7 +150,10 @@ impl Judge for Onlooker {
         match self.known {
             Some(_) => self.seconds,
             // Asked again each time: the machine may have been busy before.
-            None => time_of_one(&self.network) * (2 * self.learned.len() + REAL + 2 * PICTURES) as f64,
+            None => {
+                let pictures = 2 * self.learned.len() + self.held_out.len() + 2 * PICTURES;
+                time_of_one(&self.network) * pictures as f64
+            }
         }
     }
 
@@ -243,12 +261,27 @@ mod tests {
     }
 
     #[test]
+    fn small_sets_give_the_figures_that_there_are_and_no_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in 1..=5 {
+            let data = flowers(folder.path(), count, 10 + count as u64);
+            let mut onlooker = Onlooker::new(count, &[], 0, 7, &Device::flex());
+            let verdict = onlooker.look(&shown(&data, &[0]), &data, Progress::default());
+            let is_alone = count == 1;
+            assert_eq!([verdict.score.is_none(), verdict.copies.is_none()], [is_alone; 2], "{verdict:?}");
+            assert_eq!(verdict.measures.contains_key("real_feature_diversity"), !is_alone, "{verdict:?}");
+            assert_eq!(onlooker.note().is_some(), is_alone);
+        }
+    }
+
+    #[test]
     fn one_picture_held_out_gives_no_score_and_no_panic() {
         let folder = tempfile::tempdir().unwrap();
         let data = flowers(folder.path(), 40, 1);
         let mut onlooker = Onlooker::new(40, &[0], 0, 7, &Device::flex());
         let verdict = onlooker.look(&shown(&data, &[1, 2, 3]), &data, Progress::default());
         assert!(verdict.score.is_none() && verdict.copies.is_some(), "{verdict:?}");
+        assert!(!verdict.measures.contains_key("real_feature_diversity"), "{verdict:?}");
         assert!(!verdict.measures.keys().any(|name| name.starts_with("kid")), "{verdict:?}");
     }
 }

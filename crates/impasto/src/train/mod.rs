@@ -212,6 +212,12 @@ impl Training {
         Some([name(from)?, name(to)?])
     }
 
+    /// Whether a judge of paintings has something to look at.
+    pub fn paints(&self) -> bool {
+        let Skills { paint, translate, .. } = self.recipe.skills();
+        paint.is_some() && translate.is_none()
+    }
+
     /// The pictures.
     pub fn data(&self) -> &Dataset {
         &self.data

@@ -64,6 +64,8 @@ impl Watch {
 /// Trains until the limit is reached or Ctrl-C stops it.
 pub(crate) fn complete(training: Training, watch: Watch) -> Result<Summary> {
     let judge = Onlooker::of(&training);
+    let note = judge.note().filter(|_| training.paints());
+    note.into_iter().for_each(|note| watch.progress.note(note));
     Ok(followed(training.judged_by(Box::new(judge)), watch)?)
 }
 

@@ -5,6 +5,7 @@ use super::side::{Matrix, Windows, matrices};
 use super::{LARGE, Run, Short, Tiling, spread_channels};
 use crate::conv::{Geometry, Pictures};
 use crate::flip::flip;
+use crate::limit::steps;
 use crate::room::{Room, Threads};
 use crate::sum::{Left, Right, sum};
 use crate::tile::{LANES, Words};
@@ -32,7 +33,7 @@ pub(crate) fn for_weight(
         let columns = part.len() * tiling.across * LANES;
         let left = lines(x, &seen, &maps.input, &runs, (tiling.across, columns));
         let right = lines(gradient, &twos, &spread_out, &runs, (tiling.across, columns));
-        let steps: Vec<u32> = (0..columns as u32).collect();
+        let steps = steps("tiles", columns, 1);
         for position in 0..positions {
             let left = bytemuck::cast_slice(&left[position * rows * columns..][..rows * columns]);
             let left = Left { kind: Words::Single, words: left, offset: |row| row * columns, steps: &steps };

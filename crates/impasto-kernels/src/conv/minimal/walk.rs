@@ -7,6 +7,7 @@ use super::side::{Matrices, Windows, matrices, start};
 use super::{LARGE, Run, SMALL, Short, Tiling, spread_channels};
 use crate::conv::{Finish, Geometry, Pictures};
 use crate::flip::flip;
+use crate::limit::steps;
 use crate::room::{Room, Threads};
 use crate::sum::{Left, Right, sum, widths};
 use crate::tile::{LANES, Words};
@@ -100,7 +101,7 @@ impl Walk {
         let lanes = outputs.next_multiple_of(LANES);
         let weights = self.weights(weight, inputs, outputs);
         let sums = self.positions() * apart;
-        let steps: Vec<u32> = (0..depth).map(|k| (k * lanes) as u32).collect();
+        let steps = steps("a weight", depth, lanes);
         let out = Room::new(n * outputs * height * width);
         let each = sums * (depth + outputs) * LANES;
         let work = |part: &Range<usize>, threads: Threads| {

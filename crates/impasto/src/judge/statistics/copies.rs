@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn calibration(real: &Features) -> Calibration {
-        Calibration::new(within(real, 1).into_iter().map(|near| near[0]))
+        Calibration::new(within(real, 1).unwrap().into_iter().map(|near| near[0]))
     }
 
     #[test]

@@ -19,12 +19,12 @@ const BLOCK: usize = 512;
 /// Squared distances below this share of the squared lengths are rounding.
 const ROUNDING: f64 = 1e-13;
 
-/// Squared distances from each picture to its `k` nearest others in the same set, the nearest first.
-///
-/// # Panics
-/// When there are not more than `k` pictures.
-pub fn within(set: &Features, k: usize) -> Vec<Vec<f64>> {
-    assert!(set.len() > k, "{} pictures have no {k} neighbours each", set.len());
+/// Squared distances from each picture to its `k` nearest others in the same set, the nearest first; none where there are
+/// not so many others.
+pub fn within(set: &Features, k: usize) -> Option<Vec<Vec<f64>>> {
+    if k == 0 || set.len() <= k {
+        return None;
+    }
     let mut all = Vec::with_capacity(set.len());
     each_block(set, set, |first, rows| {
         all.par_extend(rows.par_chunks_exact(set.len()).enumerate().map(|(row, distances)| {
@@ -36,7 +36,7 @@ pub fn within(set: &Features, k: usize) -> Vec<Vec<f64>> {
             others
         }));
     });
-    all
+    Some(all)
 }
 
 /// A picture of another set.
@@ -190,7 +190,7 @@ mod tests {
     fn the_four_figures_are_those_of_a_direct_computation() {
         // More than a block, so that blocks are joined.
         let (generated, real) = (drawn("generated", 700, 0.9), drawn("real", 600, 1.0));
-        let [ours, theirs] = [&generated, &real].map(|set| within(set, K_DENSITY));
+        let [ours, theirs] = [&generated, &real].map(|set| within(set, K_DENSITY).unwrap());
         let cover = cover(&generated, &real, &ours, &theirs);
         let (narrow, wide, reach) =
             (edges(&real, K_PRECISION), edges(&real, K_DENSITY), edges(&generated, K_PRECISION));
@@ -226,9 +226,18 @@ mod tests {
     }
 
     #[test]
+    fn sets_without_so_many_neighbours_have_none() {
+        for count in 0..=K_DENSITY {
+            let set = drawn("few", count, 1.0);
+            assert_eq!(within(&set, K_DENSITY), None);
+            assert_eq!(within(&set, 1).map(|near| near.len()), Some(count).filter(|&count| count > 1));
+        }
+    }
+
+    #[test]
     fn a_set_covers_itself() {
         let set = drawn("set", 100, 1.0);
-        let own = within(&set, K_DENSITY);
+        let own = within(&set, K_DENSITY).unwrap();
         let Cover { precision, recall, coverage, density } = cover(&set, &set, &own, &own);
         for ones in [precision, recall, coverage] {
             assert!(ones.iter().all(|&one| one == 1.0));

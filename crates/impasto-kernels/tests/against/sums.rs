@@ -1,82 +1,10 @@
-//! Convolutions and dense layers against Burn's own operations, forward and backward, on every path.
-
-use std::process::Command;
+//! Convolutions and dense layers of drawn sizes.
 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Device, Gradients, Tensor, TensorData, activation as plain, module};
+use burn::tensor::{Tensor, module};
 use impasto_kernels::{Activation, Geometry, Products, conv_transpose2d, conv2d, linear, with_products};
-use impasto_random::Random;
 
-/// Numbers drawn for one case.
-struct Draw(Random);
-
-impl Draw {
-    fn case(name: &str, number: u64) -> Self {
-        Self(Random::new(3, name, number))
-    }
-
-    fn number(&mut self, low: usize, high: usize) -> usize {
-        low + self.0.below(high - low + 1)
-    }
-
-    fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
-        let values = self.0.normals(shape.iter().product());
-        Tensor::from_data(TensorData::new(values, shape), &Device::flex())
-    }
-
-    fn tracked<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
-        self.tensor(shape).autodiff().require_grad()
-    }
-
-    fn activation(&mut self) -> Activation {
-        [Activation::None, Activation::Leaky(0.2), Activation::Leaky(0.0), Activation::Tanh(0.5)]
-            [self.number(0, 3)]
-    }
-
-    fn geometry(&mut self) -> Geometry {
-        let mut pair = |low, high| [self.number(low, high), self.number(low, high)];
-        let (kernel, stride, padding, dilation) = (pair(1, 5), pair(1, 3), pair(0, 2), pair(1, 2));
-        Geometry { kernel, stride, padding, dilation, groups: [1, 1, 2, 3][self.number(0, 3)] }
-    }
-}
-
-fn on_burn<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
-    match activation {
-        Activation::None => x,
-        Activation::Leaky(slope) => plain::leaky_relu(x, slope.into()),
-        Activation::Tanh(scale) => x.mul_scalar(scale).tanh(),
-    }
-}
-
-fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
-    x.into_data().try_into_vec().expect("values of type f32")
-}
-
-fn close(found: &[f32], right: &[f32], what: &str) {
-    assert_eq!(found.len(), right.len(), "{what}");
-    let largest = right.iter().fold(1f32, |most, v| most.max(v.abs()));
-    for (at, (found, right)) in found.iter().zip(right).enumerate() {
-        assert!((found - right).abs() < 2e-5 * largest, "{what} at {at}: {found} instead of {right}");
-    }
-}
-
-/// Output, and the gradients of a weighted sum of the output.
-fn all<const D: usize, const E: usize, const F: usize>(
-    output: Tensor<D>,
-    weights: &Tensor<D>,
-    [x, weight]: [&Tensor<E>; 2],
-    bias: &Tensor<F>,
-) -> [Vec<f32>; 4] {
-    let gradients: Gradients = (output.clone() * weights.clone()).sum().backward();
-    let of = |x: &Tensor<E>| x.grad(&gradients).map(values).expect("a gradient");
-    [values(output), of(x), of(weight), bias.grad(&gradients).map(values).expect("a gradient")]
-}
-
-fn compare(found: [Vec<f32>; 4], right: [Vec<f32>; 4], what: &str) {
-    for ((found, right), part) in found.iter().zip(&right).zip(["output", "x", "weight", "bias"]) {
-        close(found, right, &format!("{part} of {what}"));
-    }
-}
+use super::draw::{Draw, all, compare, on_burn, values};
 
 #[test]
 fn convolutions_are_those_of_burn() {
@@ -265,19 +193,5 @@ fn the_number_of_threads_changes_no_bit() {
         for threads in [2, 3, 7] {
             assert!(alone == with(threads), "{products:?} with {threads} threads");
         }
-    }
-}
-
-/// The other tests once more, without these kernels and with less than the processor has.
-#[test]
-fn every_path_computes_the_same() {
-    let program = std::env::current_exe().expect("a test has a program");
-    for path in ["off", "plain", "avx2"] {
-        let tests = Command::new(&program)
-            .args(["--skip", "every_path", "--quiet"])
-            .env("IMPASTO_KERNELS", path)
-            .output()
-            .expect("the test program starts");
-        assert!(tests.status.success(), "{path}: {}", String::from_utf8_lossy(&tests.stdout));
     }
 }
