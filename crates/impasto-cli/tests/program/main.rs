@@ -18,6 +18,8 @@ mod pretend;
 mod resume;
 mod shapes;
 mod steering;
+#[cfg(unix)]
+mod strangers;
 mod studio;
 mod style;
 mod training;
