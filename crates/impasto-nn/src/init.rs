@@ -4,6 +4,7 @@ use burn::module::Param;
 use burn::tensor::{Device, Tensor};
 use impasto_random::Random;
 
+use crate::foresight::is_outline;
 use crate::tensor;
 
 /// How a weight starts.
@@ -52,14 +53,25 @@ impl Init {
         fans: (usize, usize),
         fill: Fill,
     ) -> Param<Tensor<D>> {
+        if is_outline(&shape) {
+            return self.outline();
+        }
         let values = self.values(shape.iter().product(), fans, fill);
         Param::from_tensor(tensor(values, shape, &self.device))
     }
 
     /// A value that belongs to the network and is not trained, such as a running mean.
     pub fn buffer<const D: usize>(&self, shape: [usize; D], value: f32) -> Param<Tensor<D>> {
+        if is_outline(&shape) {
+            return self.outline().set_require_grad(false);
+        }
         let values = vec![value; shape.iter().product()];
         Param::from_tensor(tensor(values, shape, &self.device)).set_require_grad(false)
+    }
+
+    /// A single number in place of a weight.
+    fn outline<const D: usize>(&self) -> Param<Tensor<D>> {
+        Param::from_tensor(tensor(vec![0.0], [1; D], &self.device))
     }
 
     fn values(&mut self, count: usize, (inputs, outputs): (usize, usize), fill: Fill) -> Vec<f32> {

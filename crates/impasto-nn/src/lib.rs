@@ -6,6 +6,7 @@
 mod activation;
 pub mod augment;
 mod average;
+mod foresight;
 mod init;
 pub mod layers;
 pub mod loss;
@@ -17,6 +18,7 @@ mod precision;
 
 pub use activation::Activation;
 pub use average::Average;
+pub use foresight::{Foreseen, foresee, foresee_map, foreseen};
 pub use init::{Fill, Init};
 pub use mixture::Mixture;
 pub use mode::Mode;

@@ -104,6 +104,19 @@ pub enum ConfigError {
     /// A value that makes no sense.
     #[error("{0}")]
     Value(String),
+    /// More than this machine can hold.
+    #[error(
+        "these settings ask for networks of {numbers} numbers, which takes {} of memory, and {} of memory may be used: make the \
+         networks, the pictures or the batch smaller, or use a machine with more memory", gigabytes(*bytes), gigabytes(*free)
+    )]
+    TooLarge {
+        /// Numbers in the networks.
+        numbers: u64,
+        /// Bytes that are needed.
+        bytes: u64,
+        /// Bytes that there are.
+        free: u64,
+    },
 }
 
 impl ConfigError {
@@ -114,6 +127,10 @@ impl ConfigError {
     pub(crate) fn broken(error: impl std::fmt::Display) -> Self {
         Self::Value(format!("the settings cannot be written as TOML: {error}"))
     }
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 /// The processor has no bf16.

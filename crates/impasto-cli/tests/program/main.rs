@@ -27,6 +27,8 @@ mod shapes;
 #[cfg(unix)]
 mod special;
 mod steering;
+#[cfg(unix)]
+mod strangers;
 mod studio;
 mod style;
 mod training;

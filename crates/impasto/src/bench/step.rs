@@ -13,6 +13,7 @@ use super::{BenchError, Settings};
 use crate::config::{Config, Request};
 use crate::paint::scene;
 use crate::recipe::{Batch, Progress};
+use crate::recipes::{self, Purpose};
 use crate::settings::ConfigError;
 use crate::style::{Aids, StyleError};
 
@@ -75,7 +76,7 @@ impl Step {
         let config = self.config()?;
         let (seed, batch) = (config.common.seed, config.common.batch);
         let scene = scene(&config, 0, Some(seed), &settings.device);
-        let mut recipe = (config.entry.build)(&config.table, &scene)?;
+        let mut recipe = recipes::build(&config, &scene, Purpose::Training)?;
         let pictures: Vec<_> = (0..BATCHES).map(|number| noise(&config, number)).collect();
         let times = repeat(settings, told, |step| {
             let at = Progress { seed, step, images: step * batch as u64 };
@@ -97,7 +98,7 @@ pub(crate) fn seconds_of_step(
 ) -> Result<f64, ConfigError> {
     let (seed, batch) = (config.common.seed, config.common.batch);
     let scene = scene(config, classes, Some(seed), device);
-    let mut recipe = (config.entry.build)(&config.table, &scene)?;
+    let mut recipe = recipes::build(config, &scene, Purpose::Training)?;
     if config.network().is_some() {
         let unfit = |error: StyleError| ConfigError::Value(error.to_string());
         recipe.equip(Aids::drawn(device)).map_err(unfit)?;

@@ -151,7 +151,7 @@ fn preparation([width, height]: [usize; 2]) -> Preparation {
 }
 
 fn is_run(path: &Path) -> bool {
-    path.join("run.json").is_file()
+    path.join("run.json").exists()
 }
 
 impl Side {

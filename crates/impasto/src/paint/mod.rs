@@ -14,6 +14,7 @@ use impasto_random::Random;
 use crate::config::{Config, no_toml};
 use crate::picture::{Kind, Origin, PictureRecipe, from_chw};
 use crate::recipe::{Paint, Prior, Recipe, Scene, Skills};
+use crate::recipes::{self, Purpose};
 use crate::run::{Run, Weights, images_name};
 use crate::{steer, stored};
 
@@ -111,11 +112,14 @@ impl Painter {
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self, PaintError> {
         let run = Run::open(path)?;
-        let weights = find_weights(&run, checkpoint, warn)?;
         let bad = |why: &dyn Display| PaintError::BadConfig { path: path.into(), why: why.to_string() };
         let table = run.config()?.parse::<toml::Table>().map_err(|error| bad(&no_toml(&error)))?;
         let config = Config::from_table(table).map_err(|error| bad(&error))?;
         let scene = scene(&config, run.about().classes.len(), None, device);
+        // Before a weight is read or made.
+        let numbers = recipes::numbers(&config, &scene, Purpose::Painting).map_err(|error| bad(&error))?;
+        let run = run.of_networks(numbers);
+        let weights = find_weights(&run, checkpoint, warn)?;
         let mut recipe = (config.entry.build)(&config.table, &scene).map_err(|error| bad(&error))?;
         stored::load_weights(recipe.as_mut(), &weights)
             .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;

@@ -13,7 +13,7 @@ use std::iter::repeat_n;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, ConvTranspose, Dense, Norm, dropout};
-use impasto_nn::{Activation, Fill, Mode};
+use impasto_nn::{Activation, Fill, Mode, foresee_map};
 use serde::{Deserialize, Serialize};
 
 use super::adversarial::{Critic, Game, GameConfig, Generator};
@@ -95,6 +95,7 @@ impl Plan {
     fn new(config: &Config, scene: &Scene) -> Result<Self, ConfigError> {
         let size = [scene.height, scene.width];
         let width = config.width;
+        foresee_map([width, size[0] / 2, size[1] / 2]);
         config.game.check()?;
         check_range(&[("width", width as f64)], 1.0..1025.0)?;
         check_range(&[("dropout", config.dropout)], 0.0..1.0)?;

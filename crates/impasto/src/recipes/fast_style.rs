@@ -103,7 +103,8 @@ impl Config {
             let why = format!("strength is {}: it must be from 0 to 1", self.strength);
             return Err(ConfigError::Value(why));
         }
-        check_widths(&[("width", &[self.width]), ("blocks", &[self.blocks])])?;
+        check_widths(&[("width", &[self.width])])?;
+        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
         check_range(&[("style_size", self.style_size as f64)], 16.0..4097.0)?;
         check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
         check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)

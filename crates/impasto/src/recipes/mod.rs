@@ -15,6 +15,7 @@ mod paired;
 mod parts;
 mod patches;
 mod players;
+mod size;
 mod stack;
 mod taught;
 mod unet;
@@ -30,6 +31,8 @@ use burn::tensor::Device;
 use crate::config::Config;
 use crate::recipe::{Given, Recipe, Scene, Skills, Translate};
 use crate::settings::ConfigError;
+
+pub(crate) use size::{Purpose, build, numbers};
 
 /// Every recipe, the default one first.
 pub fn all() -> &'static [Entry] {
@@ -67,12 +70,13 @@ pub struct Can {
     pub translates: Option<Given>,
 }
 
-/// What a recipe with these settings can do once it is trained; the names of the classes may not be known.
+/// What a recipe with these settings can do once it is trained; the names of the classes may not be known. No network is
+/// made for that.
 pub fn can(config: &Config, classes: &[String]) -> Result<Can, ConfigError> {
     // Two classes, for a recipe that needs any.
     let scene = crate::paint::scene(config, 2, None, &Device::flex());
-    let recipe = (config.entry.build)(&config.table, &scene)?;
-    let Skills { paint, encode, translate, .. } = recipe.skills();
+    let (outline, _) = size::outline(config, &scene)?;
+    let Skills { paint, encode, translate, .. } = outline.skills();
     let words = [
         paint.map(|_| "paints from seeds (sample, walk)".to_owned()),
         encode.map(|_| "turns pictures into latents (invert)".to_owned()),

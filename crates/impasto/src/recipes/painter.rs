@@ -10,7 +10,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Dense, Residual, Trace};
-use impasto_nn::{Activation, Beyond, Fill, Init, Resample, modulate};
+use impasto_nn::{Activation, Beyond, Fill, Init, Resample, foresee_map, modulate};
 use serde::{Deserialize, Serialize};
 
 use super::duel::{Critic, Duel, DuelConfig, Generator};
@@ -111,6 +111,7 @@ impl Plan {
             size = size.map(|side| side.div_ceil(2));
             stages.push((channels(stages.len()), size));
         }
+        stages.iter().for_each(|&(channels, [height, width])| foresee_map([channels, height, width]));
         let blocks = (0..stages.len()).map(|stage| of(&config.blocks, stage)).collect();
         Self { stages, blocks, tileable: config.duel.tileable }
     }

@@ -157,11 +157,8 @@ impl Config {
             }
             _ => {}
         }
-        check_widths(&[
-            ("widths", &self.widths),
-            ("blocks", &[self.blocks]),
-            ("critic_width", &[self.critic_width]),
-        ])?;
+        check_widths(&[("widths", &self.widths), ("critic_width", &[self.critic_width])])?;
+        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
         check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
         check_range(&[("l1", self.l1), ("penalty", self.penalty)], 0.0..1e6)?;
         check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use impasto_nn::layers::Dense;
-use impasto_nn::{Fill, Init};
+use impasto_nn::{Fill, Init, foresee_map};
 
 use crate::recipe::Scene;
 
@@ -35,6 +35,7 @@ pub(super) fn halvings(picture: [usize; 3], width: usize) -> Vec<[usize; 3]> {
         let channels = (width << (maps.len() - 1)).min(8 * width);
         maps.push([channels, height, across]);
     }
+    maps.iter().copied().for_each(foresee_map);
     maps
 }
 

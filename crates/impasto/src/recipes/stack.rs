@@ -13,7 +13,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Trace};
-use impasto_nn::{Beyond, Fill, Resample};
+use impasto_nn::{Beyond, Fill, Resample, foresee};
 use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
@@ -220,7 +220,7 @@ impl Stack {
         let critic = Eye::new(&plan, &small).frozen(nets.freeze);
         let generator = Painter::new(nets, &plan, &small);
         let duel = DuelConfig { burn_in: nets.duel.burn_in.min(config.stage_one), ..nets.duel.clone() };
-        Self {
+        let stack = Self {
             one: Duel::new(duel, &small, generator, critic),
             two: None,
             steps: 0,
@@ -228,7 +228,9 @@ impl Stack {
             scale,
             scene: scene.clone(),
             config,
-        }
+        };
+        foresee(|| stack.stage_two(None));
+        stack
     }
 
     /// Stage two with first weights of this seed, or with none, to be loaded.

@@ -136,11 +136,8 @@ impl Config {
                  second, or the other way round with --set reverse=true"
             )));
         }
-        check_widths(&[
-            ("widths", &self.widths),
-            ("blocks", &[self.blocks]),
-            ("critic_width", &[self.critic_width]),
-        ])?;
+        check_widths(&[("widths", &self.widths), ("critic_width", &[self.critic_width])])?;
+        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
         check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
         check_range(&[("places", self.places as f64)], 2.0..4097.0)?;
         // Colder than this, and what is far away rounds to nothing.

@@ -126,10 +126,10 @@ impl Config {
         }
         check_widths(&[
             ("widths", &self.widths),
-            ("blocks", &[self.blocks]),
             ("noise", &[self.noise]),
             ("critic_width", &[self.critic_width]),
         ])?;
+        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
         check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
         check_range(&[("closeness", self.closeness)], 0.0..1.0)?;
         check_range(&[("variety", self.variety)], f64::MIN_POSITIVE..1.0)?;

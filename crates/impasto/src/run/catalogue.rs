@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use impasto_data::Size;
 use serde::Serialize;
 
-use super::events::{Event, last_events};
-use super::{Run, number};
+use super::reading::last_events;
+use super::{Event, Run, number};
 use impasto_system::FileError;
 
 /// A run in a line.

@@ -5,7 +5,7 @@
 //!
 //! - `weights.safetensors`: what painting needs,
 //! - `state.safetensors`: what only training needs (optimisers' moments and the like),
-//! - `state.json`: step, counters, notes and the SHA-256 of the two, so that damage is seen when it is read.
+//! - `state.json`: step, counters, notes and the length and SHA-256 of the two, so that damage is seen when it is read.
 //!
 //! The two safetensors files are a pure function of the training: two identical trainings write identical bytes.
 //! Checkpoints that don't read back whole are passed over and named, never deleted.
@@ -13,12 +13,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::Run;
 use super::error::{Damaged, RunError};
+use super::state_file::{Room, STATE_JSON, StateFile, name_of_weights};
+use super::streamed::{self, Counts};
 use super::tensors::{self, Stored};
-use impasto_system::{Existing, read_bounded, write_atomically};
+use impasto_system::{Existing, write_atomically};
 
 /// Everything that is needed to go on with a training.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,48 +48,48 @@ pub struct Weights {
     pub images: u64,
 }
 
-/// `state.json`.
-#[derive(Serialize, Deserialize)]
-struct StateFile {
-    format: u32,
-    step: u64,
-    images: u64,
-    weights_sha256: String,
-    state_sha256: String,
-    counters: BTreeMap<String, u64>,
-    notes: serde_json::Map<String, serde_json::Value>,
+/// What a checkpoint holds, without its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// Steps done.
+    pub step: u64,
+    /// Pictures seen.
+    pub images: u64,
+    /// The name of the weights.
+    pub hash: String,
+    /// Of what painting needs.
+    pub weights: Counts,
+    /// Of what only training needs.
+    pub state: Counts,
+    /// Whole numbers by name.
+    pub counters: BTreeMap<String, u64>,
+    /// Anything else.
+    pub notes: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The present layout of a checkpoint; a higher number in `state.json` is of a later version of Impasto.
-const FORMAT: u32 = 1;
 /// Notes that are times.
 const TIMES: [&str; 2] = ["seconds", "judging_seconds"];
 const WEIGHTS: &str = "weights.safetensors";
 const STATE: &str = "state.safetensors";
-const STATE_JSON: &str = "state.json";
-/// More than the largest model that this program could hold; `state.json` is never near its limit.
-const LARGEST_TENSORS: u64 = 64 << 30;
-const LARGEST_JSON: u64 = 64 << 20;
 
 impl Checkpoint {
-    /// Reads the checkpoint in this folder and checks every byte of it.
-    pub fn load(path: &Path) -> Result<Self, RunError> {
-        read_whole(path).map_err(|why| RunError::Damaged(Damaged { path: path.to_path_buf(), why }))
-    }
-
     /// The name of the weights: the first 16 hexadecimal digits of the SHA-256 of `weights.safetensors`.
     pub fn weights_hash(&self) -> Result<String, RunError> {
         let bytes = tensors::encode(&self.weights).map_err(cannot_store(Path::new(WEIGHTS)))?;
-        Ok(short(&tensors::sha256(&bytes)))
+        Ok(name_of_weights(&tensors::sha256(&bytes)))
+    }
+}
+
+impl Outline {
+    /// Checks every byte of the checkpoint in this folder, and tells what it holds.
+    pub fn of(path: &Path) -> Result<Self, RunError> {
+        outline(path).map_err(damaged(path))
     }
 }
 
 /// The same name, of a checkpoint on disk: read from its `state.json` without reading the weights.
 pub fn weights_hash(checkpoint: &Path) -> Result<String, RunError> {
-    match read_state_file(checkpoint) {
-        Ok(state) => Ok(short(&state.weights_sha256)),
-        Err(why) => Err(RunError::Damaged(Damaged { path: checkpoint.to_path_buf(), why })),
-    }
+    Ok(StateFile::read(checkpoint).map_err(damaged(checkpoint))?.weights_name())
 }
 
 /// The name of a checkpoint or a sheet after this many pictures: 10240 gives `000010.240k`.
@@ -130,13 +130,13 @@ impl Run {
 
     /// The newest checkpoint that reads back whole, and the newer ones that don't.
     pub fn latest(&self) -> Result<(Checkpoint, Vec<Damaged>), RunError> {
-        self.newest(read_whole)
+        self.newest(|path| read_whole(path, self.room))
     }
 
     /// The newest weights that read back whole, and the newer ones that don't. What only training needs is not read:
     /// it is most of a checkpoint.
     pub fn latest_weights(&self) -> Result<(Weights, Vec<Damaged>), RunError> {
-        self.newest(read_weights)
+        self.newest(|path| read_weights(path, self.room))
     }
 
     fn newest<T>(&self, read: impl Fn(&Path) -> Result<T, String>) -> Result<(T, Vec<Damaged>), RunError> {
@@ -152,12 +152,12 @@ impl Run {
 
     /// Reads one checkpoint.
     pub fn load(&self, path: &Path) -> Result<Checkpoint, RunError> {
-        Checkpoint::load(path)
+        read_whole(path, self.room).map_err(damaged(path))
     }
 
     /// Reads the weights of one checkpoint.
     pub fn load_weights(&self, path: &Path) -> Result<Weights, RunError> {
-        read_weights(path).map_err(|why| RunError::Damaged(Damaged { path: path.to_path_buf(), why }))
+        read_weights(path, self.room).map_err(damaged(path))
     }
 
     /// Removes all checkpoints but the newest `count` (at least one), the newest that reads back whole, and the best.
@@ -174,7 +174,7 @@ impl Run {
         if newest_first.last().is_none_or(|(images, _)| *images >= oldest) {
             return Ok(());
         }
-        let good = newest_first.iter().find(|(_, path)| read_whole(path).is_ok()).map(|(images, _)| *images);
+        let good = newest_first.iter().find(|(_, path)| outline(path).is_ok()).map(|(images, _)| *images);
         let best = self.best().map(|best| best.images);
         for (images, path) in &newest_first {
             if *images < oldest && Some(*images) != good && Some(*images) != best {
@@ -194,20 +194,6 @@ impl Run {
     }
 }
 
-impl StateFile {
-    fn of(checkpoint: &Checkpoint, weights: &[u8], state: &[u8]) -> Self {
-        Self {
-            format: FORMAT,
-            step: checkpoint.step,
-            images: checkpoint.images,
-            weights_sha256: tensors::sha256(weights),
-            state_sha256: tensors::sha256(state),
-            counters: checkpoint.counters.clone(),
-            notes: checkpoint.notes.clone(),
-        }
-    }
-}
-
 /// Whether this very training state is on disk. Times don't count: they differ between equal trainings.
 fn is_already_there(path: &Path, new: &StateFile) -> bool {
     let notes = |file: &StateFile| {
@@ -219,14 +205,14 @@ fn is_already_there(path: &Path, new: &StateFile) -> bool {
             && (old.step, old.weights_sha256, old.state_sha256, old.counters)
                 == (new.step, new.weights_sha256.clone(), new.state_sha256.clone(), new.counters.clone())
     };
-    path.exists() && read_state_file(path).is_ok_and(same) && read_whole(path).is_ok()
+    path.exists() && StateFile::read(path).is_ok_and(same) && outline(path).is_ok()
 }
 
-fn read_whole(path: &Path) -> Result<Checkpoint, String> {
-    let json = read_state_file(path)?;
+fn read_whole(path: &Path, room: Room) -> Result<Checkpoint, String> {
+    let json = StateFile::read(path)?;
     Ok(Checkpoint {
-        weights: read_tensors(&path.join(WEIGHTS), &json.weights_sha256)?,
-        state: read_tensors(&path.join(STATE), &json.state_sha256)?,
+        weights: streamed::read(&path.join(WEIGHTS), json.of_weights(room))?,
+        state: streamed::read(&path.join(STATE), json.of_state(room))?,
         counters: json.counters,
         notes: json.notes,
         step: json.step,
@@ -234,33 +220,25 @@ fn read_whole(path: &Path) -> Result<Checkpoint, String> {
     })
 }
 
-fn read_weights(path: &Path) -> Result<Weights, String> {
-    let json = read_state_file(path)?;
-    let tensors = read_tensors(&path.join(WEIGHTS), &json.weights_sha256)?;
-    Ok(Weights { tensors, hash: short(&json.weights_sha256), images: json.images })
+fn read_weights(path: &Path, room: Room) -> Result<Weights, String> {
+    let json = StateFile::read(path)?;
+    let tensors = streamed::read(&path.join(WEIGHTS), json.of_weights(room))?;
+    Ok(Weights { tensors, hash: json.weights_name(), images: json.images })
 }
 
-fn read_state_file(path: &Path) -> Result<StateFile, String> {
-    #[derive(Deserialize)]
-    struct Format {
-        format: u32,
-    }
-    let bytes = read_bounded(&path.join(STATE_JSON), LARGEST_JSON).map_err(|error| error.to_string())?;
-    let unreadable = |error: serde_json::Error| format!("{STATE_JSON} is not what was written ({error})");
-    let Format { format } = serde_json::from_slice(&bytes).map_err(unreadable)?;
-    if format > FORMAT {
-        return Err(format!("it is of a later version of Impasto (format {format}); update this program"));
-    }
-    serde_json::from_slice(&bytes).map_err(unreadable)
-}
-
-fn read_tensors(path: &Path, sha256: &str) -> Result<BTreeMap<String, Stored>, String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let bytes = read_bounded(path, LARGEST_TENSORS).map_err(|error| error.to_string())?;
-    if tensors::sha256(&bytes) != sha256 {
-        return Err(format!("{name} is not what was written (truncated or changed: its SHA-256 differs)"));
-    }
-    tensors::decode(&bytes).map_err(|why| format!("{name}: {why}"))
+/// Nothing of the tensors is held, so there is room for any.
+fn outline(path: &Path) -> Result<Outline, String> {
+    let json = StateFile::read(path)?;
+    let room = Room::ENDLESS;
+    Ok(Outline {
+        weights: streamed::check(&path.join(WEIGHTS), json.of_weights(room))?,
+        state: streamed::check(&path.join(STATE), json.of_state(room))?,
+        hash: json.weights_name(),
+        counters: json.counters,
+        notes: json.notes,
+        step: json.step,
+        images: json.images,
+    })
 }
 
 fn images_of(path: &Path) -> Option<u64> {
@@ -270,13 +248,14 @@ fn images_of(path: &Path) -> Option<u64> {
     (path.file_name()?.to_str()? == images_name(images)).then_some(images)
 }
 
+fn damaged(path: &Path) -> impl FnOnce(String) -> RunError + use<> {
+    let path = path.to_path_buf();
+    move |why| RunError::Damaged(Damaged { path, why })
+}
+
 fn cannot_store(path: &Path) -> impl FnOnce(String) -> RunError + use<> {
     let path = path.to_path_buf();
     move |why| RunError::CannotStore { path, why }
-}
-
-fn short(sha256: &str) -> String {
-    sha256.chars().take(16).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! resumed repeats the steps since its last checkpoint: [`in_effect`] leaves out what was superseded.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -126,6 +126,14 @@ impl Event {
         }
     }
 
+    /// Its figures by name, where it has any.
+    pub(super) fn figures(&mut self) -> Option<&mut BTreeMap<String, f64>> {
+        match self {
+            Self::Step { losses: figures, .. } | Self::Watch { measures: figures, .. } => Some(figures),
+            _ => None,
+        }
+    }
+
     /// Steps come by the thousand and may be lost in a power cut; these are worth waiting for the disk.
     fn must_last(&self) -> bool {
         matches!(self, Self::Checkpoint { .. } | Self::Alarm { .. } | Self::Remedy { .. } | Self::End { .. })
@@ -142,8 +150,7 @@ pub struct Events {
 impl Events {
     /// Opens the file, or begins it; what a crash tore off the last line is closed off by a line end.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
-        let mut file = opened.map_err(FileError::at("open", path))?;
+        let mut file = impasto_system::open_to_append(path).map_err(FileError::at("open", path))?;
         close_last_line(&mut file).map_err(FileError::at("repair", path))?;
         Ok(Self { file, path: path.to_path_buf() })
     }
@@ -164,45 +171,24 @@ impl Events {
     }
 }
 
-/// All whole events; lines that aren't known events (torn, or of a later version) are skipped.
-pub fn read_events(path: &Path) -> Result<Vec<Event>, FileError> {
-    Ok(read_events_from(path, 0)?.0)
-}
-
-/// The whole events from a place in the file on, and the place to go on from: for following a live run.
-pub fn read_events_from(path: &Path, offset: u64) -> Result<(Vec<Event>, u64), FileError> {
-    let mut bytes = Vec::new();
-    let mut read = || {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(offset))?;
-        file.read_to_end(&mut bytes)
-    };
-    read().map_err(FileError::at("read", path))?;
-    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    Ok((parse(&bytes[..whole]), offset + whole as u64))
-}
-
 /// The events that still hold: without those that a later resume has superseded.
 pub fn in_effect(events: Vec<Event>) -> Vec<Event> {
+    // From the last to the first, so that one look at each will do: the lowest step that a later one resumed from counts.
+    let mut resumed_from = None;
     let mut kept: Vec<Event> = Vec::with_capacity(events.len());
-    for event in events {
-        if let Event::Resume { step: from } = event {
-            kept.retain(|earlier| earlier.step().is_none_or(|step| step <= from));
-            kept.retain(|earlier| !matches!(earlier, Event::End { .. }));
+    for event in events.into_iter().rev() {
+        let is_void = resumed_from.is_some_and(|from| {
+            event.step().is_some_and(|step| step > from) || matches!(event, Event::End { .. })
+        });
+        if let Event::Resume { step } = event {
+            resumed_from = Some(resumed_from.map_or(step, |from: u64| from.min(step)));
         }
-        kept.push(event);
+        if !is_void {
+            kept.push(event);
+        }
     }
+    kept.reverse();
     kept
-}
-
-/// The last events of a file that may be long: those in its last 64 KiB.
-pub(super) fn last_events(path: &Path) -> Result<Vec<Event>, FileError> {
-    let length = path.metadata().map_err(FileError::at("read", path))?.len();
-    Ok(read_events_from(path, length.saturating_sub(1 << 16))?.0)
-}
-
-fn parse(bytes: &[u8]) -> Vec<Event> {
-    bytes.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
 fn close_last_line(file: &mut File) -> io::Result<()> {
@@ -217,6 +203,7 @@ fn close_last_line(file: &mut File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reading::{read_events, read_events_from};
     use super::*;
 
     fn step(step: u64, loss: f64) -> Event {
@@ -303,11 +290,51 @@ mod tests {
         assert_eq!(in_effect(events), expected);
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_told_as_such() {
-        let mut events = Events::open(Path::new("/dev/full")).unwrap();
-        let text = events.write(&step(1, 0.5)).unwrap_err().to_string();
-        assert!(text.contains("/dev/full") && text.contains("the disk is full"), "{text}");
+    fn a_resume_voids_exactly_what_one_look_back_at_each_resume_would() {
+        let by_the_book = |events: &[Event]| {
+            let mut kept: Vec<Event> = Vec::new();
+            for event in events {
+                if let Event::Resume { step: from } = event {
+                    kept.retain(|earlier| earlier.step().is_none_or(|step| step <= *from));
+                    kept.retain(|earlier| !matches!(earlier, Event::End { .. }));
+                }
+                kept.push(event.clone());
+            }
+            kept
+        };
+        for round in 0..200 {
+            let mut random = impasto_random::Random::new(7, "resumes", round);
+            let mut one = || match (random.below(4), random.below(20) as u64) {
+                (0, at) => Event::Resume { step: at },
+                (1, at) => Event::End { step: at, reason: "interrupted".into() },
+                (_, at) => step(at, 1.0),
+            };
+            let events: Vec<Event> = (0..40).map(|_| one()).collect();
+            assert_eq!(in_effect(events.clone()), by_the_book(&events));
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_resumes_are_read_in_a_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        std::fs::write(&path, "{\"event\":\"resume\",\"step\":7}\n".repeat(100_000)).unwrap();
+        let began = std::time::Instant::now();
+        assert_eq!(in_effect(read_events(&path).unwrap()).len(), 100_000);
+        assert!(began.elapsed().as_secs() < 10);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_what_never_ends_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        for text in
+            [read_events(&path).unwrap_err().to_string(), Events::open(&path).unwrap_err().to_string()]
+        {
+            assert!(text.contains("events.jsonl") && text.contains("not a regular file"), "{text}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::events::{Event, in_effect, read_events};
+use super::events::{Event, in_effect};
+use super::reading::read_events;
 use super::{About, Best, Run, RunError, number};
 
 /// All that a run has told of itself.
@@ -166,10 +167,17 @@ impl History {
     fn place_looks(&mut self) {
         let Some(last) = self.moments.last().cloned() else { return };
         let per_step = last.images as f64 / last.step.max(1) as f64;
+        // The highest step so far, which only grows: the first moment that is as far as a look is found by halving.
+        let mut highest = 0;
+        let reached = self.moments.iter().map(|moment| {
+            highest = moment.step.max(highest);
+            highest
+        });
+        let reached: Vec<u64> = reached.collect();
         for look in &mut self.looks {
             look.images = (look.step as f64 * per_step).round() as u64;
-            let after = self.moments.iter().find(|moment| moment.step >= look.step).unwrap_or(&last);
-            look.seconds = after.seconds;
+            let after = reached.partition_point(|&step| step < look.step);
+            look.seconds = self.moments.get(after).unwrap_or(&last).seconds;
         }
     }
 }

@@ -21,21 +21,31 @@ mod error;
 mod events;
 mod history;
 mod number;
+mod place;
+mod reading;
+mod state_file;
+mod streamed;
 mod tensors;
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
+pub(crate) use place::lock;
+
+use state_file::Room;
+
 pub use best::Best;
 pub use catalogue::{RunSummary, next_run_path, runs_in};
-pub use checkpoint::{Checkpoint, Weights, images_name, weights_hash};
+pub use checkpoint::{Checkpoint, Outline, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
-pub use events::{Event, Events, in_effect, read_events, read_events_from};
+pub use events::{Event, Events, in_effect};
 pub use history::{History, Look, Moment, Raised, Remedied, finite_or_word};
+pub use reading::{read_events, read_events_from};
+pub use streamed::Counts;
 pub use tensors::{Stored, decode, encode, sha256, sha256_of_file};
 
 /// `run.json`: where a run comes from. Unknown fields are ignored and missing ones empty, so that other versions of
@@ -71,25 +81,26 @@ pub struct About {
 pub struct Run {
     path: PathBuf,
     about: About,
+    /// How much its checkpoints may hold.
+    room: Room,
     /// Held by the one that trains; the system lets go of it however the process ends.
     _lock: Option<File>,
 }
 
 const ABOUT: &str = "run.json";
 const CONFIG: &str = "config.toml";
-const LOCK: &str = "run.lock";
-const LARGEST_TEXT: u64 = 16 << 20;
+const CHECKPOINTS: &str = "checkpoints";
+const SAMPLES: &str = "samples";
+/// `run.json` names all classes.
+const LARGEST_ABOUT: u64 = 16 << 20;
+const LARGEST_CONFIG: u64 = 1 << 20;
 
 impl Run {
-    /// Begins a run in a new or empty folder, for training.
+    /// Begins a run in a new or empty folder, for training. One whose beginning was cut short may begin again.
     pub fn create(path: &Path, config_toml: &str, about: &About) -> Result<Self, RunError> {
-        impasto_system::make_folders(path)?;
-        if !is_free(path)? {
-            return Err(RunError::NotEmpty { path: path.to_path_buf() });
-        }
-        let lock = lock(path)?;
-        impasto_system::make_folders(&path.join("checkpoints"))?;
-        impasto_system::make_folders(&path.join("samples"))?;
+        let lock = place::taken(path)?;
+        impasto_system::make_folders(&path.join(CHECKPOINTS))?;
+        impasto_system::make_folders(&path.join(SAMPLES))?;
         write_atomically(&path.join(CONFIG), config_toml.as_bytes(), Existing::Replace)?;
         let json = serde_json::to_vec_pretty(about).map_err(std::io::Error::from);
         // Last, because a folder is a run when it has this file.
@@ -98,7 +109,8 @@ impl Run {
             &json.map_err(FileError::at("write", &path.join(ABOUT)))?,
             Existing::Replace,
         )?;
-        Ok(Self { path: path.to_path_buf(), about: about.clone(), _lock: lock })
+        let room = Room::of_this_machine();
+        Ok(Self { path: path.to_path_buf(), about: about.clone(), room, _lock: lock })
     }
 
     /// Opens a run for reading, also while it is being trained; changes nothing.
@@ -108,17 +120,22 @@ impl Run {
         if !about.exists() {
             return Err(not_a_run(format!("it has no {ABOUT}")));
         }
-        let bytes = read_bounded(&about, LARGEST_TEXT)?;
+        let bytes = read_bounded(&about, LARGEST_ABOUT)?;
         let about =
             serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("its {ABOUT}: {error}")))?;
-        Ok(Self { path: path.to_path_buf(), about, _lock: None })
+        Ok(Self { path: path.to_path_buf(), about, room: Room::of_this_machine(), _lock: None })
+    }
+
+    /// The same run, whose checkpoints are those of networks of so many numbers and can't be larger.
+    pub(crate) fn of_networks(self, numbers: u64) -> Self {
+        Self { room: Room::of_networks(numbers), ..self }
     }
 
     /// Opens a run to go on training: no other process may, and what a crash left is cleared away.
     pub fn resume(path: &Path) -> Result<Self, RunError> {
         let run = Self::open(path)?;
         let lock = lock(path)?;
-        for folder in [path.to_path_buf(), path.join("samples"), run.checkpoints_folder()] {
+        for folder in [path.to_path_buf(), path.join(SAMPLES), run.checkpoints_folder()] {
             impasto_system::sweep(&folder)?;
         }
         Ok(Self { _lock: lock, ..run })
@@ -143,7 +160,7 @@ impl Run {
     /// The text of `config.toml`.
     pub fn config(&self) -> Result<String, RunError> {
         let path = self.path.join(CONFIG);
-        let bytes = read_bounded(&path, LARGEST_TEXT)?;
+        let bytes = read_bounded(&path, LARGEST_CONFIG)?;
         String::from_utf8(bytes).map_err(|_| RunError::NotARun {
             path: self.path.clone(),
             why: format!("its {CONFIG} is not text"),
@@ -157,30 +174,11 @@ impl Run {
 
     /// Where the sheet of samples after this many pictures belongs.
     pub fn sample_path(&self, images: u64) -> PathBuf {
-        self.path.join("samples").join(images_name(images) + ".png")
+        self.path.join(SAMPLES).join(images_name(images) + ".png")
     }
 
     fn checkpoints_folder(&self) -> PathBuf {
-        self.path.join("checkpoints")
-    }
-}
-
-/// A folder may be used when it is empty, or when the beginning of a run in it was cut short: it has our lock but
-/// not yet `run.json`.
-fn is_free(path: &Path) -> Result<bool, FileError> {
-    let begun = path.join(LOCK).exists() && !path.join(ABOUT).exists();
-    Ok(begun || impasto_system::list(path)?.is_empty())
-}
-
-/// Locks the folder for this process. File systems that know no locks go without.
-pub(crate) fn lock(path: &Path) -> Result<Option<File>, RunError> {
-    let name = path.join(LOCK);
-    let opened = File::options().write(true).create(true).truncate(false).open(&name);
-    let file = opened.map_err(FileError::at("lock", &name))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: path.to_path_buf() }),
-        Err(TryLockError::Error(_)) => Ok(None),
+        self.path.join(CHECKPOINTS)
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -60,7 +59,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 pub fn sha256_of_file(path: &Path) -> Result<String, FileError> {
     let mut digest = Sha256::new();
     let mut feed = || -> io::Result<()> {
-        let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+        let mut file = BufReader::with_capacity(1 << 20, impasto_system::open(path)?);
         loop {
             let read = file.fill_buf()?;
             if read.is_empty() {
@@ -75,7 +74,7 @@ pub fn sha256_of_file(path: &Path) -> Result<String, FileError> {
     Ok(in_hexadecimal(&digest.finalize()))
 }
 
-fn in_hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn in_hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

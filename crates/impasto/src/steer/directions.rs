@@ -15,7 +15,7 @@ use crate::shell::Command;
 use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NAME: &str = "directions.json";
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = 64 << 20;
 
 /// The axes that were found in a run.
 #[derive(Debug, Clone, PartialEq)]

@@ -35,6 +35,7 @@ use crate::config::{Budget, Common, Config};
 use crate::doctor::{Doctor, Trouble};
 use crate::paint::scene;
 use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
+use crate::recipes::{self, Purpose};
 use crate::run::{About, Event, Events, Run, images_name};
 use crate::settings::{ConfigError, check_precision};
 use crate::stored;
@@ -98,7 +99,8 @@ impl Training {
         // Built before anything is written, so that impossible settings leave no folder behind.
         check_precision(config.common.precision)?;
         let model = Model::find(&mut config)?;
-        let mut recipe = (config.entry.build)(&config.table, &scene(&config, classes, Some(seed), device))?;
+        let scene = scene(&config, classes, Some(seed), device);
+        let mut recipe = recipes::build(&config, &scene, Purpose::Training)?;
         if config.common.conditional && classes == 0 {
             return Err(TrainError::NoClasses);
         }
@@ -144,10 +146,12 @@ impl Training {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
         }
         check_precision(config.common.precision)?;
+        let scene = scene(&config, data.classes().len(), None, device);
+        // Before a weight is read or made.
+        let run = run.of_networks(recipes::numbers(&config, &scene, Purpose::Training)?);
         let (checkpoint, damaged) = run.latest()?;
         damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
-        let mut recipe =
-            (config.entry.build)(&config.table, &scene(&config, data.classes().len(), None, device))?;
+        let mut recipe = (config.entry.build)(&config.table, &scene)?;
         if let Some(model) = Model::of(&run, &config)? {
             model.give(recipe.as_mut(), device)?;
         }

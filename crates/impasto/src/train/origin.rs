@@ -5,7 +5,12 @@
 
 use std::path::Path;
 
+use burn::tensor::Device;
+
+use crate::config::Config;
+use crate::paint::scene;
 use crate::recipe::Recipe;
+use crate::recipes::{self, Purpose};
 use crate::run::{Checkpoint, Run, RunError};
 use crate::stored::{self, Taken};
 
@@ -21,6 +26,11 @@ impl Origin {
     /// The best checkpoint of a run, or the newest that is whole.
     pub(super) fn find(path: &Path) -> Result<Self, RunError> {
         let run = Run::open(path)?;
+        let run = match numbers_of(&run) {
+            Some(numbers) => run.of_networks(numbers),
+            // Of another version, perhaps: then the memory is the limit.
+            None => run,
+        };
         let best = run.best().and_then(|best| run.load(&run.checkpoint_path(best.images)).ok());
         let checkpoint = match best {
             Some(best) => best,
@@ -51,4 +61,11 @@ impl Origin {
         }
         Ok(told)
     }
+}
+
+/// How many numbers a run's networks hold, as its settings say.
+fn numbers_of(run: &Run) -> Option<u64> {
+    let config = Config::from_table(run.config().ok()?.parse().ok()?).ok()?;
+    let scene = scene(&config, run.about().classes.len(), None, &Device::flex());
+    recipes::numbers(&config, &scene, Purpose::Training).ok()
 }

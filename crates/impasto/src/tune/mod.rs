@@ -28,7 +28,7 @@ use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NOTES: &str = "tune.toml";
 const RESULT: &str = "config.toml";
-const LARGEST: u64 = 16 << 20;
+const LARGEST: u64 = 1 << 20;
 /// Held-out pictures to judge by, of sets that would hold out fewer; and the largest share of a set that may be.
 const HELD_OUT: f64 = 50.0;
 const MOST_HELD_OUT: f64 = 0.25;
@@ -143,14 +143,11 @@ impl Tuning {
         trials: usize,
         pictures: Option<usize>,
     ) -> Result<Self, TuneError> {
+        refuse_taken(folder)?;
         impasto_system::make_folders(folder)?;
-        // What lies in a tuning's folder is the tuning's; a beginning that was cut short has left its lock.
-        if impasto_system::list(folder)?
-            .iter()
-            .any(|path| !path.ends_with("run.lock") && !impasto_system::is_temporary(path))
-        {
-            return Err(TuneError::Taken { folder: folder.to_path_buf() });
-        }
+        let lock = crate::run::lock(folder)?;
+        // Again, because another process may have begun one meanwhile.
+        refuse_taken(folder)?;
         let trials = space::trials(&base.table, trials.max(1), base.common.seed);
         let (total, in_steps) = match effort {
             Effort::Minutes(minutes) => (minutes, false),
@@ -165,7 +162,6 @@ impl Tuning {
             base: base.table.clone(),
             failed: BTreeMap::new(),
         };
-        let lock = crate::run::lock(folder)?;
         let tuning = Self { folder: folder.to_path_buf(), notes, _lock: lock };
         tuning.write()?;
         Ok(tuning)
@@ -281,6 +277,15 @@ impl Tuning {
     fn write(&self) -> Result<(), TuneError> {
         let text = toml::to_string(&self.notes).map_err(ConfigError::broken)?;
         Ok(write_atomically(&self.folder.join(NOTES), text.as_bytes(), Existing::Replace)?)
+    }
+}
+
+/// What lies in a tuning's folder is the tuning's; a beginning that was cut short has left its lock.
+fn refuse_taken(folder: &Path) -> Result<(), TuneError> {
+    let is_ours = |path: &PathBuf| path.ends_with("run.lock") || impasto_system::is_temporary(path);
+    match impasto_system::list(folder)?.iter().all(is_ours) {
+        true => Ok(()),
+        false => Err(TuneError::Taken { folder: folder.to_path_buf() }),
     }
 }
 

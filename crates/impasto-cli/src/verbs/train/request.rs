@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use burn::tensor::Device;
 use impasto::config::{Config, Request, no_toml};
 use impasto::run::Run;
+use impasto_system::read_bounded;
 use toml::{Table, Value};
 
 use super::flags::{LIMITS, no_limits};
@@ -74,8 +75,11 @@ pub(in crate::verbs) fn is_planned(request: &Request) -> bool {
 }
 
 fn read(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the settings in {}; check the path", path.display()))?;
+    /// No file of settings is longer.
+    const LONGEST: u64 = 1 << 20;
+    let unreadable = || format!("cannot read the settings in {}; check the path", path.display());
+    let bytes = read_bounded(path, LONGEST).with_context(unreadable)?;
+    let text = String::from_utf8(bytes).with_context(unreadable)?;
     text.parse()
         .map_err(|error| anyhow!("{} is not a file of settings (TOML): {}", path.display(), no_toml(&error)))
 }

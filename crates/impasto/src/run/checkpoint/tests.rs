@@ -139,10 +139,55 @@ fn a_hostile_file_with_a_matching_hash_is_still_refused() {
     let hostile = u64::MAX.to_le_bytes().repeat(2);
     let json = String::from_utf8(read(&path, STATE_JSON)).unwrap();
     let json = json.replace(&tensors::sha256(&read(&path, WEIGHTS)), &tensors::sha256(&hostile));
-    fs::write(path.join(STATE_JSON), json).unwrap();
-    fs::write(path.join(WEIGHTS), hostile).unwrap();
-    let text = run.load(&path).unwrap_err().to_string();
-    assert!(text.contains("weights.safetensors") && text.contains("header"), "{text}");
+    fs::write(path.join(WEIGHTS), &hostile).unwrap();
+    for (length, why) in [("128", "128 were written"), ("16", "header")] {
+        let json = json.replace("\"weights_bytes\": 128", &format!("\"weights_bytes\": {length}"));
+        fs::write(path.join(STATE_JSON), json).unwrap();
+        let text = run.load(&path).unwrap_err().to_string();
+        assert!(text.contains("weights.safetensors") && text.contains(why), "{text}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_before_lengths_were_written_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = new_run(&folder);
+    let path = run.save(&checkpoint(1000)).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&read(&path, STATE_JSON)).unwrap();
+    for key in ["weights_bytes", "state_bytes"] {
+        assert!(json.as_object_mut().unwrap().remove(key).is_some());
+    }
+    fs::write(path.join(STATE_JSON), json.to_string()).unwrap();
+    assert_eq!(run.load(&path).unwrap(), checkpoint(1000));
+    let before = read(&path, STATE_JSON);
+    run.save(&checkpoint(1000)).unwrap();
+    assert_eq!(read(&path, STATE_JSON), before, "and stays as it is");
+}
+
+#[test]
+fn an_outline_tells_what_a_whole_checkpoint_holds_and_sees_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_run(&folder).save(&checkpoint(1000)).unwrap();
+    let outline = Outline::of(&path).unwrap();
+    let counts = |tensors, numbers| Counts { tensors, numbers };
+    assert_eq!((outline.weights, outline.state), (counts(1, 12), counts(2, 24)));
+    assert_eq!((outline.hash, outline.images), (checkpoint(1000).weights_hash().unwrap(), 1000));
+    let mut bytes = read(&path, STATE);
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(path.join(STATE), bytes).unwrap();
+    assert!(matches!(Outline::of(&path), Err(RunError::Damaged(_))));
+}
+
+#[test]
+fn more_tensors_than_the_networks_have_room_for_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = new_run(&folder).of_networks(1000);
+    let large = Stored { shape: vec![5_000_000], values: vec![0.0; 5_000_000] };
+    let weights = BTreeMap::from([("generator.weight".to_owned(), large)]);
+    let path = run.save(&Checkpoint { weights, ..Checkpoint::default() }).unwrap();
+    let text = run.load_weights(&path).unwrap_err().to_string();
+    assert!(text.contains("more than these settings"), "{text}");
+    assert!(run.of_networks(5_000_000).load_weights(&path).is_ok());
 }
 
 #[test]
