@@ -79,7 +79,11 @@ mod tests {
         let file = header(EntryType::Regular, 8 * HEADERS);
         let mut seen = 0;
         let tape = file.as_bytes().chain(io::repeat(0).take(9 * HEADERS));
-        each(tape, |error| error, |_| Ok(seen += 1)).unwrap();
+        let mut count = |_: &mut File<'_, _>| {
+            seen += 1;
+            Ok(())
+        };
+        each(tape, |error: io::Error| error, &mut count).unwrap();
         assert_eq!(seen, 1);
     }
 }

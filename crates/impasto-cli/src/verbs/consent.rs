@@ -19,6 +19,11 @@ pub(super) fn with_consent<T, E>(
     }
 }
 
+/// An error that is none of another kind.
+pub(super) fn itself(error: &GetError) -> Option<&GetError> {
+    Some(error)
+}
+
 /// Somebody who may be asked.
 trait Someone {
     /// What is answered; nothing where nobody is there.
@@ -86,7 +91,7 @@ mod tests {
     #[test]
     fn a_flag_needs_no_question() {
         let fetch = |consent| if consent == Consent::Build { Ok(1) } else { Err(builds()) };
-        assert_eq!(with_consent(true, fetch, Some).unwrap(), 1);
-        assert_eq!(with_consent(false, |_| Ok::<_, GetError>(2), Some).unwrap(), 2);
+        assert_eq!(with_consent(true, fetch, itself).unwrap(), 1);
+        assert_eq!(with_consent(false, |_| Ok::<_, GetError>(2), itself).unwrap(), 2);
     }
 }

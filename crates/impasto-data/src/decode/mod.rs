@@ -13,18 +13,17 @@ mod claims;
 mod complete;
 mod flatten;
 mod frames;
+mod head;
 mod jpeg;
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Cursor, ErrorKind, Seek};
+use std::io::{BufReader, Cursor, ErrorKind, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use impasto_system::{Budget, Lease};
 
-use image::codecs::jpeg::JpegDecoder;
-use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use crate::finding::{Flaw, Kind};
 use crate::picture::Picture;
@@ -34,11 +33,10 @@ use flatten::flatten;
 pub(crate) use flatten::is_transparent;
 pub use flatten::luma;
 pub use frames::{Frame, frames};
+pub(crate) use head::header;
 
 /// Files up to here are read without asking for their memory.
 const LARGE: u64 = 8 << 20;
-/// Before the pixels of a JPEG file there are never more bytes than these.
-const HEAD: u64 = 16 << 20;
 /// Bytes that a decoder may take for other things than the file and its pixels: tables, profiles of colours.
 const ASIDE: u64 = 16 << 20;
 
@@ -146,36 +144,6 @@ pub(crate) fn format_name(bytes: &[u8]) -> Option<&'static str> {
         ImageFormat::Tiff => "tiff",
         _ => return None,
     })
-}
-
-/// What the head of a file says of its picture: width and height when it stands upright, and what its colours are. `None`
-/// where there is no head that can be read.
-pub(crate) fn header(reader: impl BufRead + Seek) -> Option<((usize, usize), ColorType)> {
-    // Files come from strangers here too: one that makes its decoder panic is no picture.
-    let read = AssertUnwindSafe(|| {
-        let reader = ImageReader::new(reader).with_guessed_format().ok()?;
-        let format = reader.format()?;
-        let mut reader = reader.into_inner();
-        claims::check_head(&mut reader, format).ok()?;
-        match format {
-            // Its decoder reads all that there is before it looks at it.
-            ImageFormat::Jpeg => about(JpegDecoder::new(BufReader::new(reader.take(HEAD))).ok()?),
-            _ => {
-                let mut reader = ImageReader::with_format(reader, format);
-                reader.limits(at_most(ASIDE));
-                about(reader.into_decoder().ok()?)
-            }
-        }
-    });
-    catch_unwind(read).ok().flatten().filter(|((width, height), _)| *width > 0 && *height > 0)
-}
-
-/// Width and height of what a decoder has, when it stands upright, and its colours.
-fn about(mut decoder: impl ImageDecoder) -> Option<((usize, usize), ColorType)> {
-    let (width, height) = decoder.dimensions();
-    let turned = matches!(decoder.orientation(), Ok(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH));
-    let size = if turned { (height, width) } else { (width, height) };
-    Some(((size.0 as usize, size.1 as usize), decoder.color_type()))
 }
 
 /// A decoder's limit of memory.

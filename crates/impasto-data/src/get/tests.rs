@@ -306,7 +306,9 @@ fn a_missing_client_is_named_with_what_to_do() {
 
 #[test]
 fn an_unknown_name_brings_the_nearest_one() {
-    let error = get("fashion-mnst", Path::new("nowhere"), None, Consent::Unpack, &mut quiet).expect_err("unknown").to_string();
+    let error = get("fashion-mnst", Path::new("nowhere"), None, Consent::Unpack, &mut quiet)
+        .expect_err("unknown")
+        .to_string();
     assert!(error.contains("did you mean `fashion-mnist`?") && error.contains("noto-emoji"), "{error}");
 }
 
@@ -393,8 +395,9 @@ fn every_known_set_can_really_be_fetched() {
     }
     let place = tempfile::tempdir().expect("a temporary folder");
     for set in sets() {
-        let gotten = get(set.parcel.name, &place.path().join(set.parcel.name), None, Consent::Unpack, &mut quiet)
-            .expect(set.parcel.name);
+        let gotten =
+            get(set.parcel.name, &place.path().join(set.parcel.name), None, Consent::Unpack, &mut quiet)
+                .expect(set.parcel.name);
         assert!(gotten.files >= 4, "{}", set.parcel.name);
     }
 }

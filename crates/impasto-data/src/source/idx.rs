@@ -64,7 +64,9 @@ impl Pair {
             )));
         }
         if u64::from(count) > plausible(images).map_err(DataError::read(images))? {
-            return Err(refuse(format!("its IDX header tells of {count} pictures, far more than fit into the file")));
+            return Err(refuse(format!(
+                "its IDX header tells of {count} pictures, far more than fit into the file"
+            )));
         }
         let mut pair = Self {
             images: images.to_path_buf(),

@@ -3,6 +3,7 @@
 //! A source hands out its pictures one after the other, in an order that never changes, and holds only names in
 //! memory: at most one file is open at a time, and packed files are streamed.
 
+mod bounded;
 mod cifar;
 mod expanding;
 mod folder;
@@ -13,6 +14,7 @@ mod tar;
 mod typical;
 mod zip;
 
+pub(crate) use bounded::{bounded, too_large};
 pub use folder::pictures_in;
 pub use typical::typical_size;
 
@@ -281,33 +283,6 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
 /// A file name for findings and messages.
 fn shown(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// All bytes of a picture's file that says that it has so many. It may say anything: memory is only taken for what comes,
-/// and much only for what begins like a picture.
-pub(crate) fn bounded(mut reader: impl Read, said: u64, limits: &Limits) -> Result<Vec<u8>, Flaw> {
-    const FIRST: u64 = 8 << 20;
-    if said > limits.bytes {
-        return Err(too_large(limits));
-    }
-    let mut bytes = Vec::new();
-    reader.by_ref().take(FIRST).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == FIRST {
-        if crate::decode::format_name(&bytes).is_none() {
-            return Err(Flaw::new(Kind::Unreadable, "this is no PNG, JPEG, WebP, GIF, BMP or TIFF file"));
-        }
-        // One more than there is: the end is seen without asking for more memory.
-        let rest = said.saturating_sub(FIRST) + 1;
-        bytes.try_reserve_exact(usize::try_from(rest).unwrap_or(usize::MAX)).map_err(std::io::Error::from)?;
-        // What says less than it has is cut off there, and its decoder tells.
-        reader.take(rest).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-/// The flaw of a file that is larger than the limits allow.
-pub(crate) fn too_large(limits: &Limits) -> Flaw {
-    Flaw::new(Kind::TooLarge, format!("the file is larger than {} MB", limits.bytes >> 20))
 }
 
 impl Payload {

@@ -63,7 +63,9 @@ fn all(folder: &Path, names: &[String]) -> Vec<Sheet> {
         .filter_map(|name| Some((name.strip_suffix(".png")?, rows(&folder.join(name))?)))
         .collect();
     let mut before = [0; HALVES.len()];
-    let of = HALVES.map(|(half, _)| sheets.iter().filter(|(stem, _)| stem.starts_with(half)).map(|(_, rows)| rows).sum());
+    let of = HALVES.map(|(half, _)| {
+        sheets.iter().filter(|(stem, _)| stem.starts_with(half)).map(|(_, rows)| rows).sum()
+    });
     let mut found = Vec::new();
     for (stem, count) in sheets {
         let half = HALVES.iter().position(|(half, _)| stem.starts_with(half));
@@ -87,7 +89,8 @@ fn rows(png: &Path) -> Option<usize> {
     }
     let mut head = [0; 24];
     impasto_system::open(png).ok()?.read_exact(&mut head).ok()?;
-    let [width, height] = [&head[16..20], &head[20..]].map(|side| side.try_into().map_or(0, u32::from_be_bytes));
+    let [width, height] =
+        [&head[16..20], &head[20..]].map(|side| side.try_into().map_or(0, u32::from_be_bytes));
     let is_sheet = head.starts_with(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR") && width == SIDE * SIDE;
     (is_sheet && (1..=MOST_ROWS).contains(&height)).then_some(height as usize)
 }
@@ -179,6 +182,7 @@ impl Lists {
 fn read(path: &Path, of: usize) -> Result<Vec<u64>, Flaw> {
     let why = |error: String| Flaw::new(Kind::Note, format!("cannot read the labels: {error}: left out"));
     // No honest list needs more than a few bytes a picture.
-    let text = impasto_system::read_bounded(path, 64 * (of as u64 + 16)).map_err(|error| why(error.source.to_string()))?;
+    let text = impasto_system::read_bounded(path, 64 * (of as u64 + 16))
+        .map_err(|error| why(error.source.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| why(error.to_string()))
 }

@@ -28,7 +28,9 @@ pub(super) fn each(path: &Path, limits: &Limits, take: Take<'_>) -> Result<(), D
     let reader = unpacked(path).map_err(DataError::read(path))?;
     let (mut last, mut left) = (None, plausible(path).map_err(DataError::read(path))?);
     let read = tape::each(reader, Stop::Broken, |file| {
-        left = left.checked_sub(1).ok_or_else(|| Stop::Broken(io::Error::other("it has absurdly many files")))?;
+        left = left
+            .checked_sub(1)
+            .ok_or_else(|| Stop::Broken(io::Error::other("it has absurdly many files")))?;
         let Some(found) = examine(file, limits) else { return Ok(()) };
         // It counts only when all of it is there.
         tape::pass_over(file).map_err(Stop::Broken)?;

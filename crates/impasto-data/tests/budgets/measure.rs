@@ -17,7 +17,7 @@ pub(crate) const BUDGET: u64 = 1100 << 20;
 /// Bytes of memory for each byte of a file: names, findings and lists of archives are longer in memory.
 const TIMES: u64 = 16;
 /// Bytes of memory that any file may take: buffers, tables, the first of a file that turns out to be none.
-const FREE: u64 = 64 << 20;
+const FREE: u64 = 128 << 20;
 /// No file but an honest one of many pixels may take more.
 const MOST: u64 = 1 << 30;
 const LONGEST: Duration = Duration::from_secs(10);
@@ -58,7 +58,11 @@ impl Bench {
 
     /// Does some work on so many bytes, and fails if that takes too much memory or time.
     pub(crate) fn measure<T>(&self, input: u64, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
         let (done, peak) = self.peak(work);
+        let took = begun.elapsed();
+        println!("{} MB for {input} bytes, {took:?}", peak >> 20);
+        assert!(took < LONGEST, "it took {took:?}");
         let allowed = (TIMES * input + FREE).min(MOST);
         assert!(peak <= allowed, "{peak} bytes of memory for {input} bytes; {allowed} are allowed");
         done
@@ -68,17 +72,18 @@ impl Bench {
     pub(crate) fn peak<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
         let before = MEMORY.current_usage();
         MEMORY.reset_peak_usage();
-        let begun = Instant::now();
         let done = work();
-        let (peak, took) = (MEMORY.peak_usage().saturating_sub(before) as u64, begun.elapsed());
-        println!("{} MB, {took:?}", peak >> 20);
-        assert!(took < LONGEST, "it took {took:?}");
-        (done, peak)
+        (done, MEMORY.peak_usage().saturating_sub(before) as u64)
     }
 
     /// `impasto data check`, measured.
     pub(crate) fn check(&self, path: &Path) -> Report {
         let input = std::fs::metadata(path).map_or(0, |about| if about.is_file() { about.len() } else { 0 });
+        self.check_of(input, path)
+    }
+
+    /// The same where all files together have so many bytes.
+    pub(crate) fn check_of(&self, input: u64, path: &Path) -> Report {
         self.measure(input, || check(path, &Limits::default(), &mut |_, _| {}).unwrap())
     }
 }

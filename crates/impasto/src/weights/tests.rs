@@ -53,7 +53,8 @@ fn nothing_is_replaced_without_being_asked_to() {
     weights.add("lpips-alexnet", &file, false).unwrap();
     let again = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
     assert!(again.contains("already there") && again.contains("--replace"), "{again}");
-    let again = weights.get("lpips", Some(&file), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
+    let again =
+        weights.get("lpips", Some(&file), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
     assert!(again.contains("already there"), "{again}");
     weights.add("lpips-alexnet", &file, true).unwrap();
 }
@@ -84,7 +85,8 @@ fn files_that_are_something_else_are_refused_and_leave_nothing() {
     fs::write(&text, "no weights").unwrap();
     let wrong = weights.add("inception", &text, false).unwrap_err().to_string();
     assert!(wrong.contains("note.pt") && wrong.contains("no kind that holds weights"), "{wrong}");
-    let wrong = weights.get("inception", Some(&text), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
+    let wrong =
+        weights.get("inception", Some(&text), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
     assert!(wrong.contains("is not what was published"), "{wrong}");
     assert!(weights.add("inception", &place.path().join("none"), false).is_err());
     assert_eq!(fs::read_dir(place.path().join("weights")).unwrap().count(), 0);

@@ -8,7 +8,7 @@ use impasto::shell::Command;
 use impasto_data::get::{Gotten, Stage, get};
 use serde_json::json;
 
-use crate::verbs::consent::with_consent;
+use crate::verbs::consent::{itself, with_consent};
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
 
@@ -43,7 +43,7 @@ impl Get {
             }
         };
         let fetch = |consent| get(&self.name, &self.out, self.from.as_deref(), consent, &mut tell);
-        let gotten = with_consent(self.yes, fetch, Some)?;
+        let gotten = with_consent(self.yes, fetch, itself)?;
         let Gotten { name, folder, files, pictures, licence } = &gotten;
         let value = json!({
             "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence

@@ -52,8 +52,7 @@ impl Get {
                 said = Some(words);
             }
         };
-        let fetch =
-            |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut tell);
+        let fetch = |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut tell);
         let all = with_consent(self.yes, fetch, |error| match error {
             WeightsError::Get(error) => Some(error),
             _ => None,

@@ -1,6 +1,6 @@
 //! GIF: a screen, and frames with rectangles of their own.
 
-use super::{Frames, too_large};
+use super::{Frames, frame_lie};
 
 /// Goes from block to block.
 struct Blocks<'a> {
@@ -13,7 +13,7 @@ struct Blocks<'a> {
 pub(super) fn lie(bytes: &[u8]) -> Option<String> {
     let mut blocks = Blocks::new(bytes)?;
     while let Some(frame) = blocks.next_frame() {
-        if let Some(lie) = too_large("a frame", frame, blocks.screen) {
+        if let Some(lie) = frame_lie(frame, blocks.screen) {
             return Some(lie);
         }
     }

@@ -15,6 +15,8 @@ pub(super) fn lie(bytes: &[u8], limits: &Limits) -> Option<String> {
         match marker {
             0xc4 => tables += 1,
             0xda => scans += 1,
+            // Other files may follow: a film, a second picture.
+            0xd9 if scans > 0 => break,
             0xc0..=0xcf if !matches!(marker, 0xc8 | 0xcc) => pixels = size(content).unwrap_or(pixels),
             _ => {}
         }

@@ -17,8 +17,10 @@ use image::ImageFormat;
 use super::Limits;
 use crate::finding::{Flaw, Kind};
 
-/// Parts of so many pixels are never too many: small pictures have frames and tiles that are larger than they are.
-const SMALL: u64 = 1 << 20;
+/// Frames of so many pixels are never too many: programs write some that reach beyond their screens.
+const SMALL_FRAME: u64 = 1 << 20;
+/// Tiles of so many pixels are never too many: they have the same size for small pictures as for large ones.
+const SMALL_TILE: u64 = 1 << 24;
 /// However small a frame is, it takes the work and memory of so many pixels.
 const FRAME: u64 = 1 << 10;
 
@@ -74,11 +76,15 @@ fn refuse(lie: Option<String>) -> Result<(), Flaw> {
     lie.map_or(Ok(()), |lie| Err(Flaw::new(Kind::Unreadable, lie)))
 }
 
-/// The words for a part that is larger than the picture it belongs to.
-fn too_large(part: &str, [width, height]: [u64; 2], [across, down]: [u64; 2]) -> Option<String> {
-    let pixels = width.saturating_mul(height);
-    (pixels > across.saturating_mul(down).max(SMALL))
-        .then(|| format!("{part} of {width}x{height} can't be part of a picture of {across}x{down}"))
+/// The words for a frame that is larger than the picture it belongs to.
+fn frame_lie(frame: [u64; 2], picture: [u64; 2]) -> Option<String> {
+    part_lie("a frame", frame, picture, SMALL_FRAME)
+}
+
+/// The words for a part that is larger than the picture it belongs to, and than what is small in any case.
+fn part_lie(part: &str, [width, height]: [u64; 2], [across, down]: [u64; 2], small: u64) -> Option<String> {
+    (width.saturating_mul(height) > across.saturating_mul(down).max(small))
+        .then(|| format!("{part} of {width}x{height} can't belong to a picture of {across}x{down}"))
 }
 
 fn array<const N: usize>(reader: &mut impl Read) -> io::Result<[u8; N]> {

@@ -33,7 +33,9 @@ fn frames_are_counted_with_the_pixels_of_their_screen() {
 #[test]
 fn what_breaks_off_is_left_to_the_decoder() {
     let whole = gif([9, 9], &[[9, 9]]);
-    for format in [ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Tiff, ImageFormat::Png, ImageFormat::Jpeg] {
+    for format in
+        [ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Tiff, ImageFormat::Png, ImageFormat::Jpeg]
+    {
         for length in 0..whole.len() {
             let _ = check(&whole[..length], format, &Limits::default());
         }
@@ -69,6 +71,9 @@ fn metadata_that_is_not_there_is_refused() {
     let mut bytes = webp(&[CANVAS]);
     bytes.extend(b"EXIF\xf0\xff\xff\xff");
     assert!(refused(&bytes, ImageFormat::WebP).contains("4294967280 bytes"));
+    let mut bytes = webp(&[CANVAS]);
+    bytes.extend(b"whatever follows");
+    check(&bytes, ImageFormat::WebP, &Limits::default()).unwrap();
     let mut bytes = b"II*\0\x08\0\0\0\x01\0\x73\x87\x01\0".to_vec();
     bytes.extend([0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0]);
     assert!(refused(&bytes, ImageFormat::Tiff).contains("268435455 values"));
@@ -84,4 +89,27 @@ fn thousands_of_scans_over_a_large_picture_are_refused() {
     };
     assert!(refused(&of(50), ImageFormat::Jpeg).contains("50 scans over 100 megapixels"));
     check(&of(10), ImageFormat::Jpeg, &Limits::default()).unwrap();
+}
+
+#[test]
+fn what_follows_a_picture_is_not_taken_for_its_scans() {
+    let mut bytes = b"\xff\xd8\xff\xc2\x00\x0b\x08\x27\x10\x27\x10\x01\x01\x11\x00".to_vec();
+    let scan = b"\xff\xda\x00\x08\x01\x01\x00\x01\x00\x10\x00";
+    bytes.extend([scan.as_slice(), b"\xff\xd9", &scan.repeat(500)].concat());
+    check(&bytes, ImageFormat::Jpeg, &Limits::default()).unwrap();
+}
+
+#[test]
+fn a_small_picture_may_have_a_tile_of_the_usual_size() {
+    let tiff = |side: u32| {
+        let mut bytes = b"II*\0\x08\0\0\0\x04\0".to_vec();
+        for (tag, value) in [(256u16, 64), (257, 64), (322, side), (323, side)] {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend([4, 0, 1, 0, 0, 0]);
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes
+    };
+    check(&tiff(4096), ImageFormat::Tiff, &Limits::default()).unwrap();
+    assert!(refused(&tiff(65535), ImageFormat::Tiff).contains("65535x65535"));
 }

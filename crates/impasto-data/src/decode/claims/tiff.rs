@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
-use super::{array, length, too_large};
+use super::{SMALL_TILE, array, length, part_lie};
 
 /// More than any file has: the table is read before it is known what it is for.
 const ENTRIES: u64 = 4096;
@@ -29,10 +29,8 @@ struct Order {
 pub(super) fn lie(reader: &mut (impl Read + Seek)) -> io::Result<Option<String>> {
     Ok(match about(reader)? {
         Err(lie) => Some(lie),
-        Ok(About { picture: [width, height], tile, .. }) => {
-            // The tiles of a small picture, and of a long one, reach far beyond it.
-            too_large("a tile", tile, [2 * width, 2 * height])
-        }
+        // The tiles of a long picture reach beyond it.
+        Ok(About { picture, tile, .. }) => tile_lie(tile, picture.map(|side| side.saturating_mul(2))),
     })
 }
 
@@ -44,13 +42,17 @@ pub(super) fn jpeg_lie(bytes: &[u8]) -> Option<String> {
     if !matches!(compression, 6 | 7) {
         return None;
     }
-    let most = [width.max(tile[0]) * 2, height.max(tile[1]) * 2];
+    let most = [width.max(tile[0]), height.max(tile[1])].map(|side| side.saturating_mul(2));
     memmem::find_iter(bytes, b"\xff\xc0\0")
         .chain(memmem::find_iter(bytes, b"\xff\xc1\0"))
         .chain(memmem::find_iter(bytes, b"\xff\xc2\0"))
         .filter_map(|at| bytes.get(at + 5..at + 9))
         .map(|sides| [[sides[2], sides[3]], [sides[0], sides[1]]].map(|side| u16::from_be_bytes(side).into()))
-        .find_map(|size| too_large("a tile", size, most))
+        .find_map(|size| tile_lie(size, most))
+}
+
+fn tile_lie(tile: [u64; 2], picture: [u64; 2]) -> Option<String> {
+    part_lie("a tile", tile, picture, SMALL_TILE)
 }
 
 /// What the first table says, or why it can't be true.
@@ -73,7 +75,9 @@ fn about(reader: &mut (impl Read + Seek)) -> io::Result<Result<About, String>> {
         let values = order.place(reader)?;
         let value = if order.big { array::<8>(reader)?.to_vec() } else { array::<4>(reader)?.to_vec() };
         if values.saturating_mul(size(kind) as u64) > length {
-            return Ok(Err(format!("its table says that entry {tag} has {values} values; the file is shorter")));
+            return Ok(Err(format!(
+                "its table says that entry {tag} has {values} values; the file is shorter"
+            )));
         }
         let value = order.number(value.get(..size(kind)).unwrap_or(&value));
         match tag {

@@ -2,7 +2,10 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::{array, length, too_large};
+use super::{array, frame_lie, length};
+
+/// Chunks that decoders read; what else stands in a file, or behind its end, is passed over by them.
+const READ: [&[u8; 4]; 8] = [b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "];
 
 /// The first chunk that can't be.
 pub(super) fn lie(reader: &mut (impl Read + Seek)) -> io::Result<Option<String>> {
@@ -25,7 +28,8 @@ fn chunks(
         let size = u64::from(u32::from_le_bytes(size));
         let end = at + 8 + size;
         if end > stretch.end {
-            return Ok(Some(format!("a chunk says that it has {size} bytes; the file is shorter")));
+            let lie = || format!("a chunk says that it has {size} bytes; the file is shorter");
+            return Ok(READ.contains(&&name).then(lie));
         }
         let frame = match &name {
             b"VP8X" if canvas.is_none() => {
@@ -38,7 +42,7 @@ fn chunks(
             _ => None,
         };
         if let (Some(frame), Some(canvas)) = (frame, *canvas)
-            && let Some(lie) = too_large("a frame", frame, canvas)
+            && let Some(lie) = frame_lie(frame, canvas)
         {
             return Ok(Some(lie));
         }
