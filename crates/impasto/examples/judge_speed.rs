@@ -19,8 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     timed("frechet distance", || frechet_distance(&generated, &real));
     timed("kid, 100 subsets", || kid(&generated, &real, 1).mean);
     timed("kid, bootstrap", || kid_error(&generated, &real, 1));
-    let own = timed("neighbours within one set", || within(&generated, K_DENSITY));
-    let others = within(&real, K_DENSITY);
+    let own =
+        timed("neighbours within one set", || within(&generated, K_DENSITY)).ok_or("too few pictures")?;
+    let others = within(&real, K_DENSITY).ok_or("too few pictures")?;
     let found = timed("precision, recall, density, coverage", || cover(&generated, &real, &own, &others));
     timed("bootstrap of one of them", || interval_of_mean(&found.precision, 1));
     timed("nearest pictures", || nearest(&generated, &real));
