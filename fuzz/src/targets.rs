@@ -1,12 +1,13 @@
 //! The targets: what is read, and what must hold of it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use impasto::config::Config;
 use impasto::picture::read_recipe;
-use impasto::run::{in_effect, read_events};
+use impasto::run::{Stored, in_effect, read_events};
 use impasto::steer::LatentFile;
 use impasto_data::{Channels, Dataset, Limits, Options, Preparation};
 use sha2::{Digest, Sha256};
@@ -15,25 +16,20 @@ use tempfile::TempDir;
 /// Small, so that a file that gets through is soon done.
 const LIMITS: Limits = Limits { pixels: 1 << 20, bytes: 8 << 20 };
 
-/// Networks: safetensors, PyTorch's two kinds, pickles, wheels. What comes of a file is as large as its shapes say.
+/// Networks: safetensors, PyTorch's two kinds, pickles, wheels.
 pub fn weights(bytes: &[u8]) {
-    for stored in impasto::weights::tensors_in(bytes).into_iter().flat_map(|tensors| tensors.into_values()) {
-        assert_eq!(
-            stored.shape.iter().product::<usize>(),
-            stored.values.len(),
-            "a tensor of another size than it says"
-        );
-    }
+    impasto::weights::tensors_in(bytes).into_iter().for_each(assert_sized);
 }
 
 /// The tensors of a checkpoint.
 pub fn checkpoints(bytes: &[u8]) {
-    for stored in impasto::run::decode(bytes).into_iter().flat_map(|tensors| tensors.into_values()) {
-        assert_eq!(
-            stored.shape.iter().product::<usize>(),
-            stored.values.len(),
-            "a tensor of another size than it says"
-        );
+    impasto::run::decode(bytes).into_iter().for_each(assert_sized);
+}
+
+/// What comes of a file is as large as its shapes say.
+fn assert_sized(tensors: BTreeMap<String, Stored>) {
+    for Stored { shape, values } in tensors.into_values() {
+        assert_eq!(shape.iter().product::<usize>(), values.len(), "a tensor of another size than it says");
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! One file for each verb lies under `verbs`; beside it here is what they share.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod device;
 mod fault;
 mod painting;

@@ -4,6 +4,8 @@
 //! The way of a picture: `source` finds it, `decode` reads it, `prepare` crops it, `survey` does this to all of them
 //! in parallel, `cache` keeps the result in one file, and `Dataset` hands it out in batches.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod batch;
 mod cache;
 mod class_folders;

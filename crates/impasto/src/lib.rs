@@ -3,6 +3,8 @@
 //! The way through it: [`config`] resolves what was asked for, [`recipes`] builds the model, [`train`] runs it into a
 //! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod bench;
 pub mod collage;
 pub mod compare;

@@ -354,7 +354,7 @@ mod tests {
         let path = folder.path().join("a.png");
         write_png(&path, &picture(1), &[], Existing::Keep).unwrap();
         assert!(read_recipe(&path).unwrap_err().to_string().contains("carries no recipe"));
-        write_png(&path, &picture(1), &[("impasto", "{")], Existing::Keep).unwrap();
+        write_png(&path, &picture(1), &[("impasto", "{")], Existing::Replace).unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::BadRecipe { .. })));
         std::fs::write(&path, b"no picture").unwrap();
         assert!(matches!(read_recipe(&path), Err(PictureError::NotPng { .. })));

@@ -246,21 +246,23 @@ mod tests {
     #[test]
     fn a_film_comes_frame_by_frame_and_complaints_are_told() {
         let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("a.mp4");
+        std::fs::write(path, "").unwrap();
         let program = |name, script| super::super::pretend::program(&folder.path().join(name), script);
         let probe = program("probe", "echo avg_frame_rate=25/1; echo nb_frames=2");
         let film = program("film", "printf 'P6\\n1 1\\n255\\nabcP6\\n1 1\\n255\\ndef'");
-        let (opened, first) = FilmToRead::open_with(&film, &probe, Path::new("a.mp4")).unwrap();
+        let (opened, first) = FilmToRead::open_with(&film, &probe, path).unwrap();
         assert_eq!((first.pixels(), opened.count, opened.rate.per_second()), (&b"abc"[..], 2, 25.0));
         let all: Result<Vec<Picture>, PictureError> = opened.frames().unwrap().collect();
         assert_eq!(all.unwrap().len(), 2);
         let tags = program("tags", "echo 'TAG:comment={\"a\": \"b=c\"}'");
-        let told = probed(&tags, Path::new("a.mp4"), &[]).unwrap();
+        let told = probed(&tags, path, &[]).unwrap();
         assert_eq!(
             (value(&told, "TAG:comment"), value(&told, "TAG:title")),
             (Some("{\"a\": \"b=c\"}"), None)
         );
         let said = |film: &str, probe: &str| {
-            FilmToRead::open_with(film, probe, Path::new("a.mp4")).map(|_| ()).unwrap_err().to_string()
+            FilmToRead::open_with(film, probe, path).map(|_| ()).unwrap_err().to_string()
         };
         let broken = program("broken", "echo 'moov atom not found' >&2; exit 1");
         let (empty, silent) = (program("empty", "exit 0"), program("silent", "exit 0"));
@@ -270,7 +272,7 @@ mod tests {
         assert!(said(&empty, &probe).contains("no frames"));
         assert!(said(&film, &silent).contains("no moving pictures"));
         assert!(said("impasto-has-no-such-program", &probe).contains("install ffmpeg"));
-        let (opened, _) = FilmToRead::open_with(&sizes, &probe, Path::new("a.mp4")).unwrap();
+        let (opened, _) = FilmToRead::open_with(&sizes, &probe, path).unwrap();
         assert!(opened.frames().unwrap().last().unwrap().unwrap_err().to_string().contains("several sizes"));
     }
 }
