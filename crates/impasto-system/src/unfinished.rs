@@ -257,13 +257,13 @@ fn replace(temporary: &Path, path: &Path) -> Result<(), FileError> {
     let lock = open_folder(path).map_err(FileError::at("replace", path))?;
     let _ = lock.as_ref().map(File::try_lock);
     fs::rename(path, &aside).map_err(FileError::at("replace", path))?;
-    let moved = fs::rename(temporary, path);
-    if moved.is_err() {
+    let moved = fs::rename(temporary, path).map_err(FileError::at("write", path));
+    if let Err(error) = moved.and_then(|()| sync_folder_of(path)) {
         // Put the older one back; should that fail too, the next sweep does it.
+        let _ = fs::rename(path, temporary);
         let _ = fs::rename(&aside, path);
+        return Err(error);
     }
-    moved.map_err(FileError::at("write", path))?;
-    sync_folder_of(path)?;
     fs::remove_dir_all(&aside).map_err(FileError::at("remove the older version of", path))
 }
 

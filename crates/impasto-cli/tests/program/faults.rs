@@ -167,7 +167,7 @@ fn with_pictures() -> Faulty {
 #[test]
 fn sets_are_written_wholly_or_not_at_all() {
     let faulty = with_pictures();
-    survives(&faulty, "data synth shapes out --count 3 --size 8", &["out"], Result::Whole);
+    survives(&faulty, "data synth glyphs out --count 3 --size 16", &["out"], Result::Whole);
     survives(&faulty, "data stack glyphs out --count 3", &["out"], Result::Whole);
     survives(&faulty, "data pairs few few out", &["out"], Result::Whole);
 }
@@ -234,7 +234,7 @@ fn pages_are_written_wholly_or_not_at_all_and_older_ones_are_not_lost() {
 fn a_training_loses_nothing_to_a_fault() {
     let faulty = Faulty::new(Studio::with_flowers());
     let line = format!(
-        "train flowers --out run --steps 4 --checkpoint-every 2 --sample-every 2 {TINY_DCGAN} --set held_out=8"
+        "train flowers --out run --steps 4 --checkpoint-every 2 --sample-every 2 {TINY_DCGAN} --set held_out=0.2"
     );
     faulty.studio.ok(&line);
     let last = |faulty: &Faulty| {
