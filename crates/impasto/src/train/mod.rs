@@ -3,6 +3,7 @@
 //! off goes on as if nothing had happened.
 
 mod aids;
+mod beginning;
 mod care;
 mod draw;
 mod error;
@@ -37,17 +38,16 @@ use crate::paint::scene;
 use crate::recipe::{Batch, Losses, Progress, Recipe, Skills};
 use crate::recipes::{self, Purpose};
 use crate::run::{About, Event, Events, Run, images_name};
-use crate::settings::{ConfigError, check_precision};
+use crate::settings::check_precision;
 use crate::stored;
 use aids::Model;
+use beginning::Beginning;
 use care::Treatment;
 use draw::Draw;
 use judge::Bench;
 use look::Look;
-use origin::Origin;
 use pace::Pace;
 use split::Split;
-use summary::about;
 
 /// Takes every event as it happens.
 pub type Listener<'a> = dyn FnMut(&Event) + 'a;
@@ -94,38 +94,25 @@ impl Training {
         device: &Device,
         listener: &mut Listener<'_>,
     ) -> Result<Self, TrainError> {
-        let classes = data.classes().len();
-        let seed = config.common.seed;
         // Built before anything is written, so that impossible settings leave no folder behind.
-        check_precision(config.common.precision)?;
-        let model = Model::find(&mut config)?;
-        let scene = scene(&config, classes, Some(seed), device);
-        let mut recipe = recipes::build(&config, &scene, Purpose::Training)?;
-        if config.common.conditional && classes == 0 {
-            return Err(TrainError::NoClasses);
-        }
-        let mut about = about(&config, &data, device);
-        let mut named = data.fingerprint().to_owned();
-        if let Some(model) = &model {
-            model.give(recipe.as_mut(), device)?;
-            named += &model.hash()?;
-            about.id = config.identity(&named);
-        }
-        let from = &config.common.from;
-        if from.is_empty() && config.table.get("freeze").and_then(toml::Value::as_integer).unwrap_or(0) > 0 {
-            let why = "freeze is for trainings that start from another run: what chance made would never learn; add --from RUN";
-            return Err(ConfigError::Value(why.into()).into());
-        }
-        let origin = (!from.is_empty()).then(|| Origin::find(Path::new(from))).transpose()?;
-        let mut origin_words = None;
-        if let Some(origin) = origin {
-            about.id = config.identity(&format!("{named}{}", origin.hash()?));
-            origin_words = Some(origin.give(recipe.as_mut())?);
-        }
-        let run = Run::create(folder, &config.to_toml()?, &about)?;
+        let beginning = Beginning::of(&mut config, &data, device)?;
+        let run = Run::create(folder, &config.to_toml()?, &beginning.about)?;
+        Self::begin(config, run, data, beginning, device, listener)
+    }
+
+    /// Writes what a run has before its first step.
+    fn begin(
+        config: Config,
+        run: Run,
+        data: Dataset,
+        beginning: Beginning,
+        device: &Device,
+        listener: &mut Listener<'_>,
+    ) -> Result<Self, TrainError> {
+        let Beginning { recipe, model, origin, .. } = beginning;
         model.map_or(Ok(()), |model| model.keep(&run))?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
-        training.origin = origin_words;
+        training.origin = origin;
         training.tell(training.beginning(), listener)?;
         training.look.write_reals(&training.run)?;
         // So that a training can be resumed from its first moment on.
@@ -135,7 +122,7 @@ impl Training {
 
     /// Goes on with a training. `run` is opened for it; `config` is the run's own, perhaps with a new limit.
     pub fn resume(
-        config: Config,
+        mut config: Config,
         run: Run,
         data: Dataset,
         device: &Device,
@@ -146,6 +133,15 @@ impl Training {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
         }
         check_precision(config.common.precision)?;
+        if run.checkpoints().is_empty() {
+            // It was cut off before its first one, and begins as it would have.
+            let beginning = Beginning::of(&mut config, &data, device)?;
+            if beginning.about.id == run.about().id {
+                let mut training = Self::begin(config, run, data, beginning, device, listener)?;
+                training.tell(Event::Resume { step: 0 }, listener)?;
+                return Ok(training);
+            }
+        }
         let scene = scene(&config, data.classes().len(), None, device);
         // Before a weight is read or made.
         let run = run.of_networks(recipes::numbers(&config, &scene, Purpose::Training)?);
