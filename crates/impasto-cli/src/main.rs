@@ -86,6 +86,7 @@ fn main() -> ExitCode {
     match stop::watch().and_then(|()| verb.run(&Voice::new(json, quiet))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            stop::wait_if_ending();
             fault::told(&error).lines().for_each(voice::complain);
             fault::exit_code(&error)
         }

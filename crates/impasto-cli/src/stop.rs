@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -18,6 +19,8 @@ struct Stoppable {
 }
 
 static STOPPABLE: Mutex<Option<Stoppable>> = Mutex::new(None);
+/// What is unfinished is being removed.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// From now on a signal to end leaves nothing unfinished.
 pub(crate) fn watch() -> Result<()> {
@@ -41,11 +44,19 @@ pub(crate) fn on_interrupt_saying(
     raised
 }
 
+/// Never comes back once the program is told to end: what fails then fails because its files are being removed.
+pub(crate) fn wait_if_ending() {
+    while ENDING.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
 fn interrupted() {
     let stoppable = STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner);
     match &*stoppable {
         Some(work) if !work.raised.swap(true, Ordering::Relaxed) => (work.tell)(),
         _ => {
+            ENDING.store(true, Ordering::Relaxed);
             impasto_system::abandon();
             // So that the shell's prompt does not stand in the bar.
             complain("");

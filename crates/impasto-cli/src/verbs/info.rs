@@ -31,12 +31,13 @@ impl Info {
         match () {
             () if path.join("run.json").exists() => run::tell(path, voice),
             () if path.join("state.json").exists() => checkpoint::tell(path, voice),
-            () if path.is_file() => picture::tell(path, voice),
             () if path.is_dir() => {
                 bail!(
                     "{shown} is no run and no checkpoint: it has neither run.json nor state.json; check the path"
                 )
             }
+            // What is there and no file is named by whoever opens it.
+            () if path.symlink_metadata().is_ok() => picture::tell(path, voice),
             () => bail!("there is nothing at {shown}; check the path"),
         }
     }

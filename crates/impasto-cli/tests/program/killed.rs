@@ -169,3 +169,22 @@ fn a_killed_download_leaves_nothing() {
         assert_no_litter(&studio);
     }
 }
+
+/// Told to end, and not killed: it has time to clear away what it began.
+#[cfg(unix)]
+#[test]
+fn what_is_told_to_end_leaves_nothing_and_says_nothing() {
+    let studio = Studio::new();
+    let line = "data synth flowers set --count 3000 --size 64";
+    for (signal, number) in [("TERM", 0), ("INT", 1), ("TERM", 2), ("INT", 3)] {
+        let child = studio.command(line).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        sleep(Duration::from_millis(150 + 40 * number));
+        let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{output:?}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("error"), "{output:?}");
+        assert_no_litter(&studio);
+        assert!(!studio.path("set").exists());
+    }
+}
