@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
+use impasto::config::{Config, Request};
+use impasto::run::{Stored, encode};
 use impasto_random::Random;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
@@ -18,7 +20,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     all.extend(match target {
         "animations" => vec![gif(), animated_png(), png(9)],
         "cache" => vec![Prepared::new().index()],
-        "checkpoints" => vec![safe_tensors()],
+        "checkpoints" => vec![checkpoint()],
         "config" => configs(),
         "events" => vec![EVENTS.as_bytes().to_vec()],
         "jpeg" => [1, 2].into_iter().flat_map(jpegs).collect(),
@@ -170,6 +172,13 @@ fn safe_tensors() -> Vec<u8> {
     serialize(views, None).expect("tensors")
 }
 
+fn checkpoint() -> Vec<u8> {
+    let stored =
+        |shape: &[usize]| Stored { shape: shape.to_vec(), values: vec![0.5; shape.iter().product()] };
+    let tensors = [("a.weight", stored(&[2, 3])), ("b", stored(&[4])), ("c", stored(&[]))];
+    encode(&tensors.map(|(name, stored)| (name.to_owned(), stored)).into()).expect("tensors")
+}
+
 /// `{"w": numpy.array([1, 2], "f4")}` in protocol 2, written out.
 fn pickle() -> Vec<u8> {
     let mut bytes = b"\x80\x02}q\x00X\x01\0\0\0wq\x01".to_vec();
@@ -178,7 +187,7 @@ fn pickle() -> Vec<u8> {
     );
     bytes.extend(b"X\x01\0\0\0bX\x06\0\0\0latin1\x86R\x87Rq\x05(K\x01K\x02\x85cnumpy\ndtype\nX\x02\0\0\0f4K\x00K\x01\x87R");
     bytes.extend(b"(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89c_codecs\nencode\n");
-    bytes.extend(b"X\x0a\0\0\0\x00\x00\xc2\x80?\x00\x00\x00@X\x06\0\0\0latin1\x86Rtbs.");
+    bytes.extend(b"X\x09\0\0\0\x00\x00\xc2\x80?\x00\x00\x00@X\x06\0\0\0latin1\x86Rtbs.");
     bytes
 }
 
@@ -199,16 +208,18 @@ fn wheel() -> Vec<u8> {
 
 /// The settings of every recipe, as a run has them.
 fn configs() -> Vec<Vec<u8>> {
-    let recipes = impasto::recipes::all().iter().map(|recipe| {
-        let request = format!("recipe = \"{}\"\nsize = 16\ndata = \"pictures\"\nsteps = 10\n", recipe.name);
-        request.into_bytes()
-    });
-    recipes.collect()
+    let resolved = |name: &str| {
+        let text = format!("recipe = \"{name}\"\nsize = 32\ndata = \"pictures\"\nsteps = 10\n");
+        let request = Request { given: text.parse().expect("TOML"), ..Request::default() };
+        let config = Config::resolve(&request).expect("settings");
+        config.to_toml().expect("TOML").into_bytes()
+    };
+    impasto::recipes::all().iter().map(|recipe| resolved(recipe.name)).collect()
 }
 
 const RECIPE: &str = r#"{"version":"0.1.0","kind":"made","run":"0123456789abcdef","checkpoint":"00","images":64,"recipe":"patches","seed":7,"truncation":1.0,"prior":"normal","extra":{"verb":"vary","from":[{"file":"a.png","sha256":"00"}],"settings":"--strength 0.5"}}"#;
 
-const LATENT: &str = r#"{"impasto":"latent","version":"0.1.0","run":"0123","checkpoint":"45","recipe":"dcgan","latent":"0000803f000000c0","class":[0.5,0.5]}"#;
+const LATENT: &str = r#"{"impasto":"latent","version":"0.1.0","run":"dcgan-16-94580fced4b9","checkpoint":"45","images":320,"recipe":"dcgan","source":"3.png","psnr":9.5,"distance":3.4,"eye":"builtin","point":{"latents":["3f800000c0000000","000000003f000000"],"classes":"3f0000003f000000"}}"#;
 
 const EVENTS: &str = r#"{"event":"step","step":1,"images":64,"seconds":0.1,"step_ms":2.5,"images_per_second":600.0,"losses":{"critic":0.5}}
 {"event":"sample","step":1,"path":"samples/1.png"}

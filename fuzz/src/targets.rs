@@ -97,13 +97,11 @@ pub fn cache(bytes: &[u8]) {
 
 /// What a PNG, a GIF or any other file says of how it was made.
 pub fn recipes(bytes: &[u8]) {
-    for name in ["painted.png", "painted.gif"] {
-        with_file(name, bytes, |path| {
-            if let Ok(recipe) = read_recipe(path) {
-                let _ = (recipe.from(), recipe.to_json());
-            }
-        });
-    }
+    with_file("painted.png", bytes, |path| {
+        if let Ok(recipe) = read_recipe(path) {
+            let _ = (recipe.from(), recipe.to_json());
+        }
+    });
 }
 
 /// Settings: those that are taken say the same when they are written and read again.
@@ -121,7 +119,11 @@ pub fn config(bytes: &[u8]) {
 
 /// `.latent` files.
 pub fn latents(bytes: &[u8]) {
-    with_file("face.latent", bytes, |path| drop(LatentFile::read(path)));
+    with_file("face.latent", bytes, |path| {
+        if let Ok(file) = LatentFile::read(path) {
+            let _ = file.point.point();
+        }
+    });
 }
 
 /// The events of a run, in any order, with any number of resumes.
