@@ -17,8 +17,11 @@ pub mod targets;
 pub use mutate::mutated;
 pub use seeds::seeds;
 
+/// A reader, and what must hold of what it makes of bytes.
+pub type Target = fn(&[u8]);
+
 /// All targets by their names.
-pub const TARGETS: [(&str, fn(&[u8])); 11] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("animations", targets::animations),
     ("cache", targets::cache),
     ("checkpoints", targets::checkpoints),

@@ -87,8 +87,7 @@ impl Faulty {
     fn assert_no_litter(&self, of: &str) {
         let mut all = Files::new();
         collect(&self.studio.path(""), &mut all);
-        let litter: Vec<&PathBuf> =
-            all.keys().filter(|path| path.ancestors().any(|part| is_temporary(part))).collect();
+        let litter: Vec<&PathBuf> = all.keys().filter(|path| path.ancestors().any(is_temporary)).collect();
         assert!(litter.is_empty(), "{of}: {litter:?}");
     }
 

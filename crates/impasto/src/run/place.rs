@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn what_another_training_made_is_never_adopted() {
-        let makers: [(&str, &dyn Fn(&Run)); 5] = [
+        type Maker<'a> = (&'a str, &'a dyn Fn(&Run));
+        let makers: [Maker<'_>; 5] = [
             ("a checkpoint", &|run| drop(run.save(&Checkpoint::default()).unwrap())),
             ("a sheet", &|run| fs::write(run.sample_path(0), "").unwrap()),
             ("events", &|run| {
