@@ -57,8 +57,8 @@ pub enum SynthError {
 /// same seed begin with the same pictures. `progress` hears how many are done, and of how many.
 ///
 /// # Errors
-/// For an unknown motif, a size or count out of range, a folder that is not empty, and what the disk refuses. Pictures
-/// that were written before the disk refused stay where they are.
+/// For an unknown motif, a size or count out of range, a folder that is not empty, and what the disk refuses. Then nothing
+/// is written.
 pub fn write(
     motif: &str,
     out: &Path,
