@@ -150,10 +150,7 @@ impl Judge for Onlooker {
         match self.known {
             Some(_) => self.seconds,
             // Asked again each time: the machine may have been busy before.
-            None => {
-                let pictures = 2 * self.learned.len() + self.held_out.len() + 2 * PICTURES;
-                time_of_one(&self.network) * pictures as f64
-            }
+            None => time_of_one(&self.network) * (2 * self.learned.len() + REAL + 2 * PICTURES) as f64,
         }
     }
 
