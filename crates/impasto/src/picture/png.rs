@@ -9,7 +9,7 @@ use png::{
     BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, Info, Limits, Transformations,
 };
 
-use super::recipe::LARGEST_RECIPE;
+use super::recipe::{LARGEST_RECIPE, has_too_many_parts};
 use super::{PictureError, PictureRecipe};
 use impasto_system::{Existing, FileError, read_bounded, write_atomically, write_together};
 
@@ -160,7 +160,7 @@ pub(super) fn as_io(error: EncodingError) -> io::Error {
 
 fn encoded_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<Vec<u8>, PictureError> {
     let texts = recipe.texts();
-    if texts.iter().any(|(_, text)| text.len() > LARGEST_RECIPE) {
+    if texts.iter().any(|(_, text)| text.len() > LARGEST_RECIPE || has_too_many_parts(text)) {
         let why = "its recipe holds more latents than are read again: put fewer pictures on it".to_owned();
         return Err(PictureError::Unfit { path: path.to_path_buf(), why });
     }

@@ -124,6 +124,9 @@ pub const SETTINGS: &str = "settings";
 /// A recipe may be no longer: what is made of its text takes many times the memory.
 pub(super) const LARGEST_RECIPE: usize = 64 << 20;
 
+/// Lists, objects and what is in them: a sheet of ten thousand pictures has fifty thousand.
+const MOST_PARTS: usize = 500_000;
+
 /// The key of the recipe among a picture's texts.
 pub(super) const RECIPE_KEY: &str = "impasto";
 
@@ -168,12 +171,17 @@ impl PictureRecipe {
     }
 
     pub(super) fn from_json(json: &str, path: &Path) -> Result<Self, PictureError> {
-        let bad = |error: serde_json::Error| PictureError::BadRecipe {
-            path: path.to_path_buf(),
-            why: error.to_string(),
-        };
-        serde_json::from_str(json).map_err(bad)
+        let bad = |why: String| PictureError::BadRecipe { path: path.to_path_buf(), why };
+        if has_too_many_parts(json) {
+            return Err(bad(format!("it has more than {MOST_PARTS} parts, and no picture needs so many")));
+        }
+        serde_json::from_str(json).map_err(|error| bad(error.to_string()))
     }
+}
+
+/// Each part takes far more memory than the two letters that it may have in a file.
+pub(super) fn has_too_many_parts(json: &str) -> bool {
+    json.bytes().filter(|byte| b"[{,".contains(byte)).count() > MOST_PARTS
 }
 
 fn xmp(source_type: &str) -> String {

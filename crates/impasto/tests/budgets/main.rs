@@ -2,5 +2,6 @@
 //! multiples of their size. A binary of its own, because its allocator counts.
 
 mod measure;
+mod notes;
 mod pieces;
 mod weights;

@@ -199,6 +199,63 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_recipe_says_becomes_one_command_or_none() {
+        use impasto_random::Random;
+        const PIECES: [&str; 24] = [
+            "--count",
+            "--strength",
+            "--method",
+            "--tileable",
+            "--size",
+            "--through",
+            "--mix",
+            "--force",
+            "0.5",
+            "3",
+            "-1",
+            "collage",
+            "32x16",
+            ";",
+            "$(touch X)",
+            "`id`",
+            "'",
+            "\\",
+            "\n",
+            "\u{1b}[31m",
+            "~",
+            "*",
+            "--",
+            "a b",
+        ];
+        let mut known = 0;
+        for number in 0..20_000 {
+            let mut random = Random::new(1, "again", number);
+            let pieces: Vec<&str> = (0..random.below(6)).map(|_| *random.pick(&PIECES)).collect();
+            let words = pieces.join(if random.chance(0.9) { " " } else { "" });
+            let (verb, kind) = (
+                *random.pick(&["vary", "repair", "enlarge", "style", "sample"]),
+                *random.pick(&["made", "walk"]),
+            );
+            let file = if random.chance(0.5) { "a.png" } else { *random.pick(&PIECES) };
+            let extra = json!({
+                "verb": verb, "from": [{ "file": file, "sha256": "" }], "settings": words, "steered": words,
+                "frames": random.below(9), "keys": 2, "fps": 10.0, "size_times": 1
+            });
+            let Some(command) =
+                of(json!({ "kind": kind, "seed": number, "truncation": 1.0, "extra": extra }))
+            else {
+                continue;
+            };
+            known += 1;
+            let words = split(&command).unwrap_or_else(|| panic!("{command} is not what this program types"));
+            assert_eq!(words[0], "impasto", "{command}");
+            assert!(Program::try_parse_from(&words).is_ok(), "{command}");
+            assert!(!words.iter().any(|word| word == "--force") && !command.contains('\u{1b}'), "{command}");
+        }
+        assert!(known > 100, "only {known} are commands");
+    }
+
+    #[test]
     fn every_known_flag_is_one_of_its_verb() {
         let program = Program::command();
         for (verb, known) in MADE.into_iter().chain([("walk", STEERING)]) {
