@@ -1,7 +1,11 @@
-//! The names of unfinished files and folders: the name that they will have, a mark, the process, and a number.
+//! The names of unfinished files and folders: the name that they will have, a mark, the process, and a number. The mark names
+//! this program: in a folder of the user, other programs may have unfinished files too.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Before a mark. Versions before had none, and only in run folders, which are one process's at a time.
+const OURS: &str = "impasto-";
 
 /// What an unfinished name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +35,7 @@ fn beside(path: &Path, mark: &str) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{mark}-{}-{count}", std::process::id()));
+    name.push(format!(".{OURS}{mark}-{}-{count}", std::process::id()));
     path.with_file_name(name)
 }
 
@@ -44,10 +48,18 @@ pub(crate) fn leftover(path: &Path) -> Option<(&str, Leftover)> {
     if !digits(count) || !digits(process) {
         return None;
     }
-    if let Some(home) = unmarked.strip_suffix(".tmp") {
-        return Some((home, Leftover::Unfinished));
+    let (home, mark) = unmarked.rsplit_once('.')?;
+    match mark.strip_prefix(OURS).unwrap_or(mark) {
+        "tmp" => Some((home, Leftover::Unfinished)),
+        "aside" => Some((home, Leftover::SetAside)),
+        _ => None,
     }
-    unmarked.strip_suffix(".aside").map(|home| (home, Leftover::SetAside))
+}
+
+/// Whether such a name can only be one of this program.
+pub(crate) fn is_surely_ours(path: &Path) -> bool {
+    let marked = |name: &str| [".impasto-tmp-", ".impasto-aside-"].iter().any(|mark| name.contains(mark));
+    is_temporary(path) && path.file_name().and_then(|name| name.to_str()).is_some_and(marked)
 }
 
 #[cfg(test)]
@@ -60,6 +72,10 @@ mod tests {
         assert_eq!(leftover(&temporary_name(path)), Some(("one.png", Leftover::Unfinished)));
         assert_eq!(leftover(&aside_name(path)), Some(("one.png", Leftover::SetAside)));
         assert_ne!(temporary_name(path), temporary_name(path));
+        assert!(is_surely_ours(&temporary_name(path)) && is_surely_ours(&aside_name(path)));
+        let older = Path::new("runs/one.png.tmp-1-2");
+        assert_eq!(leftover(older), Some(("one.png", Leftover::Unfinished)));
+        assert!(!is_surely_ours(older), "it may be another program's");
         for name in ["one.png", "one.tmp", "my.tmp-notes", "a.tmp-1-", "b.tmp--2", "-1-2", ""] {
             assert!(!is_temporary(Path::new(name)), "{name}");
         }

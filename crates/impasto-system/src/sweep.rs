@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::names::{Leftover, leftover, temporary_name};
+use crate::names::{Leftover, is_surely_ours, leftover, temporary_name};
 use crate::{FileError, list};
 
 /// Clears a folder of what a crash left: unfinished files and folders go, a folder that was set aside while its successor
@@ -45,7 +45,7 @@ pub(crate) fn sweep_once(folder: &Path) {
 /// Clears a folder of what processes left there that are gone: nobody holds its lock any more.
 pub(crate) fn sweep_dead(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-        if leftover(&entry).is_some()
+        if is_surely_ours(&entry)
             && let Some(_lock) = lock_of_the_dead(&entry)
         {
             let _ = clear(&entry);
@@ -131,30 +131,33 @@ mod tests {
         list(folder).unwrap().into_iter().map(name).collect()
     }
 
-    fn littered() -> tempfile::TempDir {
+    /// What a crash leaves, with names of this version or of older ones.
+    fn littered(ours: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let inside = |name: &str| folder.path().join(name);
-        fs::create_dir(inside("lost.aside-12-0")).unwrap();
+        fs::create_dir(inside(&format!("lost.{ours}aside-12-0"))).unwrap();
         fs::create_dir(inside("kept")).unwrap();
-        fs::create_dir(inside("kept.aside-12-1")).unwrap();
-        fs::create_dir(inside("half.tmp-12-2")).unwrap();
-        fs::write(inside("half.tmp-12-2/weights"), b"ha").unwrap();
-        fs::write(inside("run.json.tmp-12-3"), b"{").unwrap();
+        fs::create_dir(inside(&format!("kept.{ours}aside-12-1"))).unwrap();
+        fs::create_dir(inside(&format!("half.{ours}tmp-12-2"))).unwrap();
+        fs::write(inside(&format!("half.{ours}tmp-12-2/weights")), b"ha").unwrap();
+        fs::write(inside(&format!("run.json.{ours}tmp-12-3")), b"{").unwrap();
         fs::write(inside("my.tmp-notes"), b"a stranger's").unwrap();
         folder
     }
 
     #[test]
     fn sweeping_removes_unfinished_things_and_puts_back_what_was_set_aside() {
-        let folder = littered();
-        sweep(folder.path()).unwrap();
-        assert_eq!(names(folder.path()), ["kept", "lost", "my.tmp-notes"]);
+        for ours in ["", "impasto-"] {
+            let folder = littered(ours);
+            sweep(folder.path()).unwrap();
+            assert_eq!(names(folder.path()), ["kept", "lost", "my.tmp-notes"]);
+        }
     }
 
     #[cfg(unix)]
     #[test]
     fn what_the_dead_left_is_swept_and_what_the_living_make_is_not() {
-        let folder = littered();
+        let folder = littered("impasto-");
         let file = NewFile::create(&folder.path().join("a.png")).unwrap();
         let inner = NewFolder::create(&folder.path().join("set")).unwrap();
         assert!(is_held(&File::open(file.temporary()).unwrap()));
@@ -167,8 +170,17 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn what_other_programs_have_not_finished_is_left_alone() {
+        let folder = littered("");
+        let before = names(folder.path());
+        sweep_dead(folder.path());
+        assert_eq!(names(folder.path()), before);
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn the_first_file_that_is_made_in_a_folder_sweeps_it() {
-        let folder = littered();
+        let folder = littered("impasto-");
         drop(NewFile::create(&folder.path().join("a.png")).unwrap());
         assert_eq!(names(folder.path()), ["kept", "lost", "my.tmp-notes"]);
     }

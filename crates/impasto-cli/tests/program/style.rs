@@ -160,7 +160,7 @@ fn pretend_films(studio: &Studio) -> String {
         ("ffprobe", "echo avg_frame_rate=25/1; echo nb_frames=3"),
         (
             "ffmpeg",
-            "for last; do case \"$last\" in *.ffmetadata.tmp*) cp \"$last\" told ;; esac; done\ncase \"$*\" in *image2pipe*) cat film.mp4 ;; *-version*) ;; *) echo \"$*\" > said; cat > \"$last\" ;; esac",
+            "for last; do case \"$last\" in *.ffmetadata.impasto-tmp*) cp \"$last\" told ;; esac; done\ncase \"$*\" in *image2pipe*) cat film.mp4 ;; *-version*) ;; *) echo \"$*\" > said; cat > \"$last\" ;; esac",
         ),
     ] {
         super::pretend::program(&studio.path(&format!("bin/{name}")), script);
