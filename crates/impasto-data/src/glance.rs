@@ -26,8 +26,8 @@ pub struct Glance {
     pub colour: bool,
     /// Whether most pictures are transparent somewhere.
     pub transparent: bool,
-    /// Whether most pictures lie on one plain ground: a border of one colour, the same in all of them.
-    pub ground: bool,
+    /// The colour of the plain ground that most pictures lie on: a border of one colour, the same in all of them.
+    pub ground: Option<[u8; 3]>,
     /// Whether the format of the set fixes the size (IDX, CIFAR-10).
     pub fixed: bool,
 }
@@ -40,6 +40,8 @@ const OPENED_OF: usize = 16;
 const GROUNDS: usize = 12;
 /// Red, green and blue this far apart are a colour; less is what JPEG makes of grey. Grounds this far apart are two.
 const APART: u8 = 12;
+/// Two shapes are the same up to this ratio of width over height: so little is cut off or padded that nobody sees it.
+const SAME_SHAPE: f64 = 1.1;
 
 /// Looks at what lies at the path. Progress is told as pictures seen, of how many (0 when that isn't known).
 ///
@@ -80,7 +82,7 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
     glance.pictures = names.len();
     glance.colour = coloured.found > 0;
     glance.transparent = 2 * clear.estimate() > glance.pictures;
-    glance.ground = is_one(&grounds);
+    glance.ground = common_ground(&grounds);
     glance.classes = counts(&if source.is_archive() { classes_inside(&names) } else { classes });
     Ok(glance)
 }
@@ -88,8 +90,27 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
 impl Glance {
     /// The shorter side of the picture in the middle, when they are sorted by it: a square cut out of it is not larger.
     pub fn median_side(&self) -> usize {
+        self.median(|width, height| width.min(height))
+    }
+
+    /// The same of the longer sides: a square around the picture in the middle is as large.
+    pub fn median_longer_side(&self) -> usize {
+        self.median(|width, height| width.max(height))
+    }
+
+    /// How many pictures have clearly another shape than this width and height.
+    pub fn of_another_shape(&self, [width, height]: [usize; 2]) -> usize {
+        let shape = width as f64 / height.max(1) as f64;
+        let differs = |&(&(width, height), _): &(&(usize, usize), &usize)| {
+            let times = width as f64 / height.max(1) as f64 / shape;
+            times.max(1.0 / times) > SAME_SHAPE
+        };
+        self.sizes.iter().filter(differs).map(|(_, count)| count).sum()
+    }
+
+    fn median(&self, of: impl Fn(usize, usize) -> usize) -> usize {
         let mut sides: Vec<(usize, usize)> =
-            self.sizes.iter().map(|(&(width, height), &count)| (width.min(height), count)).collect();
+            self.sizes.iter().map(|(&(width, height), &count)| (of(width, height), count)).collect();
         sides.sort_unstable();
         let mut left = self.pictures / 2;
         for &(side, count) in &sides {
@@ -194,11 +215,11 @@ fn ground(image: &DynamicImage) -> Option<[u8; 3]> {
     (10 * alike >= 9 * border.len()).then_some(middle)
 }
 
-/// Whether most of them are there and alike.
-fn is_one(grounds: &[Option<[u8; 3]>]) -> bool {
+/// The one that most pictures have, if there is one.
+fn common_ground(grounds: &[Option<[u8; 3]>]) -> Option<[u8; 3]> {
     let plain: Vec<[u8; 3]> = grounds.iter().flatten().copied().collect();
     let alike = |middle| plain.iter().filter(|ground| are_alike(**ground, middle)).count();
-    middle(&plain).is_some_and(|middle| 2 * alike(middle) > grounds.len())
+    middle(&plain).filter(|&middle| 2 * alike(middle) > grounds.len())
 }
 
 /// The median of each channel.
@@ -281,11 +302,19 @@ mod tests {
             image.save(folder.path().join(name)).unwrap();
         };
         (0..3).for_each(|number| save(&format!("{number}.png"), 250 - number));
-        assert!(seen(folder.path()).ground);
+        assert_eq!(seen(folder.path()).ground, Some([249; 3]));
         (3..5).for_each(|number| save(&format!("{number}.png"), 30 * number));
-        assert!(seen(folder.path()).ground, "three of five");
+        assert!(seen(folder.path()).ground.is_some(), "three of five");
         save("5.png", 20);
-        assert!(!seen(folder.path()).ground, "half of them");
+        assert_eq!(seen(folder.path()).ground, None, "half of them");
+    }
+
+    #[test]
+    fn shapes_are_compared_and_sides_counted() {
+        let sizes = [((84, 120), 129), ((100, 100), 10), ((105, 100), 9)].into();
+        let glance = Glance { pictures: 148, sizes, ..Glance::default() };
+        assert_eq!((glance.of_another_shape([64, 64]), glance.of_another_shape([70, 100])), (129, 19));
+        assert_eq!((glance.median_side(), glance.median_longer_side()), (84, 120));
     }
 
     #[test]
@@ -293,7 +322,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let noise = |x: u32, y: u32| image::Rgb([(x * 37 + y * 101) as u8, (x * 91) as u8, (y * 53) as u8]);
         image::RgbImage::from_fn(40, 30, noise).save(folder.path().join("1.png")).unwrap();
-        assert!(!seen(folder.path()).ground);
+        assert_eq!(seen(folder.path()).ground, None);
     }
 
     #[test]

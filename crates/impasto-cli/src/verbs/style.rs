@@ -13,7 +13,7 @@ use anyhow::Result;
 use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_painting};
 use impasto::shell::typed_path;
-use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, stylise};
+use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, as_transparent_as, paint_with_patches, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
 use impasto_system::Existing;
@@ -38,8 +38,8 @@ struct Painted {
     content: String,
     styles: Vec<String>,
     method: &'static str,
-    /// What looked at the styles.
-    network: &'static str,
+    /// What looked at the styles; none where they were only cut to pieces.
+    network: Option<&'static str>,
     width: usize,
     height: usize,
     /// How far it is from what was asked for; none for one that was painted in one pass or stopped at once.
@@ -55,6 +55,29 @@ struct Painted {
 enum Hand {
     Steps(Sight),
     Pass(AnyStyle),
+    /// The same with a decoder that a run has learned.
+    Run(AnyStyle),
+    Patches,
+}
+
+impl Hand {
+    /// How it is asked for; a run is asked for by its name.
+    fn method(&self) -> Option<Method> {
+        match self {
+            Self::Steps(_) => Some(Method::Optimise),
+            Self::Pass(_) => Some(Method::Adain),
+            Self::Patches => Some(Method::Patches),
+            Self::Run(_) => None,
+        }
+    }
+
+    fn network(&self) -> Option<&'static str> {
+        match self {
+            Self::Steps(sight) => Some(sight.name()),
+            Self::Pass(any) | Self::Run(any) => Some(any.network()),
+            Self::Patches => None,
+        }
+    }
 }
 
 /// The styles, where they come from, and where their masks do.
@@ -176,9 +199,10 @@ impl StyleVerb {
             && let Some(skill) = painter.skills().restyle
         {
             let network = painter.config().network().unwrap_or_default();
-            return Ok(Hand::Pass(AnyStyle::learned(skill.decoder(), network, &weights, device)?));
+            return Ok(Hand::Run(AnyStyle::learned(skill.decoder(), network, &weights, device)?));
         }
-        Ok(match (self.method, self.network.as_deref()) {
+        Ok(match (self.method(&weights), self.network.as_deref()) {
+            (Method::Patches, _) => Hand::Patches,
             (Method::Adain, _) => Hand::Pass(AnyStyle::load(&weights, device)?),
             (Method::Optimise, Some(name)) => Hand::Steps(Sight::named(name, &weights, device)?),
             (Method::Optimise, None) => Hand::Steps(Sight::usual(&weights, device)?),
@@ -213,10 +237,12 @@ impl StyleVerb {
         };
         let done = match hand {
             Hand::Steps(sight) => stylise(sight, &piece.picture, styles, &self.order(), &mut told)?,
-            Hand::Pass(any) => any.stylise(&piece.picture, styles, &self.order())?,
+            Hand::Pass(any) | Hand::Run(any) => any.stylise(&piece.picture, styles, &self.order())?,
+            Hand::Patches => paint_with_patches(&piece.picture, styles, &self.order(), &mut told)?,
         };
         // What was painted is kept, even where its preview could not be.
-        write_painting(&piece.to, &done.picture, recipe, Existing::forced(self.force))?;
+        let painted = as_transparent_as(&piece.picture, &done.picture);
+        write_painting(&piece.to, &painted, recipe, Existing::forced(self.force))?;
         match failed {
             Some(error) => Err(error.into()),
             None => Ok(self.painted(hand, piece, &done, since.elapsed().as_secs_f64())),
@@ -228,8 +254,8 @@ impl StyleVerb {
             path: piece.to.display().to_string(),
             content: piece.from.display().to_string(),
             styles: self.styles.iter().map(|style| style.display().to_string()).collect(),
-            method: if self.run.is_some() { "any-style" } else { self.method.name() },
-            network: network(hand),
+            method: hand.method().map_or("any-style", Method::name),
+            network: hand.network(),
             width: done.picture.width(),
             height: done.picture.height(),
             loss: done.loss,
@@ -242,26 +268,39 @@ impl StyleVerb {
 
     /// The method, as the picture names it.
     fn how(&self, hand: &Hand) -> String {
-        match self.method {
-            Method::Optimise => format!("optimise, {}, {}", network(hand), self.loss.name()),
-            Method::Adain => "adain".to_owned(),
+        let method = hand.method().map_or("any-style", Method::name);
+        match hand {
+            Hand::Steps(sight) => format!("{method}, {}, {}", sight.name(), self.order().loss.name()),
+            _ => method.to_owned(),
         }
     }
 
     fn in_words(&self, all: &[Painted]) -> String {
         let told = |one: &Painted| {
             let loss = one.loss.map_or_else(String::new, |loss| format!(", loss {}", short(loss)));
-            let how = match one.method == Method::Optimise.name() {
-                true => format!("{} with {}{loss}", counted(one.steps, "step", "steps"), one.network),
-                false => "one pass".to_owned(),
+            let how = match one.network {
+                Some(network) if one.method == Method::Optimise.name() => {
+                    format!("{} with {network}{loss}", counted(one.steps, "step", "steps"))
+                }
+                Some(_) => "one pass".to_owned(),
+                None => "patches of the style".to_owned(),
             };
             let stopped = if one.stopped { " (stopped)" } else { "" };
             format!("{}: {} x {}, {how}, {}{stopped}", one.path, one.width, one.height, duration(one.seconds))
         };
         let lines: Vec<String> = all.iter().map(told).collect();
-        let next = match self.run.is_none() && all.iter().any(|one| one.network == "builtin") {
-            true => "\n\nthe network in this program looked at the styles; a better one: impasto weights get vgg19".to_owned(),
-            false => all.first().map_or_else(String::new, |one| {
+        let next = match all.first().map(|one| one.network) {
+            Some(Some("builtin")) if self.run.is_none() => {
+                "\n\nthe network in this program sees grain and colours, no strokes: --method patches paints with the style's own, and \
+                 with impasto weights get vgg19 a network sees them"
+                    .to_owned()
+            }
+            Some(None) if self.method.is_none() => {
+                "\n\npainted with pieces of the style; a network that sees strokes and swirls invents new ones: impasto weights get \
+                 vgg19 (88 MB)"
+                    .to_owned()
+            }
+            _ => all.first().map_or_else(String::new, |one| {
                 format!("\n\nhow it was made: {}", info_of(&one.path))
             }),
         };
@@ -291,15 +330,11 @@ const ENDINGS: [&str; 8] = ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", 
 
 fn step(told: &Told<'_>) -> String {
     let ([height, width], [step, steps]) = (told.size, told.step);
+    if steps == 0 {
+        return format!("{width} x {height}");
+    }
     let loss = told.loss.map_or_else(String::new, |loss| format!(": loss {}", short(loss)));
     format!("{width} x {height}, step {step} of {steps}{loss}")
-}
-
-fn network(hand: &Hand) -> &'static str {
-    match hand {
-        Hand::Steps(sight) => sight.name(),
-        Hand::Pass(any) => any.network(),
-    }
 }
 
 /// One for each style, or none at all.
@@ -315,6 +350,6 @@ fn fitting<'a, T>(given: &'a [T], styles: usize, flag: &str) -> Result<&'a [T]> 
 }
 
 fn opened((from, to): (PathBuf, PathBuf)) -> Result<Piece> {
-    let (picture, origin) = works::open(&from, Channels::Rgb, [255; 3])?;
+    let (picture, origin) = works::open_as_it_is(&from)?;
     Ok(Piece { from, to, picture, origin })
 }

@@ -1,8 +1,9 @@
 //! Pictures made of patches of pictures: no training, no tensors.
 //!
 //! [`Raster`] is a picture as numbers. Its patches are compared as small whole numbers (`codes`), each finds its like in another picture
-//! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one) and [`fill`]
-//! (holes). [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
+//! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one), [`fill`]
+//! (holes) and [`restyle`] (pictures painted with others). [`enlarge`] only resamples. All of it gives the same bytes for the same
+//! seed, with any number of threads.
 
 mod codes;
 pub mod enlarge;
@@ -10,9 +11,11 @@ pub mod fill;
 mod finer;
 pub mod generate;
 mod nearest;
+mod palette;
 mod peel;
 mod raster;
 mod resize;
+pub mod restyle;
 mod vote;
 
 pub use raster::Raster;

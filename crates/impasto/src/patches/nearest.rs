@@ -72,7 +72,7 @@ impl<'a> Keys<'a> {
     }
 
     /// The same at other rates: one for each patch, row by row.
-    fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
+    pub(super) fn rated(mut self, rates: impl IntoIterator<Item = f32>) -> Self {
         let (width, across) = (self.codes.width(), self.codes.across());
         for (number, rate) in rates.into_iter().enumerate() {
             let own = &mut self.rates[number / across * width + number % across];

@@ -58,8 +58,8 @@ pub(super) struct Chosen {
 impl Ladder {
     pub(super) fn new(draft: &Draft<'_>, glance: &Glance) -> Result<Self, ConfigError> {
         let says = |key| draft.request.says(key);
-        let asked = draft.base.preparation();
-        let sides = if says("size") { vec![asked.width.max(asked.height)] } else { rules::sides(glance) };
+        let (asked, crop) = (draft.base.preparation(), draft.resolved()?.common.crop);
+        let sides = if says("size") { vec![asked.width.max(asked.height)] } else { rules::sides(glance, crop) };
         let mut rungs = Vec::new();
         for side in sides {
             let all = recipes::find(super::RECIPE)?.presets.iter().map(|preset| preset.name);

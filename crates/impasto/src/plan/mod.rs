@@ -14,7 +14,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use impasto_data::Glance;
+use impasto_data::{Glance, Size};
 use serde::Serialize;
 use toml::Table;
 
@@ -71,6 +71,8 @@ pub struct Pictures {
     pub sizes: usize,
     /// The shorter side of the picture in the middle.
     pub median_side: usize,
+    /// How many have another shape than they will be learned in.
+    pub of_another_shape: usize,
     /// How many classes there are.
     pub classes: usize,
     /// Whether there is colour in them.
@@ -78,7 +80,7 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    fn of(glance: &Glance) -> Self {
+    fn of(glance: &Glance, shape: Size) -> Self {
         let (width, height) = glance.usual_size();
         Self {
             count: glance.pictures,
@@ -86,6 +88,7 @@ impl Pictures {
             height,
             sizes: glance.sizes.len(),
             median_side: glance.median_side(),
+            of_another_shape: if glance.fixed { 0 } else { glance.of_another_shape([shape.width, shape.height]) },
             classes: glance.classes.len(),
             colour: glance.colour,
         }
@@ -101,7 +104,8 @@ pub fn plan(
 ) -> Result<(Config, Plan), ConfigError> {
     let mut draft = Draft::new(request)?;
     check_precision(draft.base.common.precision).map_err(|error| ConfigError::Value(error.to_string()))?;
-    rules::of_pictures(glance, machine).into_iter().for_each(|choice| draft.choose(choice));
+    let shape = if request.says("size") { draft.base.common.size } else { Size::square(1) };
+    rules::of_pictures(glance, machine, shape).into_iter().for_each(|choice| draft.choose(choice));
     let seconds = minutes_or_default(draft.base.common.minutes) * 60.0;
     let room = machine.memory.map(|bytes| bytes as f64 * MEMORY_SHARE);
     let ladder = Ladder::new(&draft, glance)?;
@@ -113,9 +117,10 @@ pub fn plan(
     draft.choose(rules::burn_in(images));
     rules::intervals(step_seconds, spent).into_iter().for_each(|choice| draft.choose(choice));
     let config = draft.resolved()?;
-    let warnings = warnings(&config, steps, spent, room);
+    let mut warnings = warnings(&config, steps, spent, room);
+    warnings.extend(rules::by_heart(images, glance.pictures));
     let plan = Plan {
-        pictures: Pictures::of(glance),
+        pictures: Pictures::of(glance, config.common.size),
         machine: machine.clone(),
         settings: draft.settings(&config),
         reasons: draft.reasons(),

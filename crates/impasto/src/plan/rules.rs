@@ -1,6 +1,6 @@
 //! The rules: each is one function that chooses one setting and says why.
 
-use impasto_data::{Channels, Glance};
+use impasto_data::{Channels, Crop, Glance, Size};
 use impasto_nn::Precision;
 use toml::Value;
 
@@ -32,6 +32,10 @@ const MANY: usize = 20_000;
 /// The sign of the painter's critic on pairs of which it knows none by heart is about 0.72 (MNIST, Fashion-MNIST). That it
 /// is kept at 0.6 suits few pictures, which augmentation helps in any case.
 const BY_HEART: f64 = 0.75;
+/// A picture that is shown so often is known by heart, whatever augmentation does to it.
+const TOO_OFTEN: u64 = 2_000;
+/// Where at least one picture in so many has another shape than it will be learned in, that is worth a thought.
+const MOST_OF_ANOTHER_SHAPE: usize = 8;
 /// The sides that are usual: they halve evenly.
 const USUAL: [usize; 7] = [32, 48, 64, 96, 128, 192, 256];
 /// The smallest side that a recipe takes.
@@ -42,9 +46,10 @@ const STEPS_OF: f64 = 64.0;
 /// The share of all pictures seen after which penalty and rate of the painter have come down: the rest polishes.
 const BURN_IN: f64 = 0.8;
 
-/// Everything that depends on the pictures and the processor alone.
-pub(super) fn of_pictures(glance: &Glance, machine: &Machine) -> Vec<Choice> {
+/// Everything that depends on the pictures, the processor and the shape that pictures will have.
+pub(super) fn of_pictures(glance: &Glance, machine: &Machine, shape: Size) -> Vec<Choice> {
     let mut choices = vec![channels(glance), conditional(glance), batch(glance), precision(machine)];
+    choices.extend(crop(glance, shape));
     choices.extend(augmentation(glance));
     choices.push(flip(glance));
     choices
@@ -58,6 +63,28 @@ fn channels(glance: &Glance) -> Choice {
         (false, false) => (Channels::Grey, "all pictures are grey"),
     };
     choice("channels", channels.to_string(), reason)
+}
+
+/// What lies on a plain or transparent ground is seldom in its middle, and more ground around it does no harm: there all of each
+/// picture is kept. Elsewhere padding would be learned as a frame.
+fn crop(glance: &Glance, shape: Size) -> Vec<Choice> {
+    let others = glance.of_another_shape([shape.width, shape.height]);
+    let said = format!("{others} of {} pictures have another shape", glance.pictures);
+    let is_plain = glance.transparent || glance.ground.is_some();
+    if glance.fixed || MOST_OF_ANOTHER_SHAPE * others < glance.pictures {
+        return vec![choice("crop", Crop::Center.to_string(), "nearly all pictures have this shape")];
+    }
+    if !is_plain {
+        let reason = format!("{said}: the middle of each is learned (--crop fit keeps all of it)");
+        return vec![choice("crop", Crop::Center.to_string(), reason)];
+    }
+    let reason = format!("{said}, on a plain ground: all of each is kept");
+    let colour = glance.ground.filter(|_| !glance.transparent);
+    let background = colour.map(|colour| {
+        let colour: Vec<Value> = colour.into_iter().map(|part| i64::from(part).into()).collect();
+        choice("background", colour, "the ground that most pictures lie on")
+    });
+    [choice("crop", Crop::Fit.to_string(), reason)].into_iter().chain(background).collect()
 }
 
 fn conditional(glance: &Glance) -> Choice {
@@ -114,7 +141,7 @@ fn augmentation(glance: &Glance) -> Vec<Choice> {
             return vec![choice("augment", "off", reason)];
         }
     };
-    if glance.transparent || glance.ground {
+    if glance.transparent || glance.ground.is_some() {
         let behind = if glance.transparent { "transparent" } else { "most" };
         let reason = format!("behind {behind} pictures lies one colour, and paintings would take on others");
         choices.push(choice("augment_colour", 0.0, reason));
@@ -143,10 +170,10 @@ fn may_be_letters(glance: &Glance) -> bool {
 }
 
 /// The sides that are worth a thought, the smallest first: the set's own where its format fixes it, else usual ones that
-/// are not above the picture in the middle.
-pub(super) fn sides(glance: &Glance) -> Vec<usize> {
+/// are not above the picture in the middle: its shorter side where it is cropped, its longer one where all of it is kept.
+pub(super) fn sides(glance: &Glance, crop: Crop) -> Vec<usize> {
     let (width, height) = glance.usual_size();
-    let side = glance.median_side();
+    let side = if crop == Crop::Fit { glance.median_longer_side() } else { glance.median_side() };
     match side {
         _ if glance.fixed => vec![width.max(height).max(SMALLEST)],
         0..28 => vec![(side / 4 * 4).max(SMALLEST)],
@@ -178,6 +205,24 @@ pub(super) fn burn_in(images: u64) -> Choice {
     let thousands = BURN_IN * images as f64 / 1000.0;
     let scale = 10f64.powf(2.0 - thousands.max(1e-9).log10().floor());
     choice("burn_in", (thousands * scale).round() / scale, "most of the pictures that it will see")
+}
+
+/// What to say where each picture would be shown so often that it is learned by heart.
+pub(super) fn by_heart(images: u64, pictures: usize) -> Option<String> {
+    let times = images / pictures.max(1) as u64;
+    (times >= TOO_OFTEN).then(|| {
+        format!(
+            "each of the {pictures} pictures would be shown about {} times, and be learned by heart rather than varied: \
+             show more pictures or train for less time; `impasto vary` makes variations of a few pictures without training",
+            approximately(times)
+        )
+    })
+}
+
+/// To two digits.
+fn approximately(number: u64) -> u64 {
+    let unit = 10u64.pow(number.max(1).ilog10().saturating_sub(1));
+    number / unit * unit
 }
 
 /// A sheet every two minutes and a checkpoint every five; of long trainings fewer, of short ones four in all.

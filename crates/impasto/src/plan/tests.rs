@@ -77,7 +77,7 @@ fn folders_and_what_is_chosen_for_them() {
     let clear = Glance { transparent: true, ..pictures(3000, 64) };
     assert_eq!(chosen(&clear, &[], keys), "rgba false 16 true");
     assert_eq!(chosen(&clear, &["channels=rgb"], keys), "rgb false 16 true", "what was asked for wins");
-    let drawings = Glance { ground: true, ..pictures(600, 64) };
+    let drawings = Glance { ground: Some([250; 3]), ..pictures(600, 64) };
     let augmented = |glance: &Glance| chosen(glance, &[], "augment augment_colour");
     assert_eq!(augmented(&pictures(600, 64)), "adaptive 0.5");
     assert_eq!([&clear, &drawings].map(augmented), ["adaptive 0.0"; 2], "a ground of one colour");
@@ -181,6 +181,35 @@ fn too_little_time_is_told_with_the_time_that_it_would_take() {
 }
 
 #[test]
+fn the_whole_of_each_picture_is_kept_on_a_plain_ground_and_the_middle_elsewhere() {
+    let keys = "crop background size";
+    let figures = Glance { sizes: [((84, 120), 129), ((100, 100), 19)].into(), ..pictures(148, 100) };
+    let clear = Glance { transparent: true, ..figures.clone() };
+    let paper = Glance { ground: Some([250, 240, 230]), ..figures.clone() };
+    let on = |glance: &Glance| {
+        let (config, plan) = planned_on(&LAPTOP, 1e3 * PACE, glance, &[]);
+        (keys.split(' ').map(|key| setting(&config, key)).collect::<Vec<_>>(), plan.reasons["crop"].clone())
+    };
+    assert_eq!(on(&clear).0, ["fit", "[255, 255, 255]", "96"]);
+    assert_eq!(on(&paper).0, ["fit", "[250, 240, 230]", "96"]);
+    assert!(on(&clear).1.starts_with("129 of 148 pictures have another shape, on a plain ground"));
+    let (settings, reason) = on(&figures);
+    assert_eq!(settings[0], "center");
+    assert!(reason.contains("129 of 148") && reason.contains("--crop fit"), "{reason}");
+    assert_eq!(planned(&clear, &["crop=center"]).0.common.crop, impasto_data::Crop::Center, "asked for");
+    let tall = planned(&clear, &["size=42x60"]);
+    assert_eq!((setting(&tall.0, "crop"), tall.1.pictures.of_another_shape), ("fit".into(), 19));
+    assert_eq!(setting(&planned(&Glance { transparent: true, ..pictures(148, 100) }, &[]).0, "crop"), "center");
+}
+
+#[test]
+fn a_few_pictures_that_would_be_shown_too_often_are_named() {
+    let told = |count: usize| planned(&pictures(count, 64), &[]).1.warnings.join(" ");
+    assert!(told(12).contains("impasto vary") && told(12).contains("each of the 12 pictures"), "{}", told(12));
+    assert!(!told(1200).contains("vary"), "{}", told(1200));
+}
+
+#[test]
 fn the_burn_in_and_the_sheets_follow_from_what_will_be_seen() {
     let (config, plan) = planned(&pictures(1200, 512), &[]);
     let burn_in = config.table["burn_in"].as_float().unwrap();
@@ -241,7 +270,7 @@ fn what_does_not_fit_or_takes_long_is_never_timed_whatever_was_asked_for() {
 #[test]
 fn augmentation_follows_the_number_of_pictures_where_the_recipe_has_any() {
     let chosen = |count: usize| {
-        let choices = rules::of_pictures(&pictures(count, 64), &LAPTOP);
+        let choices = rules::of_pictures(&pictures(count, 64), &LAPTOP, Size::square(64));
         let value =
             |key: &str| choices.iter().find(|choice| choice.key == key).map(|choice| choice.value.clone());
         let [strength, target] = ["augment_strength", "augment_target"].map(value);

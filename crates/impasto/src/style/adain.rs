@@ -94,7 +94,7 @@ impl AnyStyle {
             looks.push(moments(&self.encoded(style)));
         }
         let mixed = mixed(&seen, &looks, &shares(styles, seen.size()), order.strength as f32);
-        let painted = Precision::F32.during(|| {
+        let painted = Precision::quickest().during(|| {
             let last = self.decoder.last();
             self.decoder.forward(mixed, last, None, &mut |_, _| ()).cut(&whole(full))
         });
@@ -105,7 +105,7 @@ impl AnyStyle {
 
     /// A picture as the layer sees it.
     fn encoded(&self, picture: Map) -> Map {
-        Precision::F32.during(|| {
+        Precision::quickest().during(|| {
             let seen = self.encoder.forward(picture, self.layer, None, &mut |_, _| ());
             std::sync::Arc::unwrap_or_clone(seen)
         })

@@ -71,6 +71,20 @@ pub fn in_colours_of(content: &Picture, result: &Picture) -> Picture {
     })
 }
 
+/// The result, transparent where its content is; that may have another size.
+pub fn as_transparent_as(content: &Picture, result: &Picture) -> Picture {
+    if content.channels() < 4 {
+        return result.clone();
+    }
+    let alpha = content.pixels().iter().skip(3).step_by(4).copied().collect();
+    let alpha = Picture::new(content.width(), content.height(), 1, alpha);
+    let alpha = squeezed(alpha, result.width(), result.height());
+    let pixels = as_rgb(result, [255; 3]);
+    let pixels = pixels.pixels().as_chunks::<3>().0.iter().zip(alpha.pixels());
+    let pixels = pixels.flat_map(|(&[red, green, blue], &alpha)| [red, green, blue, alpha]).collect();
+    Picture::new(result.width(), result.height(), 4, pixels)
+}
+
 /// So much of the result, and the rest of its content; they have the same size and channels.
 pub fn blended(content: &Picture, result: &Picture, strength: f64) -> Picture {
     pixel_by_pixel(content, result, |own, new| {

@@ -1,5 +1,6 @@
 //! What can go wrong with styles, in sentences that say what to do.
 
+use crate::patches::PatchError;
 use crate::weights::WeightsError;
 
 /// A picture can't be painted in a style as it was asked for.
@@ -8,6 +9,9 @@ pub enum StyleError {
     /// A network is missing.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// There is no patch in a picture.
+    #[error(transparent)]
+    Patches(#[from] PatchError),
     /// There is no style.
     #[error("a style is missing: give at least one picture in it, and at least one step")]
     Nothing,

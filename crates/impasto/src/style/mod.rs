@@ -3,7 +3,7 @@
 //! By optimisation of its pixels (Gatys and others, "Image Style Transfer Using Convolutional Neural Networks", 2016), coarse to
 //! fine: a small picture first, whose result is enlarged and worked on again. `loss` says what a style is, `goal` how far a
 //! picture is from it, `room` and `tiles` keep large pictures within the memory, `adam` moves the pixels. Or in one pass with a network
-//! that was trained for any style: `adain`. `teacher` is the same goal for networks that learn one style (recipe `fast-style`).
+//! that was trained for any style: `adain`; or without a network, with patches of the style: `patched`. `teacher` is the same goal for networks that learn one style (recipe `fast-style`).
 
 mod adain;
 mod adam;
@@ -11,6 +11,7 @@ mod colour;
 mod error;
 mod goal;
 mod loss;
+mod patched;
 mod room;
 mod sight;
 mod teacher;
@@ -23,10 +24,11 @@ use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
 pub use adain::{AnyStyle, Decoder};
-pub use colour::{blended, in_colours_of};
+pub use colour::{as_transparent_as, blended, in_colours_of};
 pub use error::StyleError;
 pub(crate) use goal::Apart;
 pub use loss::Loss;
+pub use patched::paint_with_patches;
 pub use sight::{SIGHTS, Sight};
 pub(crate) use sight::{is_there, one_pass, usual};
 pub use teacher::Aids;
@@ -98,7 +100,7 @@ impl Order {
 pub struct Told<'a> {
     /// Height and width that are worked on.
     pub size: [usize; 2],
-    /// Steps done at this size, and how many there are.
+    /// Steps done at this size, and how many there are; none where there are no steps.
     pub step: [usize; 2],
     /// The share of all work that is done.
     pub share: f64,

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use impasto::shell::typed_path;
 use impasto::style::{LARGEST, Loss, Order};
+use impasto::weights::Weights;
 
 use super::Hand;
 use crate::verbs::sample::one_or_more;
 
 /// Paint what one picture shows in the manner of others
 ///
-/// By optimisation of the pixels, coarse to fine: slow, and any network, size and loss. Or with --method adain in one pass:
-/// quick, and coarser. Both see styles with VGG19 (impasto weights get vgg19 fetches it); without it, optimisation uses VGG16
-/// where LPIPS was added, or the small network in this program. Ctrl-C keeps the picture so far.
+/// Three ways. --method optimise moves the pixels until a network sees the style in them: slow, with any size and loss, and it
+/// invents strokes. --method adain does that in one pass: quick, and coarser. Both see styles with VGG19 (impasto weights get
+/// vgg19 fetches it); optimisation also with VGG16, where LPIPS was added, or with the small network in this program, which sees
+/// grain and colours only. --method patches needs no network: it paints with pieces of the style itself, in seconds. Where
+/// nothing is said it is optimise if there is a VGG, else patches. Ctrl-C keeps the picture so far.
 ///
 /// Or in one pass with a run that has learned one style: impasto train CONTENTS --recipe fast-style --set style=PICTURE. Then
 /// there is no STYLE here, pictures keep their size, and films are painted frame by frame: GIF and animated PNG, and where the
@@ -36,9 +39,9 @@ pub(crate) struct StyleVerb {
     /// Use this checkpoint of the run: best, last, or a name such as 000010.240k [default: best]
     #[arg(long, value_name = "NAME", requires = "run")]
     pub(super) checkpoint: Option<String>,
-    /// How
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) method: Method,
+    /// How [default: optimise where there is a VGG network, or where --network, --loss or --steps is given; else patches]
+    #[arg(long, value_enum)]
+    pub(super) method: Option<Method>,
     /// What each style counts beside the others, one number for each [default: all the same]
     #[arg(long, value_name = "W,W", value_delimiter = ',', value_parser = weight)]
     pub(super) style_weights: Vec<f64>,
@@ -62,9 +65,10 @@ pub(crate) struct StyleVerb {
     /// fewer for each doubling]
     #[arg(long, value_name = "N", value_parser = one_or_more)]
     pub(super) steps: Option<usize>,
-    /// What a style is: products of features, their means and deviations, or whole distributions
-    #[arg(long, default_value = "gram", value_name = "LOSS", value_parser = loss)]
-    pub(super) loss: Loss,
+    /// What a style is for optimise: products of features (gram), their means and deviations (mean-std), or whole distributions
+    /// (wasserstein) [default: gram]
+    #[arg(long, value_name = "LOSS", value_parser = loss)]
+    pub(super) loss: Option<Loss>,
     /// What looks at styles: vgg19, vgg16 or builtin [default: the first of them that is there]
     #[arg(long, value_name = "NETWORK", value_parser = ["vgg19", "vgg16", "builtin"])]
     pub(super) network: Option<String>,
@@ -91,6 +95,7 @@ Examples:
   impasto style cat.jpg starry-night.jpg klimt.jpg --style-weights 0.7,0.3 --out cat.png
   impasto style cat.jpg starry-night.jpg --keep-colours --strength 0.7 --size 1024 --out cat.png
   impasto style cat.jpg sky.jpg fur.jpg --mask above.png,below.png --out cat.png --preview now.png
+  impasto style cat.jpg starry-night.jpg --method patches --out cat.png
   impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted
   impasto train photographs --recipe fast-style --set style=starry-night.jpg --out runs/starry
   impasto style photos --run runs/starry --out painted
@@ -102,13 +107,14 @@ Examples:
 const NOT_WITH_A_RUN: [&str; 5] = ["method", "steps", "loss", "network", "preview"];
 
 /// How a picture is painted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
     /// Step by step, on the pixels themselves
-    #[default]
     Optimise,
     /// In one pass, by adaptive instance normalisation
     Adain,
+    /// With patches of the styles, without a network
+    Patches,
 }
 
 impl Method {
@@ -116,11 +122,19 @@ impl Method {
         match self {
             Self::Optimise => "optimise",
             Self::Adain => "adain",
+            Self::Patches => "patches",
         }
     }
 }
 
 impl StyleVerb {
+    /// The way that was asked for, or that fits what was asked for and what there is.
+    pub(super) fn method(&self, weights: &Weights) -> Method {
+        let optimises = self.network.is_some() || self.loss.is_some() || self.steps.is_some();
+        let sees = weights.has("vgg19") || weights.has("lpips-vgg16");
+        self.method.unwrap_or(if optimises || sees { Method::Optimise } else { Method::Patches })
+    }
+
     /// What only makes sense where styles are given, if any of it was asked for.
     pub(super) fn about_styles(&self) -> Option<&'static str> {
         match () {
@@ -132,14 +146,14 @@ impl StyleVerb {
     }
 
     pub(super) fn order(&self) -> Order {
-        let one_pass = self.method == Method::Adain || self.run.is_some();
+        let one_pass = self.method == Some(Method::Adain) || self.run.is_some();
         let usual = if one_pass { 1.0 } else { Order::default().strength };
         let size = self.size.unwrap_or(Order::default().size);
         Order {
             size,
             steps: self.steps.unwrap_or_else(|| Order::steps_at(size)),
             strength: self.strength.unwrap_or(usual),
-            loss: self.loss,
+            loss: self.loss.unwrap_or_default(),
             style_size: self.style_size.unwrap_or(1.0),
             keep_colours: self.keep_colours,
             memory: self.memory,
@@ -150,8 +164,7 @@ impl StyleVerb {
     /// What the picture carries: all that it depends on beside the pictures, as it is typed.
     pub(super) fn settings(&self, hand: &Hand) -> String {
         let order = self.order();
-        let method = format!("--method {} ", self.method.name());
-        let method = if self.run.is_some() { "" } else { method.as_str() };
+        let method = hand.method().map_or_else(String::new, |method| format!("--method {} ", method.name()));
         let mut words = vec![format!("{method}--size {}", order.size)];
         words.push(format!("--strength {} --style-size {}", order.strength, order.style_size));
         if let Hand::Steps(sight) = hand {

@@ -38,8 +38,14 @@ fn what(plan: &Plan) -> String {
     let by_class = if setting(plan, "conditional") == "true" { ", by class" } else { "" };
     let size = setting(plan, "size");
     let size = if size.contains('x') { size } else { format!("{size}x{size}") };
+    let shape = match (pictures.of_another_shape, setting(plan, "crop").as_str()) {
+        (0, _) => "",
+        (_, "fit") => ", all of each",
+        (_, "random") => ", a window of each",
+        _ => ", the middle of each",
+    };
     format!(
-        "plan: {} of {}x{}{others}{classes} -> {size} {}{by_class}",
+        "plan: {} of {}x{}{others}{classes} -> {size} {}{shape}{by_class}",
         counted(pictures.count, "picture", "pictures"),
         pictures.width,
         pictures.height,
