@@ -159,7 +159,8 @@ impl Level<'_> {
     fn drawn(&self, filled: &Raster) -> Raster {
         let (width, height) = (filled.width(), filled.height());
         let apart = filled.with(self.guess, |own, guess| guess - own);
-        let small = apart.resized(width.div_ceil(LARGER), height.div_ceil(LARGER), Filter::Cubic, Edge::Still);
+        let small =
+            apart.resized(width.div_ceil(LARGER), height.div_ceil(LARGER), Filter::Cubic, Edge::Still);
         let apart = small.resized(width, height, Filter::Cubic, Edge::Still);
         over(&filled.with(&apart, |own, apart| own + self.drawn * apart), filled, self.mask)
     }
@@ -211,7 +212,6 @@ impl Level<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use impasto_random::Random;
 
     /// A weave of period 12 by 8.
     fn weave(width: usize, height: usize) -> Raster {
@@ -228,11 +228,9 @@ mod tests {
     fn a_hole_in_a_weave_is_woven_again_and_nothing_else_is_touched() {
         let whole = weave(96, 80);
         let mask = Mask::rectangle([96, 80], [30, 24, 28, 26]);
-        let mut torn = whole.clone();
-        let noise = Random::new(1, "torn", 0).uniforms(96 * 80 * 3, 0.0, 1.0);
-        let torn_pixels = torn.values_mut().chunks_exact_mut(3).zip(noise.chunks_exact(3)).zip(&mask.meant);
-        torn_pixels.filter(|(_, meant)| **meant).for_each(|((own, noise), _)| own.copy_from_slice(noise));
-        let filled = fill(&torn, &mask, 1, &mut |_| true).unwrap().unwrap();
+        let torn = over(&Raster::new(96, 80, 3, vec![0.5; 96 * 80 * 3]), &whole, &mask);
+        let task = Task { guess: &torn, hole: &mask, unknown: &mask, seed: 1 };
+        let filled = task.fill(&mut |_| true).unwrap().unwrap();
         let mut square = 0.0;
         for (at, meant) in mask.meant.iter().enumerate() {
             let [own, new] = [&whole, &filled].map(|raster| raster.pixel(at % 96, at / 96));
@@ -241,5 +239,45 @@ mod tests {
         }
         let psnr = -10.0 * (square / (3 * mask.count()) as f32).log10();
         assert!(psnr > 30.0, "{psnr} decibels inside");
+    }
+    #[test]
+    fn light_and_colours_are_drawn_to_the_guess_and_details_are_not() {
+        let guess = Raster::new(64, 64, 1, vec![0.75; 64 * 64]);
+        let filled = Raster::new(64, 64, 1, (0..64 * 64).map(|at| (at % 2) as f32 * 0.5).collect());
+        let mask = Mask::rectangle([64, 64], [0, 0, 64, 64]);
+        let touched = mask.touched();
+        let level = Level {
+            guess: &guess,
+            mask: &mask,
+            closed: touched.clone(),
+            touched,
+            drawn: 1.0,
+            seed: 1,
+            number: 0,
+        };
+        let drawn = level.drawn(&filled);
+        let [one, other] = [drawn.pixel(30, 30)[0], drawn.pixel(31, 30)[0]];
+        assert!((one + other - 1.5).abs() < 0.02 && (other - one - 0.5).abs() < 0.02, "{one} and {other}");
+    }
+
+    #[test]
+    fn no_patch_is_taken_from_what_is_unknown_though_it_is_not_filled() {
+        let plain = |value: f32| Raster::new(64, 48, 1, vec![value; 64 * 48]);
+        let (hole, unknown) =
+            (Mask::rectangle([64, 48], [20, 16, 16, 16]), Mask::rectangle([64, 48], [20, 16, 30, 16]));
+        let guess = over(&plain(0.5), &over(&plain(0.6), &plain(0.25), &unknown), &hole);
+        let filled = Task { guess: &guess, hole: &hole, unknown: &unknown, seed: 1 }.fill(&mut |_| true);
+        let filled = filled.unwrap().unwrap();
+        assert!((filled.pixel(24, 24)[0] - 0.25).abs() < 0.01, "{:?}", filled.pixel(24, 24));
+        assert_eq!(filled.pixel(45, 24), [0.6]);
+    }
+
+    #[test]
+    fn a_picture_without_a_known_patch_is_refused() {
+        let picture = weave(20, 20);
+        let mask = Mask::rectangle([20, 20], [6, 6, 8, 8]);
+        let error =
+            Task { guess: &picture, hole: &mask, unknown: &mask, seed: 1 }.fill(&mut |_| true).unwrap_err();
+        assert!(matches!(error, PatchError::NothingKnown { side: SIDE }));
     }
 }

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn what_is_wide_leaves_out_thin_arms() {
-        let (block, arm) = (Mask::rectangle([60, 40], [10, 10, 20, 20]), Mask::rectangle([60, 40], [30, 18, 25, 4]));
+        let (block, arm) =
+            (Mask::rectangle([60, 40], [10, 10, 20, 20]), Mask::rectangle([60, 40], [30, 18, 25, 4]));
         let both = block.meant.iter().zip(&arm.meant).map(|(one, other)| *one || *other).collect();
         let mask = Mask { meant: both, ..block };
         let wide = mask.wide(7, 8);

@@ -32,11 +32,7 @@ const PORTION: usize = 512;
 ///
 /// # Panics
 /// When nothing is known.
-pub(super) fn continued(
-    picture: &Raster,
-    hole: &Mask,
-    told: &mut dyn FnMut(f64) -> bool,
-) -> Option<Raster> {
+pub(super) fn continued(picture: &Raster, hole: &Mask, told: &mut dyn FnMut(f64) -> bool) -> Option<Raster> {
     assert!(hole.count() < hole.meant.len(), "something is known");
     let mut levels = vec![(picture.clone(), hole.clone())];
     while let Some((finest, mask)) = levels.last()
@@ -120,8 +116,12 @@ impl Pass<'_> {
                 let Some(planes) = planes else { continue };
                 for number in 0..MADE * MADE {
                     let (across, down) = (number % MADE, number / MADE);
-                    let Some([x, y]) = self.inside([block[0] + across, block[1] + down], OVERLAP) else { continue };
-                    let at = (WINDOW / 2 - BLOCK / 2 - OVERLAP + down) * WINDOW + WINDOW / 2 - BLOCK / 2 - OVERLAP + across;
+                    let Some([x, y]) = self.inside([block[0] + across, block[1] + down], OVERLAP) else {
+                        continue;
+                    };
+                    let at =
+                        (WINDOW / 2 - BLOCK / 2 - OVERLAP + down) * WINDOW + WINDOW / 2 - BLOCK / 2 - OVERLAP
+                            + across;
                     let sum = sums.pixel_mut(x, y).iter_mut().zip(&planes);
                     sum.for_each(|(sum, plane)| *sum += bell[number] * plane[at]);
                     weights[y * width + x] += bell[number];
@@ -183,7 +183,8 @@ mod tests {
     /// A slope in one channel, and waves in another.
     fn picture(width: usize, height: usize) -> Raster {
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x as f32, y as f32)));
-        let values = pixels.flat_map(|(x, y)| [0.2 + 0.005 * x + 0.003 * y, 0.5 + 0.3 * (0.5 * x + 0.3 * y).sin()]);
+        let values =
+            pixels.flat_map(|(x, y)| [0.2 + 0.005 * x + 0.003 * y, 0.5 + 0.3 * (0.5 * x + 0.3 * y).sin()]);
         Raster::new(width, height, 2, values.collect())
     }
 
@@ -211,7 +212,10 @@ mod tests {
             let mut torn = Raster::zeros(width, height, 2);
             torn.pixel_mut(width - 1, height - 1).copy_from_slice(&[0.25, 0.75]);
             let made = continued(&torn, &mask, &mut |_| true).unwrap();
-            let plain = made.values().chunks_exact(2).all(|p| (p[0] - 0.25).abs() < 1e-3 && (p[1] - 0.75).abs() < 1e-3);
+            let plain = made
+                .values()
+                .chunks_exact(2)
+                .all(|p| (p[0] - 0.25).abs() < 1e-3 && (p[1] - 0.75).abs() < 1e-3);
             assert!(plain, "{width} x {height}");
         }
     }

@@ -180,7 +180,8 @@ impl Spectrum {
 
     /// Each row twice, one after the other.
     fn twice(&self) -> Self {
-        let twice = |values: &[f32]| values.chunks_exact(WINDOW).flat_map(|row| [row, row].concat()).collect();
+        let twice =
+            |values: &[f32]| values.chunks_exact(WINDOW).flat_map(|row| [row, row].concat()).collect();
         Self { re: twice(&self.re), im: twice(&self.im) }
     }
 
@@ -266,7 +267,10 @@ mod tests {
                 im -= f64::from(*value) * (turns * std::f64::consts::TAU).sin();
             }
             let at = down * WINDOW + across;
-            assert!((f64::from(spectrum.re[at]) - re).abs() < 1e-3 && (f64::from(spectrum.im[at]) - im).abs() < 1e-3);
+            assert!(
+                (f64::from(spectrum.re[at]) - re).abs() < 1e-3
+                    && (f64::from(spectrum.im[at]) - im).abs() < 1e-3
+            );
         }
         let again = spectrum.values();
         let size = (WINDOW * WINDOW) as f32;
