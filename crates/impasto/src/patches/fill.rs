@@ -4,8 +4,8 @@
 //! coarse to fine, every patch that touches the hole becomes its nearest patch of what is known, and each pixel of the hole
 //! the mean of what those patches say of it, the nearer to the known the weightier. Differs from the papers: how similar a patch
 //! is has no weight (flat patches are similar to everything flat, and would spread); it begins with a smooth guess (`smooth`), which goes
-//! on drawing at the light and the colours of what is looked for, and not at its details, so that edges go on and nothing
-//! foreign comes in; and a finer level begins with the matches of the coarser one instead of its pixels, so nothing is ever
+//! on drawing at the light and the colours of what is looked for near the known, and not at its details, so that edges go on and
+//! nothing foreign comes in; and a finer level begins with the matches of the coarser one instead of its pixels, so nothing is ever
 //! blurred. That each known patch must appear, as in `generate`, is wrong for holes: it makes cheap whatever is unlike them.
 
 use super::PatchError;
@@ -23,7 +23,10 @@ const STEP: f64 = 0.66;
 /// How often matches are found and counted at the coarsest level and at the finest.
 const TURNS: [f64; 2] = [6.0, 3.0];
 /// How far what is looked for is drawn to the guess, at the coarsest level and at the finest.
-const DRAWN: [f64; 2] = [1.0, 0.3];
+const DRAWN: [f64; 2] = [1.0, 0.2];
+/// So many steps from what is known the guess draws a third as much: deep in a hole it is smoother than anything known, and would
+/// call for what is flat.
+const REACH: f32 = 8.0;
 /// It is drawn to it in a picture so many times smaller: by what is larger than a patch.
 const LARGER: usize = 8;
 /// The shorter side of the coarsest level.
@@ -155,14 +158,23 @@ impl Level<'_> {
         }
     }
 
-    /// The same with the light and the colours of the guess, in a part.
+    /// The same with the light and the colours of the guess, in a part: the less, the deeper in the hole.
     fn drawn(&self, filled: &Raster) -> Raster {
         let (width, height) = (filled.width(), filled.height());
         let apart = filled.with(self.guess, |own, guess| guess - own);
         let small =
             apart.resized(width.div_ceil(LARGER), height.div_ceil(LARGER), Filter::Cubic, Edge::Still);
         let apart = small.resized(width, height, Filter::Cubic, Edge::Still);
-        over(&filled.with(&apart, |own, apart| own + self.drawn * apart), filled, self.mask)
+        let mut made = filled.clone();
+        let pixels = made
+            .values_mut()
+            .chunks_exact_mut(filled.channels())
+            .zip(apart.values().chunks_exact(filled.channels()));
+        for ((own, apart), far) in pixels.zip(self.mask.distances()).filter(|(_, far)| *far > 0) {
+            let drawn = self.drawn * (-(far as f32 - 1.0) / REACH).exp();
+            own.iter_mut().zip(apart).for_each(|(own, apart)| *own += drawn * apart);
+        }
+        made
     }
 
     /// What matches of a coarser level make of this one: their patches are known sharply here, so nothing is blurred.
@@ -244,7 +256,7 @@ mod tests {
     fn light_and_colours_are_drawn_to_the_guess_and_details_are_not() {
         let guess = Raster::new(64, 64, 1, vec![0.75; 64 * 64]);
         let filled = Raster::new(64, 64, 1, (0..64 * 64).map(|at| (at % 2) as f32 * 0.5).collect());
-        let mask = Mask::rectangle([64, 64], [0, 0, 64, 64]);
+        let mask = Mask::rectangle([64, 64], [1, 1, 62, 62]);
         let touched = mask.touched();
         let level = Level {
             guess: &guess,
@@ -256,8 +268,14 @@ mod tests {
             number: 0,
         };
         let drawn = level.drawn(&filled);
-        let [one, other] = [drawn.pixel(30, 30)[0], drawn.pixel(31, 30)[0]];
-        assert!((one + other - 1.5).abs() < 0.02 && (other - one - 0.5).abs() < 0.02, "{one} and {other}");
+        let pair = |x: usize| [drawn.pixel(x, 32)[0], drawn.pixel(x + 1, 32)[0]];
+        for (x, light) in [(8, 0.45), (30, 0.26)] {
+            let [one, other] = pair(x);
+            assert!(
+                ((one + other) / 2.0 - light).abs() < 0.05 && (other - one - 0.5).abs() < 0.05,
+                "{one} {other}"
+            );
+        }
     }
 
     #[test]
