@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use anyhow::Result;
-use clap::Args;
-use impasto::patches::fill::{Mask, repaired};
+use clap::{Args, ValueEnum};
+use impasto::patches::Mask;
+use impasto::patches::repair::{self, repaired};
 use impasto::picture::{Origin, PictureRecipe, write_painting};
 use impasto::recipe::Given;
 use impasto::shell::typed_path;
@@ -25,10 +26,12 @@ use crate::{stop, works};
 
 /// Fill holes in pictures: scratches, captions, things that should not be there
 ///
-/// The hole is filled with patches of the rest of the picture, from coarse to fine; no training is needed. That continues
-/// textures and simple lines; it knows nothing of what a face or a car is. With --run a run of recipe repair fills it, with
-/// what it has learned of such pictures. Pixels outside of the hole keep every bit, either way. Ctrl-C keeps the pictures that
-/// are done.
+/// What is thin of the hole is continued smoothly by what lies around it; what is wide (more than 14 pixels) is filled with patches
+/// of the rest of the picture, from coarse to fine. No training is needed. That continues textures, edges and lines; it knows
+/// nothing of what a face or a car is. With --run a run of recipe repair fills it, with what it has learned of such pictures. Pixels
+/// outside of the hole keep every bit, either way. Ctrl-C keeps the pictures that are done.
+///
+/// --json has a line for each picture; its method is smooth, patches, smooth+patches or run, by what has filled the hole.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Repair {
@@ -47,7 +50,10 @@ pub(crate) struct Repair {
     out: PathBuf,
     #[command(flatten)]
     by: ByRun,
-    /// Another seed fills in another way; a run draws nothing
+    /// How the hole is filled without a run
+    #[arg(long, value_enum, default_value_t = Method::Auto, value_name = "METHOD", conflicts_with = "run")]
+    method: Method,
+    /// Another seed fills in another way; a run, and what is continued smoothly, draw nothing
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Overwrite files
@@ -60,19 +66,78 @@ Examples:
   impasto repair photo.jpg --box 120,80,60,40 --out whole.png
   impasto repair photo.jpg --mask scratches.png --out whole.png
   impasto repair photos --mask masks --out whole
+  impasto repair wall.jpg --box 10,20,12,200 --method patches --out whole.png
   impasto train photos --recipe repair --out runs/repair
   impasto repair photo.jpg --box 120,80,60,40 --run runs/repair --out whole.png";
 
 const STOPPING: &str = "stopping: what is done is kept; Ctrl-C once more leaves at once";
 
-/// How a hole is filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// How a hole is to be filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Method {
-    /// With patches of the rest of the picture.
+    /// What is thin smoothly, what is wide with patches
+    Auto,
+    /// All of it smoothly
+    Smooth,
+    /// All of it with patches of the rest
     Patches,
+}
+
+impl From<Method> for repair::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Auto => Self::Auto,
+            Method::Smooth => Self::Smooth,
+            Method::Patches => Self::Patches,
+        }
+    }
+}
+
+/// How a hole was filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+enum Filled {
+    /// Continued by what is around.
+    #[serde(rename = "smooth")]
+    Smooth,
+    /// With patches of the rest of the picture.
+    #[serde(rename = "patches")]
+    Patches,
+    /// Some of it in the one way and some in the other.
+    #[serde(rename = "smooth+patches")]
+    Both,
     /// By a trained run.
+    #[serde(rename = "run")]
     Run,
+}
+
+impl Filled {
+    /// By how many pixels were filled in each way.
+    fn by(smooth: usize, patches: usize) -> Self {
+        match (smooth, patches) {
+            (_, 0) => Self::Smooth,
+            (0, _) => Self::Patches,
+            _ => Self::Both,
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Smooth => "smoothly by what is around",
+            Self::Patches => "with patches of the rest",
+            Self::Both => "smoothly where it is thin and with patches of the rest where it is wide",
+            Self::Run => "by a run",
+        }
+    }
+
+    /// What a picture's recipe calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Smooth => "smooth",
+            Self::Patches => "patches",
+            Self::Both => "smooth+patches",
+            Self::Run => "run",
+        }
+    }
 }
 
 /// One picture that was written.
@@ -80,7 +145,7 @@ enum Method {
 struct Repaired {
     path: String,
     picture: String,
-    method: Method,
+    method: Filled,
     /// The run, where one did it,
     run: Option<String>,
     /// and the checksum of its weights.
@@ -122,9 +187,10 @@ impl Repair {
                 tell(&mut progress, "filling", [number, files.len()], share);
                 !stopped.load(Ordering::Relaxed)
             };
-            let Some(made) = self.fill(run.as_ref(), torn, told)? else { break };
-            write_painting(place, &made, &self.recipe(run.as_ref(), torn), Existing::forced(self.force))?;
-            all.push(self.repaired(run.as_ref(), torn, place));
+            let Some((made, method)) = self.fill(run.as_ref(), torn, told)? else { break };
+            let recipe = self.recipe(run.as_ref(), method, torn);
+            write_painting(place, &made, &recipe, Existing::forced(self.force))?;
+            all.push(self.repaired(run.as_ref(), method, torn, place));
         }
         progress.finish();
         let left = files.len() - all.len();
@@ -134,15 +200,16 @@ impl Repair {
         voice.results(&all, &in_words(&all))
     }
 
-    /// Fills the hole of a picture; nothing where `told` said no.
+    /// Fills the hole of a picture, and says how; nothing where `told` said no.
     fn fill(
         &self,
         run: Option<&Translator>,
         torn: &Torn,
         told: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Option<Picture>> {
+    ) -> Result<Option<(Picture, Filled)>> {
         let Some(run) = run else {
-            return Ok(repaired(&torn.picture, &torn.hole, self.seed, told)?);
+            let made = repaired(&torn.picture, &torn.hole, self.method.into(), self.seed, told)?;
+            return Ok(made.map(|made| (made.picture, Filled::by(made.smooth, made.patches))));
         };
         if !told(0.0) {
             return Ok(None);
@@ -151,15 +218,16 @@ impl Repair {
         let tiles = &mut |done: usize, tiles: usize| {
             told(done as f64 / tiles as f64);
         };
-        Ok(Some(run.repaired(&torn.path.display().to_string(), &torn.picture, &torn.hole, tiles)?))
+        let name = torn.path.display().to_string();
+        Ok(Some((run.repaired(&name, &torn.picture, &torn.hole, tiles)?, Filled::Run)))
     }
 
     /// What a repaired picture carries.
-    fn recipe(&self, run: Option<&Translator>, torn: &Torn) -> PictureRecipe {
+    fn recipe(&self, run: Option<&Translator>, method: Filled, torn: &Torn) -> PictureRecipe {
         let (from, settings) = (std::slice::from_ref(&torn.origin), self.settings());
         let mut recipe = match run {
             Some(run) => run.painter().made_recipe("repair", from, self.seed, &settings),
-            None => PictureRecipe::made("repair", "patches", from, self.seed, &settings),
+            None => PictureRecipe::made("repair", method.name(), from, self.seed, &settings),
         };
         if let Some(mask) = &torn.mask {
             recipe.extra.insert("mask".into(), serde_json::json!(mask));
@@ -167,12 +235,12 @@ impl Repair {
         recipe
     }
 
-    fn repaired(&self, run: Option<&Translator>, torn: &Torn, place: &Path) -> Repaired {
+    fn repaired(&self, run: Option<&Translator>, method: Filled, torn: &Torn, place: &Path) -> Repaired {
         let (run, checkpoint) = run.map(translating::names).unzip();
         Repaired {
             path: place.display().to_string(),
             picture: torn.path.display().to_string(),
-            method: if run.is_some() { Method::Run } else { Method::Patches },
+            method,
             run,
             checkpoint,
             filled: torn.hole.count(),
@@ -183,10 +251,15 @@ impl Repair {
 
     /// The settings as they are typed.
     fn settings(&self) -> String {
-        match (&self.rectangle, &self.mask) {
+        let hole = match (&self.rectangle, &self.mask) {
             (Some(Rectangle([x, y, width, height])), _) => format!("--box {x},{y},{width},{height}"),
             (_, Some(mask)) => format!("--mask {}", typed_path(mask.file_name().unwrap_or_default())),
             _ => String::new(),
+        };
+        match self.method {
+            Method::Auto => hole,
+            Method::Smooth => format!("{hole} --method smooth"),
+            Method::Patches => format!("{hole} --method patches"),
         }
     }
 
@@ -223,7 +296,7 @@ fn in_words(all: &[Repaired]) -> String {
         let share = 100.0 * one.filled as f64 / one.pixels as f64;
         let how = match (&one.run, &one.checkpoint) {
             (Some(run), Some(checkpoint)) => translating::in_words(run, checkpoint),
-            _ => "with patches of the rest, without training".to_owned(),
+            _ => format!("{}, without training", one.method.in_words()),
         };
         format!("{}: {} pixels ({share:.1} %) filled {how}", named(&one.path), count(one.filled as u64))
     };

@@ -204,6 +204,7 @@ fn made_pictures_are_made_again_by_the_command_that_is_printed() {
         "vary PICTURE --count 1 --method collage --join bands",
         "repair PICTURE --box 2,3,4,5 --seed 3",
         "repair PICTURE --mask MASK",
+        "repair PICTURE --box 2,3,4,5 --method patches",
         "enlarge PICTURE --times 4",
         "style PICTURE PICTURE --network builtin --steps 1 --size 16 --keep-colours --strength 0.3",
     ] {

@@ -221,7 +221,7 @@ fn what_makes_no_sense_is_refused_and_nothing_is_overwritten() {
 fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
     let studio = with_pictures();
     let made = studio.json("repair one.png --box 10,12,9,7 --out whole.png");
-    assert_eq!((&made["method"], &made["filled"]), (&"patches".into(), &63.into()));
+    assert_eq!((&made["method"], &made["filled"]), (&"smooth".into(), &63.into()));
     let [before, after] = ["one.png", "whole.png"].map(|name| read_png(&studio.path(name)).unwrap());
     for (x, y) in (0..48).flat_map(|y| (0..48).map(move |x| (x, y))) {
         let inside = (10..19).contains(&x) && (12..19).contains(&y);
@@ -243,9 +243,32 @@ fn a_hole_is_filled_and_the_rest_keeps_every_bit() {
     assert!(studio.fails("repair one.png --mask black.png --out x.png", 2).contains("black"));
     let error = studio.fails("repair one.png --box 40,40,9,7 --out x.png", 2);
     assert!(error.contains("49 x 47") && error.contains("48 x 48"), "{error}");
-    assert!(studio.fails("repair one.png --box 1,1,46,46 --out x.png", 1).contains("smaller"));
+    assert!(studio.fails("repair one.png --box 0,0,48,48 --out x.png", 1).contains("smaller"));
+    assert!(
+        studio.fails("repair one.png --box 1,1,46,46 --method patches --out x.png", 1).contains("smaller")
+    );
     assert!(studio.fails("repair one.png --box 1,1,5,5 --out whole.png", 1).contains("--force"));
     assert!(studio.run("repair one.png --box 1,2 --out x.png").err.contains("120,80,60,40"));
+}
+
+#[test]
+fn a_hole_is_filled_by_how_wide_it_is_and_its_picture_says_how() {
+    let studio = with_pictures();
+    let white = |x: usize, y: usize| (4..7).contains(&x) || (20..36).contains(&x) && (20..36).contains(&y);
+    let mask = (0..48 * 48).map(|at| if white(at % 48, at / 48) { 255 } else { 0 }).collect();
+    write_png(&studio.path("mask.png"), &Picture::new(48, 48, 1, mask), &[], Existing::Replace).unwrap();
+    for (option, method) in [
+        ("", "smooth+patches"),
+        ("--method auto", "smooth+patches"),
+        ("--method smooth", "smooth"),
+        ("--method patches", "patches"),
+    ] {
+        let made = studio.json(&format!("repair one.png --mask mask.png {option} --out whole.png --force"));
+        assert_eq!((&made["method"], &made["filled"]), (&method.into(), &400.into()));
+        assert_eq!(read_recipe(&studio.path("whole.png")).unwrap().recipe, method);
+    }
+    assert!(studio.ok("repair one.png --mask mask.png --out words.png").out.contains("where it is thin"));
+    assert_eq!(studio.run("repair one.png --box 1,1,4,4 --method patches --run x --out y.png").code, Some(2));
 }
 
 #[test]

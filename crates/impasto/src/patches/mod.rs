@@ -1,23 +1,27 @@
 //! Pictures made of patches of pictures: no training, no tensors.
 //!
 //! [`Raster`] is a picture as numbers. Its patches are compared as small whole numbers (`codes`), each finds its like in another picture
-//! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one), [`fill`]
-//! (holes) and [`restyle`] (pictures painted with others). [`enlarge`] only resamples. All of it gives the same bytes for the same
-//! seed, with any number of threads.
+//! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one), [`restyle`]
+//! (pictures painted with others) and `fill` (wide holes). Thin holes are continued by waves (`spectrum`, `smooth`); [`repair`]
+//! chooses. [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
 
 mod codes;
 pub mod enlarge;
-pub mod fill;
+mod fill;
 mod finer;
 pub mod generate;
+mod mask;
 mod nearest;
 mod palette;
-mod peel;
 mod raster;
+pub mod repair;
 mod resize;
 pub mod restyle;
+mod smooth;
+mod spectrum;
 mod vote;
 
+pub use mask::Mask;
 pub use raster::Raster;
 pub use resize::{Edge, Filter};
 
@@ -42,4 +46,7 @@ pub enum PatchError {
         /// Pixels on each side of a patch.
         side: usize,
     },
+    /// A hole that leaves nothing.
+    #[error("the hole is the whole picture, so there is nothing to fill it with; make it smaller")]
+    NothingLeft,
 }

@@ -3,7 +3,7 @@
 use impasto_data::Picture;
 
 use super::{TranslateError, Translator, Way};
-use crate::patches::fill::Mask;
+use crate::patches::Mask;
 
 /// So far around a hole the picture has a say in it: about as far as a net of several halvings sees.
 const AROUND: usize = 256;

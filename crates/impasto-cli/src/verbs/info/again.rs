@@ -16,7 +16,7 @@ use crate::Program;
 /// The verbs that make pictures of others, and the flags that they write into recipes.
 const MADE: [(&str, &[&str]); 5] = [
     ("vary", &["--method", "--strength", "--count", "--join", "--size", "--tileable", "--steps"]),
-    ("repair", &["--box", "--mask"]),
+    ("repair", &["--box", "--mask", "--method"]),
     ("enlarge", &["--times"]),
     ("translate", &["--make", "--mask", "--beside"]),
     (

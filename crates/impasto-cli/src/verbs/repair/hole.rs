@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use impasto::patches::fill::Mask;
+use impasto::patches::Mask;
 use impasto_data::Picture;
 
 use crate::fault::usage;
