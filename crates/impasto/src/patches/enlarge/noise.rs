@@ -167,7 +167,7 @@ fn grid(plane: &Raster, across: bool) -> usize {
 fn step(squares: &[Square], frequency: usize) -> Option<f32> {
     let values: Vec<f32> = squares.iter().map(|square| (255.0 * square[frequency]).abs()).collect();
     (3..=100).rev().map(|step| step as f32).find(|step| {
-        let counting = values.iter().filter(|&&value| value > step / 2.0);
+        let counting = values.iter().filter(|&&value| value > 0.4 * step);
         let (count, sum) = counting.fold((0, 0.0), |(count, sum), value| {
             (count + 1, sum + (std::f32::consts::TAU * value / step).cos())
         });
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_jpeg_has_rounded_is_seen_from_the_picture() {
-        let coarse = Raster::new(32, 28, 1, Random::new(2, "blocks", 0).uniforms(32 * 28, 0.2, 0.8));
+        let coarse = Raster::new(24, 20, 1, Random::new(2, "blocks", 0).uniforms(24 * 20, 0.35, 0.65));
         let picture = coarse.resized(96, 80, Filter::Cubic, Edge::Still);
         let mut rounded = picture.clone();
         let corners =
