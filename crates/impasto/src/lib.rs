@@ -30,5 +30,6 @@ pub mod synthetic;
 pub mod train;
 pub mod translate;
 pub mod tune;
+pub mod upscale;
 pub mod visible;
 pub mod weights;

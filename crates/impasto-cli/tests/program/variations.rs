@@ -289,7 +289,7 @@ fn what_is_partly_transparent_keeps_its_low_bits_and_hidden_colours_outside_of_t
 fn pictures_are_enlarged_and_keep_their_brightness() {
     let studio = with_pictures();
     let made = studio.json("enlarge one.png --times 4 --out large.png");
-    assert_eq!((&made["method"], &made["to"][0]), (&"lanczos".into(), &192.into()));
+    assert_eq!((&made["method"], &made["to"][0]), (&"filters".into(), &192.into()));
     let mean = |name: &str| {
         let picture = read_png(&studio.path(name)).unwrap();
         picture.pixels().iter().map(|&byte| f64::from(byte)).sum::<f64>() / picture.pixels().len() as f64
@@ -297,6 +297,10 @@ fn pictures_are_enlarged_and_keep_their_brightness() {
     assert!((mean("large.png") - mean("one.png")).abs() < 1.0);
     assert_eq!(studio.json_lines("enlarge both --out twice").len(), 2);
     assert!(studio.fails("enlarge both --out twice", 1).contains("--force"));
-    assert!(studio.run("enlarge one.png --times 3 --out x.png").err.contains("possible values"));
+    assert_eq!(studio.json("enlarge one.png --times 3 --out three.png")["to"][0], 144);
+    assert!(studio.run("enlarge one.png --times 5 --out x.png").err.contains("2..=4"));
+    let error = studio.fails("enlarge one.png --network x4plus --out x.png", 1);
+    assert!(error.contains("impasto weights get realesrgan"), "{error}");
+    assert!(studio.run("enlarge one.png --network big --out x.png").err.contains("possible values"));
     assert_eq!(read_recipe(&studio.path("large.png")).unwrap().from()[0].file, "one.png");
 }

