@@ -5,10 +5,12 @@
 //! (holes). [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
 
 mod codes;
+mod drift;
 pub mod enlarge;
 pub mod fill;
 mod finer;
 pub mod generate;
+mod layout;
 mod nearest;
 mod peel;
 mod raster;
