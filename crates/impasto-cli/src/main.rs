@@ -52,7 +52,7 @@ The main path:
   impasto walk runs/mine --out walk.gif          wander through what it has learned
   impasto directions runs/mine                   find what can be turned in its pictures
   impasto judge runs/mine --against runs/mine    how good, how varied and how original they are
-  impasto vary photo.jpg --out children          variations of a picture, without any training
+  impasto vary photo.jpg --out variations        variations of a picture, without any training
   impasto style photo.jpg painting.jpg --out styled.png   one picture in the manner of another
 
 Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage.";

@@ -29,7 +29,7 @@ pub(crate) fn first_use(given: Given, run: &Path) -> Command {
             command.word("STYLE").with_path("--run", run).with("--out", "styled.png")
         }
         "style" => command.with_path("--run", run).with("--out", "styled.png"),
-        "vary" => command.with_path("--run", run).with("--out", "children").word("--sheet"),
+        "vary" => command.with_path("--run", run).with("--out", "variations").word("--sheet"),
         _ => {
             let command = command.with_path("--run", run);
             let command = if given.is_made() { command.word("--make") } else { command };

@@ -1,9 +1,10 @@
-//! `impasto vary`: new pictures that are recognisably children of given ones.
+//! `impasto vary`: variations of pictures, recognisably made of them.
 
 mod harmony;
 mod latent;
 mod told;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,26 +26,28 @@ use crate::{device, stop, works};
 use harmony::Helper;
 use told::Varied;
 
-/// Make variations of pictures: children that are recognisably theirs
+/// Make variations of pictures, with or without training
 ///
-/// Three ways: patches of one picture in a new order (`patches`, needs nothing but the picture); pieces of pictures pasted into
+/// Three ways: patches of one picture anew (`patches`, needs nothing but the picture): small strengths keep the layout and change
+/// details, 0.9 arranges everything anew, and --size alone gives the same picture another shape; pieces of pictures pasted into
 /// another one without an edge (`collage`); moves in what a trained run has learned (`latent`, needs --run). A run of the recipe
 /// variations (train FOLDER --recipe variations) makes one picture of a collage: it changes what does not fit together, for
 /// each seed in another way. Where no way is named it is the one that the run knows, collage with two or more pictures, else
-/// patches. Each child carries the names and checksums of its parents, and its seed.
+/// patches. Each variation carries the names and checksums of its originals, and its seed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Vary {
-    /// The parents; a folder stands for all pictures in it
+    /// The originals; a folder stands for all pictures in it
     #[arg(required = true, value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
-    /// How many children
-    #[arg(long, default_value_t = 4, value_name = "N", value_parser = one_or_more)]
-    count: usize,
-    /// How far they go from their parents: 0 not at all, 1 as far as the way leads
-    #[arg(long, default_value_t = 0.5, value_name = "0..1", value_parser = share)]
-    strength: f64,
-    /// The folder for the children; a single one may name a .png file
+    /// How many variations [default: 4; 1 with patches at a strength of 0, where all would be alike]
+    #[arg(long, value_name = "N", value_parser = one_or_more)]
+    count: Option<usize>,
+    /// How far they go from their originals: 0 not at all, 1 as far as the way leads [default: 0.5; 0 with patches and --size: the
+    /// same picture in another shape]
+    #[arg(long, value_name = "0..1", value_parser = share)]
+    strength: Option<f64>,
+    /// The folder for the variations; a single one may name a .png file
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Which way
@@ -54,17 +57,17 @@ pub(crate) struct Vary {
     /// makes one picture of them, as it has learned it]
     #[arg(long, value_parser = ["poisson", "bands", "hard"])]
     join: Option<String>,
-    /// The size of the children, such as 96x64 [default: the parent's]; patches find a new arrangement for it, collages begin
-    /// with the middle of the parent
+    /// The size of the variations, such as 96x64 [default: the original's]; patches leave out or repeat parts of the picture and squeeze
+    /// nothing, collages begin with the middle of the original
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
-    /// Children that show no seam when copies lie side by side (patches)
+    /// Variations that show no seam when copies lie side by side (patches)
     #[arg(long)]
     tileable: bool,
-    /// The seed of the first child; the next ones count up from it
+    /// The seed of the first variation; the next ones count up from it
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// A trained run. One of variations: collages that it makes one picture of. Another one: latent children; with --method
+    /// A trained run. One of variations: collages that it makes one picture of. Another one: latent variations; with --method
     /// collage the collages are painted again by it
     #[arg(long)]
     run: Option<PathBuf>,
@@ -74,7 +77,7 @@ pub(crate) struct Vary {
     /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
     #[arg(long, value_name = "NAME", requires = "run")]
     checkpoint: Option<String>,
-    /// Write a sheet too, of the parents and all children: sheet.png
+    /// Write a sheet too, of the variations after the originals that they are made of: sheet.png
     #[arg(long)]
     sheet: bool,
     /// Overwrite files
@@ -87,21 +90,21 @@ pub(crate) struct Vary {
 
 const EXAMPLES: &str = "\
 Examples:
-  impasto vary photo.jpg --count 6 --strength 0.5 --out children --sheet
-  impasto vary photo.jpg --size 900x300 --out wide
+  impasto vary photo.jpg --count 6 --strength 0.3 --out variations --sheet
+  impasto vary photo.jpg --size 900x300 --out wide.png
   impasto vary bricks.png --tileable --strength 0.9 --count 1 --out tile.png
   impasto vary cat.jpg coffee.jpg --strength 0.4 --out collages
-  impasto vary face.png other.png --run runs/mine --strength 0.3 --out children
+  impasto vary face.png other.png --run runs/mine --strength 0.3 --out variations
   impasto vary a.png b.png --run runs/mine --method collage --out repainted
   impasto train emoji --recipe variations --size 64 --out runs/kin
-  impasto vary emoji --run runs/kin --count 16 --strength 0.5 --out children --sheet";
+  impasto vary emoji --run runs/kin --count 16 --strength 0.5 --out variations --sheet";
 
-const STOPPING: &str = "stopping: the children that are done are kept; Ctrl-C once more leaves at once";
+const STOPPING: &str = "stopping: the variations that are done are kept; Ctrl-C once more leaves at once";
 
-/// The ways to a child.
+/// The ways to a variation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Method {
-    /// Patches of one picture in a new order
+    /// Patches of one picture anew
     Patches,
     /// Pieces of pictures pasted into another one
     Collage,
@@ -123,6 +126,8 @@ impl Method {
 #[derive(Debug, Clone, Copy)]
 struct Plan {
     method: Method,
+    count: usize,
+    strength: f64,
     join: Join,
     /// Whether latents are searched for.
     searches: bool,
@@ -140,6 +145,8 @@ struct Made {
     picture: Picture,
     /// Which of the parents it has, by number; the first is the one that it is most like.
     parents: Vec<usize>,
+    /// Those of them that can be seen in it.
+    seen: Vec<usize>,
     recipe: PictureRecipe,
     /// The jump of gradients along a collage's joins.
     jump: Option<f64>,
@@ -153,13 +160,13 @@ impl Vary {
         let plan = self.plan(files.len(), helper.as_ref())?;
         self.check(plan)?;
         let parents = opened(files, helper.as_ref())?;
-        let places = self.places(&parents)?;
+        let places = self.places(&parents, plan.count)?;
         works::make_room_for(&places)?;
         let mut progress = Progress::new(voice);
         let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
-        let mut all: Vec<Made> = Vec::with_capacity(self.count);
-        for (number, place) in places.iter().enumerate().take(self.count) {
-            let told = &mut |share: f64| self.tell(&mut progress, number, share, &stopped);
+        let mut all: Vec<Made> = Vec::with_capacity(plan.count);
+        for (number, place) in places.iter().enumerate().take(plan.count) {
+            let told = &mut |share: f64| tell(&mut progress, [number, plan.count], share, &stopped);
             let seed = self.seed.wrapping_add(number as u64);
             let made = match (plan.method, &mut helper) {
                 (Method::Patches, _) => self.patches(plan, &parents, number, seed, told)?,
@@ -173,16 +180,16 @@ impl Vary {
             all.push(made);
         }
         progress.finish();
-        let sheet = places.get(self.count).filter(|_| !all.is_empty());
+        let sheet = places.get(plan.count).filter(|_| !all.is_empty());
         if let Some(sheet) = sheet {
             self.write_sheet(sheet, &parents, &all, plan)?;
         }
-        if all.len() < self.count {
-            let left = counted(self.count - all.len(), "child was", "children were");
+        if all.len() < plan.count {
+            let left = counted(plan.count - all.len(), "variation was", "variations were");
             voice.warn(&format!("stopped: {left} not made"));
         }
         let run = helper.as_ref().map(Helper::run);
-        Varied::of(self, plan.method, &parents, &all, &places, run, &device)?.tell(voice)
+        Varied::of(self, plan, &parents, &all, &places, run, &device)?.tell(voice)
     }
 
     /// What was asked for, or what fits what was given.
@@ -210,7 +217,11 @@ impl Vary {
         let usual = if matches!(helper, Some(Helper::Harmony(_))) { Join::Hard } else { Join::Poisson };
         let join = self.join.as_deref().and_then(Join::named).unwrap_or(usual);
         let searches = matches!(helper, Some(Helper::Studio(_)));
-        Ok(Plan { method, join, searches })
+        let is_another_shape = method == Method::Patches && self.size.is_some() && !self.tileable;
+        let strength = self.strength.unwrap_or(if is_another_shape { 0.0 } else { 0.5 });
+        let all_alike = method == Method::Patches && strength == 0.0;
+        let count = self.count.unwrap_or(if all_alike { pictures } else { 4 });
+        Ok(Plan { method, count, strength, join, searches })
     }
 
     /// Refuses what a way can't do.
@@ -239,22 +250,15 @@ impl Vary {
         }
     }
 
-    /// Where the children go, and after them the sheet.
-    fn places(&self, parents: &[Parent]) -> Result<Vec<PathBuf>> {
+    /// Where the variations go, and after them the sheet.
+    fn places(&self, parents: &[Parent], count: usize) -> Result<Vec<PathBuf>> {
         let name = |number: usize| {
             let seed = self.seed.wrapping_add(number as u64);
             format!("{}-{seed}", works::stem(&parents[number % parents.len()].path))
         };
-        let mut names: Vec<String> = (0..self.count).map(name).collect();
+        let mut names: Vec<String> = (0..count).map(name).collect();
         names.extend(self.sheet.then(|| "sheet".to_owned()));
         works::places(&self.out, "png", &names, self.force)
-    }
-
-    fn tell(&self, progress: &mut Progress, number: usize, share: f64, stopped: &AtomicBool) -> bool {
-        let whole = (number as f64 + share) / self.count as f64;
-        let left = progress.left(whole);
-        progress.tell(whole, &format!("child {} of {}{left}", number + 1, self.count));
-        !stopped.load(Ordering::Relaxed)
     }
 
     fn patches(
@@ -269,10 +273,16 @@ impl Vary {
         let source = &parents[parent].picture;
         let (width, height) =
             self.size.map_or((source.width(), source.height()), |size| (size.width, size.height));
-        let wish = generate::Wish { width, height, strength: self.strength, tileable: self.tileable, seed };
+        let wish = generate::Wish { width, height, strength: plan.strength, tileable: self.tileable, seed };
         let Some(made) = generate(&Raster::of(source), &wish, told)? else { return Ok(None) };
         let recipe = self.recipe(plan, [&parents[parent]], seed);
-        Ok(Some(Made { picture: made.picture(), parents: vec![parent], recipe, jump: None }))
+        Ok(Some(Made {
+            picture: made.picture(),
+            parents: vec![parent],
+            seen: vec![parent],
+            recipe,
+            jump: None,
+        }))
     }
 
     fn collage(
@@ -290,24 +300,27 @@ impl Vary {
         let rasters: Vec<Raster> = order.iter().map(|&parent| Raster::of(&parents[parent].picture)).collect();
         let donors: Vec<&Raster> =
             if rasters.len() > 1 { rasters[1..].iter().collect() } else { vec![&rasters[0]] };
-        let wish = collage::Wish { strength: self.strength, join: plan.join, tried: collage::TRIED, seed };
+        let wish = collage::Wish { strength: plan.strength, join: plan.join, tried: collage::TRIED, seed };
         let Some(made) = collage(&Raster::of(&base), &donors, &wish, told) else { return Ok(None) };
+        let of = |donor: usize| if order.len() > 1 { order[1 + donor] } else { order[0] };
+        let mut seen = vec![first];
+        made.donors.iter().map(|&donor| of(donor)).filter(|&one| one != first).for_each(|one| seen.push(one));
         let mut recipe = self.recipe(plan, order.iter().map(|&parent| &parents[parent]), seed);
         let (picture, name) = (made.picture.picture(), parents[first].path.display().to_string());
         let again = match helper {
-            None => return Ok(Some(Made { picture, parents: order, recipe, jump: Some(made.jump()) })),
+            None => return Ok(Some(Made { picture, parents: order, seen, recipe, jump: Some(made.jump()) })),
             Some(Helper::Studio(studio)) => studio.repainted(&picture, &mut recipe, told)?,
             Some(Helper::Harmony(harmony)) => {
-                harmony.harmonised(&name, &picture, self.strength, &mut recipe, told)?
+                harmony.harmonised(&name, &picture, plan.strength, &mut recipe, told)?
             }
         };
         let Some(picture) = again else { return Ok(None) };
         // A run that paints has a size of its own; else the joins are where they were.
         let jump = match plan.searches {
             true => made.jump(),
-            false => Collage { picture: Raster::of(&picture), owners: made.owners }.jump(),
+            false => Collage { picture: Raster::of(&picture), ..made }.jump(),
         };
-        Ok(Some(Made { picture, parents: order, recipe, jump: Some(jump) }))
+        Ok(Some(Made { picture, parents: order, seen, recipe, jump: Some(jump) }))
     }
 
     /// The middle of a picture, in the size that was asked for.
@@ -322,15 +335,15 @@ impl Vary {
         prepare(picture.clone().premultiplied(), &preparation).straight()
     }
 
-    /// What a child of these parents carries. The first is the one that it would be the first child of, alone.
+    /// What a variation of these parents carries. The first is the one that it would be the first variation of, alone.
     fn recipe<'a>(
         &self,
-        Plan { method, join, searches }: Plan,
+        Plan { method, strength, join, searches, .. }: Plan,
         parents: impl IntoIterator<Item = &'a Parent>,
         seed: u64,
     ) -> PictureRecipe {
         let origins: Vec<Origin> = parents.into_iter().map(|parent| parent.origin.clone()).collect();
-        let mut settings = format!("--method {} --strength {} --count 1", method.name(), self.strength);
+        let mut settings = format!("--method {} --strength {strength} --count 1", method.name());
         if method == Method::Collage {
             settings += &format!(" --join {}", join.name());
         }
@@ -347,12 +360,23 @@ impl Vary {
     }
 
     fn write_sheet(&self, path: &Path, parents: &[Parent], all: &[Made], plan: Plan) -> Result<()> {
-        let shown = parents.iter().map(|parent| &parent.picture).chain(all.iter().map(|made| &made.picture));
-        let pictures: Vec<Picture> = shown.cloned().collect();
+        let (mut pictures, mut shown): (Vec<Picture>, BTreeSet<usize>) = Default::default();
+        for made in all {
+            let new = made.seen.iter().filter(|&&parent| shown.insert(parent));
+            pictures.extend(new.map(|&parent| parents[parent].picture.clone()));
+            pictures.push(made.picture.clone());
+        }
         let sheet = contact_sheet(&pictures, square_columns(pictures.len()));
         let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(plan, parents, self.seed) };
         Ok(write_painting(path, &sheet, &recipe, Existing::forced(self.force))?)
     }
+}
+
+fn tell(progress: &mut Progress, [number, count]: [usize; 2], share: f64, stopped: &AtomicBool) -> bool {
+    let whole = (number as f64 + share) / count as f64;
+    let left = progress.left(whole);
+    progress.tell(whole, &format!("variation {} of {count}{left}", number + 1));
+    !stopped.load(Ordering::Relaxed)
 }
 
 /// No side may be longer.

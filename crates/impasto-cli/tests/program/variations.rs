@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use impasto::picture::{read_png, read_recipe, write_png};
+use impasto::picture::{contact_sheet, read_png, read_recipe, square_columns, write_png};
 use impasto_data::Picture;
 use impasto_system::Existing;
 
@@ -43,6 +43,33 @@ fn children_name_their_parents_and_their_seed_and_the_way_is_told() {
         pixels("same.png").pixels() == pixels("one.png").pixels(),
         "without strength a child is its parent"
     );
+}
+
+#[test]
+fn a_size_alone_gives_the_same_picture_another_shape() {
+    let studio = with_pictures();
+    let made = studio.json("vary one.png --size 72x48 --out wide.png");
+    assert_eq!((&made["strength"], made["children"].as_array().unwrap().len()), (&0.0.into(), 1), "{made}");
+    let recipe = read_recipe(&studio.path("wide.png")).unwrap();
+    assert!(recipe.to_json().contains("--strength 0 "), "{}", recipe.to_json());
+    let made = studio.json("vary one.png --size 72x48 --strength 0.3 --out varied");
+    assert_eq!(made["children"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_sheet_shows_the_variations_after_the_originals_that_they_are_made_of() {
+    let studio = with_pictures();
+    let drawn = impasto_data::pictures_in(&studio.path("flowers")).unwrap();
+    studio.ok("vary flowers --method patches --count 2 --out some --sheet");
+    let made = names(&studio.path("some"));
+    let one = |number: usize| {
+        let stem = drawn[number].file_stem().unwrap().to_str().unwrap();
+        let name = made.iter().find(|name| **name == format!("{stem}-{}.png", number + 1));
+        [read_png(&drawn[number]).unwrap(), read_png(&studio.path("some").join(name.unwrap())).unwrap()]
+    };
+    let shown: Vec<Picture> = [one(0), one(1)].concat();
+    let sheet = contact_sheet(&shown, square_columns(shown.len()));
+    assert!(read_png(&studio.path("some/sheet.png")).unwrap().pixels() == sheet.pixels());
 }
 
 #[test]

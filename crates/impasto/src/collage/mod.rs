@@ -11,7 +11,7 @@ use impasto_random::Random;
 use crate::patches::{Edge, Filter, Raster};
 use piece::Piece;
 
-/// Placements that are usually tried for each piece.
+/// Outlines that are usually tried for each piece, and places for each.
 pub const TRIED: u64 = 24;
 /// Pieces at a strength of 1.
 const MOST: f64 = 7.0;
@@ -75,7 +75,7 @@ pub struct Wish {
     pub strength: f64,
     /// How pieces are joined.
     pub join: Join,
-    /// Placements that are tried for each piece; the one whose edge fits best is taken.
+    /// Outlines that are tried for each piece, and places for each outline; what fits best is taken.
     pub tried: u64,
     /// What pieces and places are drawn from.
     pub seed: u64,
@@ -88,6 +88,8 @@ pub struct Collage {
     pub picture: Raster,
     /// Whose each pixel is: 0 the picture's that was begun with, 1 the first piece's, and so on.
     pub owners: Vec<u32>,
+    /// The donor of each piece, by number.
+    pub donors: Vec<usize>,
 }
 
 impl Collage {
@@ -147,20 +149,21 @@ pub fn collage(
 ) -> Option<Collage> {
     assert!(!donors.is_empty(), "pieces of something");
     let area = picture.width() * picture.height();
-    let mut made = Collage { picture: picture.clone(), owners: vec![0; area] };
+    let mut made = Collage { picture: picture.clone(), owners: vec![0; area], donors: Vec::new() };
     let count = (MOST * wish.strength).ceil() as u32;
     for number in 1..=count {
         let mut random = Random::new(wish.seed, "piece", u64::from(number));
         let size = COVERED * wish.strength * area as f64 / f64::from(count) * random.between(0.6, 1.4);
-        let donor = donors[random.below(donors.len())];
-        let donor = fitted(donor, picture, &mut random);
+        let chosen = random.below(donors.len());
+        let donor = fitted(donors[chosen], picture, &mut random);
         let labels = slic::segments(&donor, ((size.sqrt() / 3.0) as usize).clamp(6, 40));
-        let tried =
-            (0..wish.tried).filter_map(|_| Piece::drawn(&made.picture, &donor, &labels, size, &mut random));
+        let tried = (0..wish.tried)
+            .filter_map(|_| Piece::drawn(&made.picture, &donor, &labels, (size, wish.tried), &mut random));
         let best = tried.min_by(|a, b| a.misfit.total_cmp(&b.misfit));
         if let Some(piece) = best {
             let (mask, laid) = piece.laid(&made.picture, &donor);
             made.picture = wish.join.joined(&made.picture, &laid, &mask);
+            made.donors.push(chosen);
             made.owners.iter_mut().zip(&mask).filter(|(_, mask)| **mask).for_each(|(own, _)| *own = number);
         }
         if !told(f64::from(number) / f64::from(count)) {
@@ -238,7 +241,10 @@ mod tests {
                 .collect(),
         );
         let owners = (0..16).map(|at| u32::from(at % 8 >= 4)).collect();
-        assert!((Collage { picture: halves, owners }.jump() - 81.0).abs() < 0.1);
-        assert_eq!(Collage { picture: Raster::zeros(4, 4, 1), owners: vec![0; 16] }.jump(), 0.0);
+        assert!((Collage { picture: halves, owners, donors: vec![0] }.jump() - 81.0).abs() < 0.1);
+        assert_eq!(
+            Collage { picture: Raster::zeros(4, 4, 1), owners: vec![0; 16], donors: Vec::new() }.jump(),
+            0.0
+        );
     }
 }

@@ -20,9 +20,16 @@ pub(super) struct Piece {
     from: [usize; 2],
     /// and in the picture.
     to: [usize; 2],
-    /// How far its edge is from what lies under it, as a mean of squares.
+    /// How little it fits there.
     pub(super) misfit: f64,
 }
+
+/// What counts the same as a misfit from black to white: being taken from the top and laid at the bottom.
+const HEIGHT: f64 = 0.15;
+/// What it counts that a piece shows something, and something else than what lies under it, and how much of that is enough.
+const NEWS: [f64; 2] = [0.15, 0.08];
+/// One of so many pixels inside is looked at for that.
+const FEW: usize = 23;
 
 /// Which pixels of a rectangle belong to a piece.
 struct Outline {
@@ -32,17 +39,18 @@ struct Outline {
 }
 
 impl Piece {
-    /// A piece of about this many pixels, drawn; none where chance has drawn something that can't be used.
+    /// A piece of about this many pixels, drawn, at the best of some places; none where chance has drawn something that can't be used.
     pub(super) fn drawn(
         picture: &Raster,
         donor: &Raster,
         labels: &[u32],
-        size: f64,
+        (size, places): (f64, u64),
         random: &mut Random,
     ) -> Option<Self> {
         let most = [0, 1].map(|side| [picture, donor].map(|raster| [raster.width(), raster.height()][side]));
         let most = most.map(|sides| sides[0].min(sides[1]));
-        let (outline, from) = match random.below(3) {
+        // Outlines along the edges of things are drawn more often.
+        let (outline, cut) = match random.below(4) {
             0 => (rectangle(size, most, random), None),
             1 => (stroke(size, most, random), None),
             _ => {
@@ -54,15 +62,17 @@ impl Piece {
         if !fits(outline.width, most[0]) || !fits(outline.height, most[1]) {
             return None;
         }
+        let edge = outline.edge();
         let mut place = |raster: &Raster| {
             let free = [raster.width() - outline.width, raster.height() - outline.height];
             free.map(|free| random.below(free + 1))
         };
-        let from = from.unwrap_or_else(|| place(donor));
-        let to = place(picture);
-        let mut piece = Self { outline, from, to, misfit: 0.0 };
-        piece.misfit = piece.misfit(picture, donor);
-        Some(piece)
+        let places = (0..places).map(|_| {
+            let (from, to) = (cut.unwrap_or_else(|| place(donor)), place(picture));
+            (outline.misfit(&edge, (picture, to), (donor, from)), from, to)
+        });
+        let (misfit, from, to) = places.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some(Self { outline, from, to, misfit })
     }
 
     /// The mask in the picture, and a raster of the picture's shape with the piece where it lies.
@@ -82,23 +92,52 @@ impl Piece {
         let values = rows.flat_map(|y| columns.iter().flat_map(move |&x| donor.pixel(x, y)));
         (mask, Raster::new(width, height, picture.channels(), values.copied().collect()))
     }
+}
 
-    fn misfit(&self, picture: &Raster, donor: &Raster) -> f64 {
-        let Outline { width, inside, .. } = &self.outline;
-        let is_edge = |at: usize| inside[at] && around(at, *width, inside.len()).any(|other| !inside[other]);
+impl Outline {
+    /// Its pixels that have one outside beside them.
+    fn edge(&self) -> Vec<usize> {
+        let Self { width, height, inside } = self;
+        let is_edge = |at: usize| around(at, *width, inside.len()).any(|other| !inside[other]);
         let is_rim = |at: usize| {
             let (x, y) = (at % width, at / width);
-            x == 0 || y == 0 || x + 1 == *width || y + 1 == self.outline.height
+            x == 0 || y == 0 || x + 1 == *width || y + 1 == *height
         };
-        let (mut sum, mut count) = (0.0, 0.0);
-        for at in (0..inside.len()).filter(|&at| is_edge(at) || inside[at] && is_rim(at)) {
-            let (x, y) = (at % width, at / width);
-            let own = picture.pixel(x + self.to[0], y + self.to[1]);
-            let new = donor.pixel(x + self.from[0], y + self.from[1]);
-            sum += own.iter().zip(new).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
-            count += 1.0;
+        (0..inside.len()).filter(|&at| inside[at] && (is_edge(at) || is_rim(at))).collect()
+    }
+
+    /// How little a piece of the donor from here fits into the picture there: the less, the more alike both are along the edge, the
+    /// nearer the heights are, and the more it shows inside that is not there already.
+    fn misfit(
+        &self,
+        edge: &[usize],
+        (picture, to): (&Raster, [usize; 2]),
+        (donor, from): (&Raster, [usize; 2]),
+    ) -> f64 {
+        let pair = |at: usize| {
+            let (x, y) = (at % self.width, at / self.width);
+            (picture.pixel(x + to[0], y + to[1]), donor.pixel(x + from[0], y + from[1]))
+        };
+        let apart = |(own, new): (&[f32], &[f32])| {
+            own.iter().zip(new).map(|(own, new)| f64::from(own - new).powi(2)).sum::<f64>()
+        };
+        let edge = edge.iter().map(|&at| apart(pair(at))).sum::<f64>() / edge.len().max(1) as f64;
+        let some = (0..self.inside.len()).step_by(FEW).filter(|&at| self.inside[at]);
+        let (mut news, mut looked, mut means, mut detail) = (0.0, 0.0, [0.0; 4], 0.0);
+        for (own, new) in some.map(pair) {
+            looked += 1.0;
+            news += apart((own, new));
+            for (mean, new) in means.iter_mut().zip(new) {
+                *mean += f64::from(*new);
+                detail += f64::from(*new).powi(2);
+            }
         }
-        sum / f64::max(count, 1.0)
+        let looked = f64::max(looked, 1.0);
+        let detail = detail / looked - means.iter().map(|mean| (mean / looked).powi(2)).sum::<f64>();
+        let news = (news / looked).min(detail).min(NEWS[1]);
+        let height = |top: usize, side: usize| (top as f64 + self.height as f64 / 2.0) / side as f64;
+        let higher = height(to[1], picture.height()) - height(from[1], donor.height());
+        edge + HEIGHT * higher.powi(2) - NEWS[0] * news
     }
 }
 

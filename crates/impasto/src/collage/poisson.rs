@@ -4,13 +4,22 @@
 //! What is solved for is not the picture but how it differs from the piece, which is smooth (Farbman and others, "Coordinates for
 //! Instant Image Cloning", 2009, call it the membrane): from coarse to fine, each level by conjugate gradients that begin at the
 //! level before. Differs from the paper: what is asked of the edge is smooth, and the piece fades in there; else the
-//! grain of two pictures meets in one line, which is seen. Sums are made in an order that depends on sizes alone, so threads change nothing.
+//! grain of two pictures meets in one line, which is seen. And a piece keeps its own colours away from its edge, but for a small shift of
+//! all of them: gradients alone would carry what differs along the edge all through the piece, which then looks like fog. Sums are
+//! made in an order that depends on sizes alone, so threads change nothing.
 
 use rayon::prelude::*;
 
+use super::slic::around;
 use super::soft::{mixed, shares, softened};
 use crate::patches::Raster;
 
+/// How far all colours of a piece may be shifted.
+const SHIFT: f64 = 0.12;
+/// How far what differs beyond that reaches into a piece: a share of the square root of its pixels,
+const DEPTH: f64 = 0.12;
+/// and so many pixels at least.
+const LEAST: f64 = 9.0;
 /// When the rest has become so small a share of what it was, it is solved.
 const SOLVED: f64 = 1e-6;
 /// A level is given up after so many steps; the finest ones of huge pieces end here, at errors that no byte shows.
@@ -29,12 +38,17 @@ pub(super) fn joined(picture: &Raster, piece: &Raster, mask: &[bool]) -> Raster 
     let inside = view.cut(mask, width);
     // Grain is no part of how they differ: it would show along the edge.
     let mut apart = softened(&picture.with(piece, |own, piece| own - piece));
+    let pixels = inside.iter().filter(|&&inside| inside).count();
+    let depth = (DEPTH * (pixels as f64).sqrt()).max(LEAST);
+    let fading = 1.0 / (depth * depth);
     for channel in 0..channels {
-        let edge = view.cut_channel(&apart, channel);
-        let membrane = membrane(&edge, &inside, view.width, view.height);
+        let given = view.cut_channel(&apart, channel);
+        let shift = shift(&given, &inside, view.width);
+        let edge: Vec<f64> = given.iter().map(|apart| apart - shift).collect();
+        let membrane = membrane(&edge, &inside, [view.width, view.height], fading);
         for at in (0..inside.len()).filter(|&at| inside[at]) {
             let (x, y) = (at % view.width + view.left, at / view.width + view.top);
-            apart.pixel_mut(x, y)[channel] = membrane[at] as f32;
+            apart.pixel_mut(x, y)[channel] = (membrane[at] + shift) as f32;
         }
     }
     let fitted = piece.with(&apart, |piece, apart| piece + apart);
@@ -73,8 +87,17 @@ impl View {
     }
 }
 
-/// Values that are smooth inside and what they are given as elsewhere; beyond the rectangle there is nothing.
-pub(super) fn membrane(given: &[f64], inside: &[bool], width: usize, height: usize) -> Vec<f64> {
+/// What differs along the edge in the mean, cut to what a piece may be shifted.
+fn shift(given: &[f64], inside: &[bool], width: usize) -> f64 {
+    let is_edge = |at: &usize| !inside[*at] && around(*at, width, inside.len()).any(|other| inside[other]);
+    let edge: Vec<f64> = (0..given.len()).filter(is_edge).map(|at| given[at]).collect();
+    (edge.iter().sum::<f64>() / edge.len().max(1) as f64).clamp(-SHIFT, SHIFT)
+}
+
+/// Values that are smooth inside and what they are given as elsewhere; beyond the rectangle there is nothing. The stronger the
+/// fading, the nearer to 0 they are away from the edge (a screened Poisson equation; Bhat and others, "Fourier Analysis of the 2D
+/// Screened Poisson Equation for Gradient Domain Problems", 2008).
+fn membrane(given: &[f64], inside: &[bool], [width, height]: [usize; 2], fading: f64) -> Vec<f64> {
     let mut values = if inside.iter().all(|&inside| inside) {
         // Without an edge every constant is a solution.
         return vec![0.0; given.len()];
@@ -83,14 +106,14 @@ pub(super) fn membrane(given: &[f64], inside: &[bool], width: usize, height: usi
         let mean = known().sum::<f64>() / known().count() as f64;
         inside.iter().zip(given).map(|(&inside, &given)| if inside { mean } else { given }).collect()
     } else {
-        coarser(given, inside, width, height)
+        coarser(given, inside, [width, height], fading)
     };
-    solve(&mut values, inside, width, height);
+    solve(&mut values, &Grid { inside, width, height, fading });
     values
 }
 
 /// The solution of half the size, as a start.
-fn coarser(given: &[f64], inside: &[bool], width: usize, height: usize) -> Vec<f64> {
+fn coarser(given: &[f64], inside: &[bool], [width, height]: [usize; 2], fading: f64) -> Vec<f64> {
     let (across, down) = (width.div_ceil(2), height.div_ceil(2));
     let mut sums = vec![(0.0, 0.0); across * down];
     for (at, value) in given.iter().enumerate().filter(|(at, _)| !inside[*at]) {
@@ -99,14 +122,13 @@ fn coarser(given: &[f64], inside: &[bool], width: usize, height: usize) -> Vec<f
     }
     let is_inside: Vec<bool> = sums.iter().map(|sum| sum.1 == 0.0).collect();
     let means: Vec<f64> = sums.iter().map(|(sum, count)| sum / f64::max(*count, 1.0)).collect();
-    let coarse = membrane(&means, &is_inside, across, down);
+    let coarse = membrane(&means, &is_inside, [across, down], 4.0 * fading);
     let finer = |at: usize| coarse[at / width / 2 * across + at % width / 2];
     (0..given.len()).map(|at| if inside[at] { finer(at) } else { given[at] }).collect()
 }
 
 /// Conjugate gradients (Hestenes and Stiefel, 1952) for the pixels inside: each is the mean of its neighbours.
-fn solve(values: &mut [f64], inside: &[bool], width: usize, height: usize) {
-    let grid = Grid { inside, width, height };
+fn solve(values: &mut [f64], grid: &Grid<'_>) {
     let mut rest = grid.lacking(values);
     let mut way = rest.clone();
     let mut size = dot(&rest, &rest);
@@ -130,6 +152,8 @@ struct Grid<'a> {
     inside: &'a [bool],
     width: usize,
     height: usize,
+    /// How strongly values are drawn to 0.
+    fading: f64,
 }
 
 impl Grid<'_> {
@@ -148,7 +172,8 @@ impl Grid<'_> {
                 *lack = there(x > 0, at.wrapping_sub(1))
                     + there(x + 1 < width, at + 1)
                     + there(y > 0, at.wrapping_sub(width))
-                    + there(y + 1 < height, at + width);
+                    + there(y + 1 < height, at + width)
+                    - self.fading * own;
             }
         });
         lacking
@@ -213,7 +238,7 @@ mod tests {
         // A piece with a corner and a pixel that touch the edge of the picture.
         let inside: Vec<bool> =
             (0..42).map(|at| (1..5).contains(&(at % 7)) && at / 7 < 4 || at == 40).collect();
-        let (found, direct) = (membrane(&given, &inside, 7, 6), directly(&given, &inside, 7, 6));
+        let (found, direct) = (membrane(&given, &inside, [7, 6], 0.0), directly(&given, &inside, 7, 6));
         for (found, direct) in found.iter().zip(&direct) {
             assert!((found - direct).abs() < 1e-5, "{found} and {direct}");
         }
@@ -226,7 +251,7 @@ mod tests {
         let inside: Vec<bool> = (0..given.len())
             .map(|at| (5..115).contains(&(at % width)) && (5..85).contains(&(at / width)))
             .collect();
-        let found = membrane(&given, &inside, width, height);
+        let found = membrane(&given, &inside, [width, height], 0.0);
         // A ramp is its own membrane.
         assert!(found.iter().zip(&given).all(|(found, given)| (found - given).abs() < 1e-3));
     }
@@ -235,7 +260,7 @@ mod tests {
     fn inside_the_gradient_is_the_pieces_where_it_differs_by_a_constant() {
         let piece = noise(40, 30, 0);
         let mut picture = piece.clone();
-        picture.values_mut().iter_mut().for_each(|value| *value += 0.25);
+        picture.values_mut().iter_mut().for_each(|value| *value += 0.1);
         let mask: Vec<bool> =
             (0..1200).map(|at| (8..30).contains(&(at % 40)) && (6..25).contains(&(at / 40))).collect();
         let made = joined(&picture, &piece, &mask);
@@ -261,6 +286,34 @@ mod tests {
             let same = made.pixel(u, v).iter().zip(other.pixel(u, v)).all(|(a, b)| (a - b).abs() < 2e-3);
             assert!(inwards > -14 || same, "{x}, {y}");
         }
+    }
+
+    #[test]
+    fn a_piece_between_unlike_colours_does_not_turn_to_fog() {
+        let side = 96;
+        let texture = noise(side, side, 2);
+        let piece = texture.with(&texture, |value, _| 0.35 + 0.3 * value);
+        // Dark to the left, light to the right, so that what differs along the edge differs much.
+        let halves = Raster::new(
+            side,
+            side,
+            3,
+            (0..side * side * 3).map(|n| if n / 3 % side < 48 { 0.05 } else { 0.95 }).collect(),
+        );
+        let place = |at: usize| [at % side, at / side];
+        let inside = |at: usize, far: usize| place(at).iter().all(|&at| (16 + far..80 - far).contains(&at));
+        let mask: Vec<bool> = (0..side * side).map(|at| inside(at, 0)).collect();
+        let made = Raster::of(&joined(&halves, &piece, &mask).picture());
+        let deep: Vec<usize> = (0..side * side).filter(|&at| inside(at, 16)).collect();
+        let contrast = |raster: &Raster| {
+            let values = deep.iter().map(|&at| f64::from(raster.values()[at * 3]));
+            let mean = values.clone().sum::<f64>() / deep.len() as f64;
+            (values.map(|value| (value - mean).powi(2)).sum::<f64>() / deep.len() as f64).sqrt()
+        };
+        let fog = contrast(&made) / contrast(&piece);
+        assert!((0.9..1.15).contains(&fog), "contrast of {fog} of the piece's own");
+        let far = deep.iter().map(|&at| (made.values()[at * 3] - piece.values()[at * 3]).abs());
+        assert!(far.fold(0.0, f32::max) < SHIFT as f32 + 0.06);
     }
 
     #[test]

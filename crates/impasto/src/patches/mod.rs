@@ -6,10 +6,12 @@
 //! chooses. [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
 
 mod codes;
+mod drift;
 pub mod enlarge;
 mod fill;
 mod finer;
 pub mod generate;
+mod layout;
 mod mask;
 mod nearest;
 mod palette;

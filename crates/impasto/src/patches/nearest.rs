@@ -47,6 +47,8 @@ pub(super) struct Keys<'a> {
     places: Vec<u32>,
     /// What a distance is multiplied by, for every pixel; infinite where none may be chosen.
     rates: Vec<f32>,
+    /// Where patches would best come from; anywhere where nothing is said.
+    homes: Option<&'a Homes>,
 }
 
 impl<'a> Keys<'a> {
@@ -62,7 +64,7 @@ impl<'a> Keys<'a> {
         let places: Vec<u32> = every.filter(|&place| allowed(place)).map(|place| place as u32).collect();
         let mut rates = vec![f32::INFINITY; width * codes.down()];
         places.iter().for_each(|&place| rates[place as usize] = 1.0);
-        Self { codes, places, rates }
+        Self { codes, places, rates, homes: None }
     }
 
     /// The same where patches that have no like in the other picture cost least, so that all of them come to be used. `back` is
@@ -81,9 +83,30 @@ impl<'a> Keys<'a> {
         self
     }
 
+    /// The same where patches would best come from their homes.
+    pub(super) fn near(self, homes: Option<&'a Homes>) -> Self {
+        Self { homes, ..self }
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+}
+
+/// Where each patch would best come from, and what being taken from elsewhere costs.
+#[derive(Debug, Clone)]
+pub(super) struct Homes {
+    /// The place across and down, and how much that matters, for every pixel of the queries, row by row.
+    pub(super) places: Vec<[f32; 3]>,
+    /// What a pixel of distance costs, squared, across and down.
+    pub(super) toll: [f32; 2],
+}
+
+impl Homes {
+    fn cost(&self, query: usize, [x, y]: [f32; 2]) -> f32 {
+        let home = self.places[query];
+        home[2] * (self.toll[0] * (x - home[0]).powi(2) + self.toll[1] * (y - home[1]).powi(2))
     }
 }
 
@@ -138,8 +161,15 @@ impl Search<'_> {
     /// What the patch at a place of the queries costs there, or no less than `best` once it is known to.
     fn cost(&self, query: usize, key: u32, best: f32) -> f32 {
         let rate = self.keys.rates[key as usize];
-        let too_much = (best / rate).min(i32::MAX as f32) as i32;
-        self.queries.apart(query, self.keys.codes, key as usize, too_much.saturating_add(1)) as f32 * rate
+        let width = self.keys.codes.width();
+        let at = [key as usize % width, key as usize / width].map(|at| at as f32);
+        let toll = self.keys.homes.map_or(0.0, |homes| homes.cost(query, at));
+        if toll >= best {
+            return best;
+        }
+        let too_much = ((best - toll) / rate).min(i32::MAX as f32) as i32;
+        let apart = self.queries.apart(query, self.keys.codes, key as usize, too_much.saturating_add(1));
+        apart as f32 * rate + toll
     }
 
     fn compare_all(&self, across: usize, down: usize) -> Field {

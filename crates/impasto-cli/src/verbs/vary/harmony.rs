@@ -1,4 +1,4 @@
-//! What a run does for children: it has learned to make one picture of a collage, or it has latents.
+//! What a run does for variations: it has learned to make one picture of a collage, or it has latents.
 
 use std::path::Path;
 

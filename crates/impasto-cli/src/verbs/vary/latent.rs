@@ -1,4 +1,4 @@
-//! Children in what a run has learned.
+//! Variations in what a run has learned.
 
 use anyhow::Result;
 use impasto::paint::{Painter, Point, Taste};
@@ -66,12 +66,12 @@ impl Studio {
         let order: Vec<usize> = (0..parents.len()).map(|step| (first + step) % parents.len()).collect();
         let points: Vec<Point> = order.iter().map(|&parent| self.points[parent].clone()).collect();
         let levels = self.painter.skill()?.levels();
-        let point = child(&points, &self.axes, vary.strength, seed, levels, |seed| {
+        let point = child(&points, &self.axes, plan.strength, seed, levels, |seed| {
             self.painter.point(seed, None, Taste::default()).unwrap_or_else(|_| points[0].clone())
         });
         let mut recipe = vary.recipe(plan, order.iter().map(|&parent| &parents[parent]), seed);
-        let picture = self.painted(&point, &mut recipe, "a child")?;
-        Ok(Some(Made { picture, parents: order, recipe, jump: None }))
+        let picture = self.painted(&point, &mut recipe, "a variation")?;
+        Ok(Some(Made { picture, seen: order.clone(), parents: order, recipe, jump: None }))
     }
 
     /// A picture as the run paints it: inverted and painted. None where it was stopped.

@@ -11,7 +11,7 @@ use impasto::weights::Weights;
 use impasto_data::Picture;
 use serde::Serialize;
 
-use super::{Made, Method, Parent, Vary};
+use super::{Made, Parent, Plan, Vary};
 use crate::voice::Voice;
 use crate::words::{counted, info_of, named, short};
 
@@ -54,7 +54,7 @@ pub(super) struct Child {
 impl Varied {
     pub(super) fn of(
         vary: &Vary,
-        method: Method,
+        plan: Plan,
         parents: &[Parent],
         all: &[Made],
         places: &[PathBuf],
@@ -74,12 +74,12 @@ impl Varied {
             jump: made.jump,
             seam: vary.tileable.then(|| seam(&made.picture)),
         };
-        let sheet = places.get(vary.count).filter(|_| !all.is_empty());
+        let sheet = places.get(plan.count).filter(|_| !all.is_empty());
         Ok(Self {
-            method: method.name(),
+            method: plan.method.name(),
             why: why(vary, parents.len()),
             run,
-            strength: vary.strength,
+            strength: plan.strength,
             children: all.iter().zip(places).zip(&kin.from_parent).map(child).collect(),
             sheet: sheet.map(|path| path.display().to_string()),
             eye: eye.name(),
@@ -103,8 +103,9 @@ impl Varied {
     }
 
     fn with(&self, paths: &str) -> String {
-        let children = counted(self.children.len(), "child", "children");
-        let close = self.closeness.map_or_else(String::new, |far| format!("{} from the parent", short(far)));
+        let children = counted(self.children.len(), "variation", "variations");
+        let close =
+            self.closeness.map_or_else(String::new, |far| format!("{} from the original", short(far)));
         let apart =
             self.diversity.map_or_else(String::new, |far| format!(", {} from each other", short(far)));
         let sheet =
@@ -120,7 +121,7 @@ impl Varied {
         let recipe = self.children.first().map_or_else(String::new, |one| info_of(&one.path).to_string());
         format!(
             "{children} by {} ({}): {paths}\n{close}{apart} in {} features{jump}{seam}{sheet}\n\n\
-             the parents of one: {recipe}",
+             the originals of one: {recipe}",
             self.method, self.why, self.eye
         )
     }
