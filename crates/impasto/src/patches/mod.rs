@@ -3,7 +3,7 @@
 //! [`Raster`] is a picture as numbers. Its patches are compared as small whole numbers (`codes`), each finds its like in another picture
 //! (`nearest`), and what they say of each pixel is averaged (`vote`). On that stand [`generate`] (new pictures from one), [`restyle`]
 //! (pictures painted with others) and `fill` (wide holes). Thin holes are continued by waves (`spectrum`, `smooth`); [`repair`]
-//! chooses. [`enlarge`] only resamples. All of it gives the same bytes for the same seed, with any number of threads.
+//! chooses. [`enlarge`] filters and resamples. All of it gives the same bytes for the same seed, with any number of threads.
 
 mod codes;
 mod drift;

@@ -34,13 +34,9 @@ const PORTION: usize = 512;
 /// When nothing is known.
 pub(super) fn continued(picture: &Raster, hole: &Mask, told: &mut dyn FnMut(f64) -> bool) -> Option<Raster> {
     assert!(hole.count() < hole.meant.len(), "something is known");
-    let mut levels = vec![(picture.clone(), hole.clone())];
-    while let Some((finest, mask)) = levels.last()
-        && mask.distances().into_iter().max() > Some(DEEPEST)
-    {
-        let halved = halved(finest, mask);
-        levels.push(halved);
-    }
+    let coarser = coarser(picture, hole);
+    let mut levels = vec![(picture, hole)];
+    levels.extend(coarser.iter().map(|(picture, hole)| (picture, hole)));
     let passes: Vec<usize> = levels.iter().map(|(_, mask)| blocks(mask).len()).collect();
     // The coarsest level is looked at twice: without a guess and with one.
     let total = passes.iter().sum::<usize>() + passes.last().copied().unwrap_or(0);
@@ -49,9 +45,9 @@ pub(super) fn continued(picture: &Raster, hole: &Mask, told: &mut dyn FnMut(f64)
         done += blocks;
         told(done as f64 / total.max(1) as f64)
     };
-    let (coarsest, mask) = levels.last()?;
-    let mut made = Pass { picture: coarsest, hole: mask, guessed: 0.0 }.run(&mut report)?;
-    for (picture, hole) in levels.iter().rev() {
+    let (picture, hole) = *levels.last()?;
+    let mut made = Pass { picture, hole, guessed: 0.0 }.run(&mut report)?;
+    for (picture, hole) in levels.into_iter().rev() {
         let guess = made.resized(hole.width, hole.height, Filter::Cubic, Edge::Still);
         let guess = over(&guess, picture, hole);
         made = Pass { picture: &guess, hole, guessed: GUESSED }.run(&mut report)?;
@@ -66,6 +62,18 @@ pub(super) fn over(inside: &Raster, outside: &Raster, mask: &Mask) -> Raster {
     let pixels = made.values_mut().chunks_exact_mut(channels).zip(inside.values().chunks_exact(channels));
     pixels.zip(&mask.meant).filter(|(_, meant)| **meant).for_each(|((own, new), _)| own.copy_from_slice(new));
     made
+}
+
+/// The picture in ever smaller sizes, until windows see enough from everywhere in the hole.
+fn coarser(picture: &Raster, hole: &Mask) -> Vec<(Raster, Mask)> {
+    let mut levels: Vec<(Raster, Mask)> = Vec::new();
+    loop {
+        let (picture, hole) = levels.last().map_or((picture, hole), |(picture, hole)| (picture, hole));
+        if hole.distances().into_iter().max() <= Some(DEEPEST) {
+            return levels;
+        }
+        levels.push(halved(picture, hole));
+    }
 }
 
 /// Half the size: means of what is known, and a hole where nothing is.
@@ -106,26 +114,16 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn run(&self, report: &mut dyn FnMut(usize) -> bool) -> Option<Raster> {
-        let (width, channels) = (self.hole.width, self.picture.channels());
-        let mut sums = Raster::zeros(width, self.hole.height, channels);
+        let channels = self.picture.channels();
+        let mut sums = Raster::zeros(self.hole.width, self.hole.height, channels);
         let mut weights = vec![0.0; self.hole.meant.len()];
         let (decay, bell) = (decay(), bell());
         for portion in blocks(self.hole).chunks(PORTION) {
             let made: Vec<_> = portion.par_iter().map(|&block| self.window(block, &decay).model()).collect();
-            for (block, planes) in portion.iter().zip(made) {
-                let Some(planes) = planes else { continue };
-                for number in 0..MADE * MADE {
-                    let (across, down) = (number % MADE, number / MADE);
-                    let Some([x, y]) = self.inside([block[0] + across, block[1] + down], OVERLAP) else {
-                        continue;
-                    };
-                    let at =
-                        (WINDOW / 2 - BLOCK / 2 - OVERLAP + down) * WINDOW + WINDOW / 2 - BLOCK / 2 - OVERLAP
-                            + across;
-                    let sum = sums.pixel_mut(x, y).iter_mut().zip(&planes);
-                    sum.for_each(|(sum, plane)| *sum += bell[number] * plane[at]);
-                    weights[y * width + x] += bell[number];
-                }
+            for (&block, planes) in portion.iter().zip(made) {
+                planes
+                    .into_iter()
+                    .for_each(|planes| self.add(block, &planes, &bell, &mut sums, &mut weights));
             }
             if !report(portion.len()) {
                 return None;
@@ -135,6 +133,27 @@ impl Pass<'_> {
             pixel.iter_mut().for_each(|value| *value /= weight.max(f32::MIN_POSITIVE));
         }
         Some(over(&sums, self.picture, self.hole))
+    }
+
+    /// Adds what was made of a block to its pixels and to those beside it.
+    fn add(
+        &self,
+        block: [usize; 2],
+        planes: &[Vec<f32>],
+        bell: &[f32],
+        sums: &mut Raster,
+        weights: &mut [f32],
+    ) {
+        const FIRST: usize = (WINDOW - MADE) / 2;
+        for (number, bell) in bell.iter().enumerate() {
+            let (across, down) = (number % MADE, number / MADE);
+            let place = [block[0] + across, block[1] + down];
+            let Some([x, y]) = self.inside(place, OVERLAP) else { continue };
+            let at = (FIRST + down) * WINDOW + FIRST + across;
+            let values = sums.pixel_mut(x, y).iter_mut().zip(planes);
+            values.for_each(|(sum, plane)| *sum += bell * plane[at]);
+            weights[y * self.hole.width + x] += bell;
+        }
     }
 
     /// What is seen around a block.
