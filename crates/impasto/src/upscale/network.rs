@@ -97,11 +97,11 @@ const ROWS: usize = 48;
 const AROUND: usize = 4;
 
 impl Residual {
-    pub(super) fn new(blocks: usize, tensors: BTreeMap<String, Stored>, device: &Device) -> Self {
+    pub(super) fn new(blocks: usize, tensors: &BTreeMap<String, Stored>, device: &Device) -> Self {
         let mut number = 0;
         let mut next = |after| {
             number += 1;
-            conv(&tensors, number - 1, after, device)
+            conv(tensors, number - 1, after, device)
         };
         let first = next(Activation::None);
         let mut dense = || {
