@@ -19,6 +19,10 @@ const LIMITS: Limits = Limits { pixels: 1 << 20, bytes: 8 << 20 };
 /// Networks: safetensors, PyTorch's two kinds, pickles, wheels.
 pub fn weights(bytes: &[u8]) {
     impasto::weights::tensors_in(bytes).into_iter().for_each(assert_sized);
+    // The two files of a network of ncnn: a text, and what follows its first zero.
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let (graph, numbers) = bytes.split_at(end);
+    impasto::weights::tensors_in_halves(graph, numbers).into_iter().for_each(assert_sized);
 }
 
 /// The tensors of a checkpoint.

@@ -261,7 +261,9 @@ fn recipe(tool: Tool<'_>, small: &Small, times: usize) -> PictureRecipe {
     let (from, settings) = (std::slice::from_ref(&small.origin), format!("--times {times}"));
     match tool {
         Tool::Run(run) => run.painter().made_recipe("enlarge", from, 0, &settings),
-        Tool::Filters => PictureRecipe::made("enlarge", "filters", from, 0, &settings),
+        Tool::Filters => {
+            PictureRecipe::made("enlarge", "filters", from, 0, &format!("{settings} --network none"))
+        }
         Tool::Network(network) => {
             let name = network.network();
             let settings = format!("{settings} --network {name}");

@@ -330,4 +330,6 @@ fn pictures_are_enlarged_and_keep_their_brightness() {
     assert!(error.contains("impasto weights get realesrgan"), "{error}");
     assert!(studio.run("enlarge one.png --network big --out x.png").err.contains("possible values"));
     assert_eq!(read_recipe(&studio.path("large.png")).unwrap().from()[0].file, "one.png");
+    let again = studio.ok("info large.png").out;
+    assert!(again.contains("impasto enlarge one.png --times 4 --network none --out again.png"), "{again}");
 }

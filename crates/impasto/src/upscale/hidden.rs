@@ -60,12 +60,9 @@ impl Level {
     fn coloured(&self, coarser: &[[f32; 3]], width: usize) -> Vec<[f32; 3]> {
         let colour = |(n, &[red, green, blue, alpha]): (usize, &[f32; 4])| {
             let (x, y) = (n % self.width, n / self.width);
-            let other = coarser.get(y / 2 * width + x / 2).copied().unwrap_or([1.0; 3]);
-            if alpha <= 0.0 {
-                return other;
-            }
+            let own = [red, green, blue].map(|part| if alpha > 0.0 { (part / alpha).min(1.0) } else { 1.0 });
+            let other = coarser.get(y / 2 * width + x / 2).copied().unwrap_or(own);
             let sure = (alpha / SURE).min(1.0);
-            let own = [red, green, blue].map(|part| (part / alpha).min(1.0));
             std::array::from_fn(|at| sure * own[at] + (1.0 - sure) * other[at])
         };
         self.values.iter().enumerate().map(colour).collect()

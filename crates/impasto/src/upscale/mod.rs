@@ -93,7 +93,7 @@ pub struct Upscaler {
 #[derive(Debug)]
 enum Layers {
     Plain(Plain),
-    Residual(Residual),
+    Residual(Box<Residual>),
 }
 
 impl Upscaler {
@@ -107,7 +107,7 @@ impl Upscaler {
 
     fn from_weights(network: UpscaleNetwork, weights: crate::weights::Network, device: &Device) -> Self {
         let sha256 = weights.about.sha256;
-        let residual = |blocks| Layers::Residual(Residual::new(blocks, weights.tensors.clone(), device));
+        let residual = |blocks| Layers::Residual(Box::new(Residual::new(blocks, &weights.tensors, device)));
         let (layers, tiles) = match network {
             UpscaleNetwork::Animevideo => {
                 (Layers::Plain(Plain::new(&weights.tensors, device)), Tiles::FOR_PLAIN)

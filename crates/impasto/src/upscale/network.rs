@@ -97,11 +97,11 @@ const ROWS: usize = 48;
 const AROUND: usize = 4;
 
 impl Residual {
-    pub(super) fn new(blocks: usize, tensors: BTreeMap<String, Stored>, device: &Device) -> Self {
+    pub(super) fn new(blocks: usize, tensors: &BTreeMap<String, Stored>, device: &Device) -> Self {
         let mut number = 0;
         let mut next = |after| {
             number += 1;
-            conv(&tensors, number - 1, after, device)
+            conv(tensors, number - 1, after, device)
         };
         let first = next(Activation::None);
         let mut dense = || {
@@ -125,7 +125,7 @@ impl Residual {
     }
 
     /// A band of rows at a time: large pictures of 64 channels take much memory.
-    fn larger(&self, x: Tensor<4>) -> Tensor<4> {
+    pub(super) fn larger(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, height, _] = x.dims();
         let band = |start: usize| {
             let end = (start + ROWS).min(height);
@@ -136,7 +136,7 @@ impl Residual {
         Tensor::cat((0..height).step_by(ROWS).map(band).collect(), 2)
     }
 
-    fn band(&self, x: Tensor<4>) -> Tensor<4> {
+    pub(super) fn band(&self, x: Tensor<4>) -> Tensor<4> {
         let x = self.up.iter().fold(x, |x, up| up.forward(doubled(x)));
         self.last.iter().fold(x, |x, conv| conv.forward(x))
     }

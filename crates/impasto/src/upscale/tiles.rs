@@ -22,7 +22,7 @@ struct Span {
 
 impl Tiles {
     /// For 18 convolutions of 3 x 3 and a resampling: nothing beyond the margin is seen, so tiles come to what the whole would.
-    pub(super) const FOR_PLAIN: Self = Self { core: 384, margin: 20 };
+    pub(super) const FOR_PLAIN: Self = Self { core: 256, margin: 20 };
     /// For hundreds of convolutions, which see far, but hardly heed what is far away.
     pub(super) const FOR_RESIDUAL: Self = Self { core: 256, margin: 32 };
 

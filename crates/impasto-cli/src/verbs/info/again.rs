@@ -17,7 +17,7 @@ use crate::Program;
 const MADE: [(&str, &[&str]); 5] = [
     ("vary", &["--method", "--strength", "--count", "--join", "--size", "--tileable", "--steps"]),
     ("repair", &["--box", "--mask", "--method"]),
-    ("enlarge", &["--times"]),
+    ("enlarge", &["--times", "--network"]),
     ("translate", &["--make", "--mask", "--beside"]),
     (
         "style",

@@ -134,10 +134,10 @@ fn solve(mut left: Vec<[f64; SEEN]>, mut right: Vec<[f64; MADE]>) -> Vec<[f64; M
         }
     }
     for at in (0..SEEN).rev() {
-        for made in 0..MADE {
-            let known: f64 = (at + 1..SEEN).map(|to| left[at][to] * right[to][made]).sum();
-            right[at][made] = (right[at][made] - known) / left[at][at].max(f64::MIN_POSITIVE);
-        }
+        let known: [f64; MADE] =
+            std::array::from_fn(|made| (at + 1..SEEN).map(|to| left[at][to] * right[to][made]).sum());
+        let pivot = left[at][at].max(f64::MIN_POSITIVE);
+        right[at].iter_mut().zip(known).for_each(|(value, known)| *value = (*value - known) / pivot);
     }
     right
 }
