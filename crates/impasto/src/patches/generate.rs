@@ -171,11 +171,19 @@ impl Level {
     ) -> (Raster, Field) {
         let [sharp, blurred] = [own, blurred].map(Codes::of);
         let alpha = sum_of_squares(ALPHA, own.channels());
+        let is_settled = self.new[0] * self.new[1] >= SETTLED;
+        let wide = self.new.map(|side| if wish.tileable { side + SIDE - 1 } else { side });
+        let homes = |is_moved| {
+            let mut homes = drift.homes(wide, self.new, own, is_moved);
+            // Where used patches are dearer, costs are counted in what one costs that is used.
+            homes.toll = homes.toll.map(|toll| if is_settled { toll } else { toll / alpha });
+            homes
+        };
+        let (moved, kept) = ((number == 0).then(|| homes(true)), homes(false));
         let mut turn = 0;
         loop {
             let around = if wish.tileable { guess.wrapped(SIDE - 1) } else { guess };
             let queries = Codes::of(&around);
-            let wide = [around.width(), around.height()];
             // At first both sides are blurred, then both are sharp.
             let codes = if turn == 0 { &blurred } else { &sharp };
             let seek = |queries, keys: &Keys<'_>, start: Option<&[u32]>, side: u64| {
@@ -183,14 +191,12 @@ impl Level {
                 let rounds = if start.is_some() { 2 } else { 4 };
                 Search { queries, keys, wanted: None, rounds, seed: wish.seed, number }.run(start)
             };
-            let mut homes = drift.homes(wide, self.new, own, number == 0 && turn < HELD);
             let mut keys = Keys::all(codes);
-            if self.new[0] * self.new[1] < SETTLED {
+            if !is_settled {
                 let back = seek(codes, &Keys::all(&queries), None, 1);
                 keys = keys.wanted_by(&back, alpha);
-                homes.toll = homes.toll.map(|toll| toll / alpha);
             }
-            let keys = keys.near(Some(&homes));
+            let keys = keys.near(moved.as_ref().filter(|_| turn < HELD).unwrap_or(&kept));
             let field = seek(&queries, &keys, start.as_deref(), 0);
             guess = Vote { source: own, field: &field, wrapped: wish.tileable }.count(|_, _| 1.0);
             turn += 1;

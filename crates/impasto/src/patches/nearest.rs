@@ -84,8 +84,8 @@ impl<'a> Keys<'a> {
     }
 
     /// The same where patches would best come from their homes.
-    pub(super) fn near(self, homes: Option<&'a Homes>) -> Self {
-        Self { homes, ..self }
+    pub(super) fn near(self, homes: &'a Homes) -> Self {
+        Self { homes: Some(homes), ..self }
     }
 
     /// Whether there is none.

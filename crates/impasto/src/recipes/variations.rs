@@ -33,13 +33,13 @@ use crate::translate::make;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "variations",
-    summary: "makes children of pictures: pieces of others pasted in, and one picture made of that",
+    summary: "makes variations of pictures: pieces of others pasted in, and one picture made of that",
     paper: "Mao et al. 2019, Mode seeking generative adversarial networks for diverse image synthesis",
     presets: &[
-        Preset { name: "free", summary: "children that differ", settings: "" },
+        Preset { name: "free", summary: "variations that differ", settings: "" },
         Preset {
             name: "near",
-            summary: "children near to what was pasted together",
+            summary: "variations near to what was pasted together",
             settings: "closeness = 0.05\nvariety = 0.02",
         },
     ],
