@@ -92,7 +92,7 @@ fn entropies(page: &mut Page, report: &Report) {
             shares.reached,
             shares.kinds,
             number(expected.divergence),
-            expected.reached * shares.kinds as f64
+            expected.reached * shares.settled()[1] as f64
         );
         row(name, both, &format!("{what}{more}"))
     };

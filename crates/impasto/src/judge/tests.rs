@@ -490,7 +490,7 @@ fn planted_near_copies_are_found_with_their_originals_and_new_pictures_are_not()
         );
     }
     let wrong = pairs.iter().filter(|pair| number(&pair.generated) >= kinds.len() * EACH).count();
-    assert!(wrong <= 4, "{wrong} of 200 new ones");
+    assert!(wrong <= 6, "{wrong} of 200 new ones");
     assert!(
         report.figures.originality.copies_of_real < 0.03,
         "{:?}",

@@ -41,9 +41,6 @@ pub struct Finding {
 const TOO_MANY: f64 = 0.05;
 /// Below this precision hardly a picture lies among the real ones.
 const HARDLY: f64 = 0.1;
-/// Fewer clusters than this share of what real pictures reach, or so much more divergence, is a lack of variety.
-const REACHED: f64 = 0.8;
-const DIVERGED: f64 = 0.3;
 /// Diversity beside the real one.
 const VARIED: f64 = 0.5;
 /// Roughness beside the real one.
@@ -126,7 +123,8 @@ fn missing(figures: &Figures) -> Option<Finding> {
     let worst = spread.max_by(|a, b| excess(a).total_cmp(&excess(b)))?;
     let apart = figures.diversity.generated / figures.diversity.real.max(1e-9);
     let Spread { shares, expected } = worst;
-    if shares.kinds < 2 || !(lacks_kinds(worst) || apart < VARIED) {
+    let [reached, kinds] = shares.settled();
+    if kinds < 2 || !(expected.is_missed_by(shares) || apart < VARIED) {
         return None;
     }
     finding(
@@ -134,21 +132,14 @@ fn missing(figures: &Figures) -> Option<Finding> {
         format!(
             "it lacks variety: {} of {} kinds of real pictures occur in it, where as many real ones reach {:.0}; its entropy \
              over them is {:.1} bits where the real set has {:.1}, and its pictures differ {} as much",
-            shares.reached,
-            shares.kinds,
-            expected.reached * shares.kinds as f64,
+            reached,
+            kinds,
+            expected.reached * kinds as f64,
             shares.generated_entropy,
             shares.real_entropy,
             percent(apart)
         ),
     )
-}
-
-/// Whether it reaches clearly less than real pictures do, and less than any half of them did.
-fn lacks_kinds(Spread { shares, expected }: &Spread) -> bool {
-    let reached = shares.reached as f64 / shares.kinds.max(1) as f64;
-    let few = reached < (REACHED * expected.reached).min(expected.reached_least);
-    few || shares.divergence > (DIVERGED + expected.divergence).max(expected.divergence_most)
 }
 
 fn quality(figures: &Figures) -> Option<Finding> {

@@ -15,10 +15,14 @@ use impasto_random::Random;
 /// Ways in which the real set is halved.
 const SPLITS: u64 = 4;
 
+/// Less than this share of what real pictures reach, or so much more divergence, is a lack of variety.
+const REACHED: f64 = 0.8;
+const DIVERGED: f64 = 0.3;
+
 /// What real pictures reach of kinds that they had no part in.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Expected {
-    /// The share of the kinds that occur, on average over several halves.
+    /// The share of the kinds that occur, on average over several halves; outliers are no kinds.
     pub reached: f64,
     /// The least share of any half.
     pub reached_least: f64,
@@ -26,6 +30,14 @@ pub struct Expected {
     pub divergence: f64,
     /// The largest divergence of any half.
     pub divergence_most: f64,
+}
+
+impl Expected {
+    /// Whether a set lacks kinds: it reaches clearly less than real pictures do, and less than any half of them did.
+    pub fn is_missed_by(&self, shares: &Shares) -> bool {
+        let few = shares.reach() < (REACHED * self.reached).min(self.reached_least);
+        few || shares.divergence > (DIVERGED + self.divergence).max(self.divergence_most)
+    }
 }
 
 /// What as many real pictures as there are generated ones reach of the clusters.
@@ -62,7 +74,7 @@ fn over_halves(
         let order = Random::new(seed, "halves", split).permutation(real.len());
         let (one, other) = order.split_at(real.len() / 2);
         let shares = compared(one, &other[..(generated / 2).clamp(1, other.len())]);
-        [shares.reached as f64 / shares.kinds.max(1) as f64, shares.divergence]
+        [shares.reach(), shares.divergence]
     });
     let found: Vec<[f64; 2]> = splits.collect();
     let mean = |figure: usize| found.iter().map(|of| of[figure]).sum::<f64>() / found.len() as f64;
@@ -101,9 +113,28 @@ mod tests {
             let clusters = Clusters::of(&real, Clusters::fitting(count), seed);
             let found = shares(&clusters.assign(&new), &clusters.assign(&real), clusters.len());
             let expected = expected_of_clusters(&real, count, seed);
-            let reached = found.reached as f64 / found.kinds as f64;
+            let reached = found.reach();
             assert!(expected.reached_least <= expected.reached && expected.reached <= 1.0, "{expected:?}");
             assert!((reached - expected.reached).abs() < 0.2, "{count}: {reached} beside {expected:?}");
+        }
+    }
+
+    #[test]
+    fn one_real_set_beside_another_lacks_no_variety_and_one_without_most_heaps_does() {
+        for count in [40, 120, 400, 1000] {
+            for seed in 1..=4 {
+                let real = heavy(seed, count, 12);
+                let clusters = Clusters::of(&real, Clusters::fitting(count), seed);
+                let expected = expected_of_clusters(&real, count, seed);
+                let beside =
+                    |set: &Features| shares(&clusters.assign(set), &clusters.assign(&real), clusters.len());
+                let other = beside(&heavy(seed + 50, count, 12));
+                assert!(!expected.is_missed_by(&other), "{count} {seed}: {other:?} {expected:?}");
+                let collapsed = beside(&heavy(seed + 50, count, 12).pick(&vec![7; count]));
+                assert!(count < 100 || expected.is_missed_by(&collapsed), "{count} {seed}: {collapsed:?}");
+                let poor = beside(&heavy(seed + 50, count, 2));
+                assert!(count < 400 || expected.is_missed_by(&poor), "{count} {seed}: {poor:?} {expected:?}");
+            }
         }
     }
 
@@ -111,7 +142,7 @@ mod tests {
     fn of_few_pictures_no_more_is_expected_than_they_can_reach() {
         let real = heavy(1, 1000, 12);
         let expected = expected_of_clusters(&real, 16, 1);
-        assert!(expected.reached <= 8.0 / 25.0, "{expected:?}");
+        assert!(expected.reached < 0.7, "8 pictures of so many kinds: {expected:?}");
         let classes: Vec<usize> = (0..1000).map(|at| at % 12).collect();
         let of_classes = expected_of_classes(&real, (12, &classes), 1000, 1);
         assert!(of_classes.reached > 0.99, "{of_classes:?}");
