@@ -96,6 +96,11 @@ impl Ledger {
         }
     }
 
+    /// Whether the last picture is not equal to an earlier one.
+    pub(crate) fn is_new(&self) -> bool {
+        self.duplicates.last().map(|(name, _)| name) != self.names.last()
+    }
+
     /// How many pictures there are so far.
     pub(crate) fn count(&self) -> usize {
         self.names.len()

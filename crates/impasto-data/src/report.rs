@@ -7,12 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::{Draft, Limits};
 use crate::error::DataError;
-use crate::finding::{Finding, Kind};
+use crate::finding::{Finding, Flaw, Kind};
 use crate::ledger::{Account, Ledger};
+use crate::likeness::{Candidate, Thumbnail, twins};
 use crate::preparation::{Channels, Preparation};
 use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
 use crate::survey::{Progress, Seen, Survey, digest};
+
+/// Pictures that are compared with each other at most: 12 KB each, and time grows with the square.
+const COMPARED: usize = 50_000;
 
 /// What was found in a set of pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,6 +29,9 @@ pub struct Report {
     pub duplicates: usize,
     /// Each of them with the first picture that it equals.
     pub duplicate_of: Vec<(String, String)>,
+    /// Groups of pictures that are nearly the same, the first of each first; only from `check_near`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_duplicates: Option<Vec<Vec<String>>>,
     /// Pictures in which almost every pixel is black.
     pub near_black: Vec<String>,
     /// How many pictures have transparency.
@@ -56,7 +63,44 @@ pub fn check(path: &Path, limits: &Limits, progress: Progress<'_>) -> Result<Rep
     let source = Source::scan(path)?;
     let channels = Channels::Rgb;
     let survey = Survey { source: &source, limits, channels, background: [255; 3], eighths: None, kept: 1 };
-    report(&survey, &|_| (), &|seen| seen.digest, progress)
+    report(&survey, &|_| (), &|seen| seen.digest, &mut |_, ()| (), progress)
+}
+
+/// The same, and which pictures show the same though their files differ: compressed anew, of another size, cropped a
+/// little. `comparing` hears how many were compared, of how many.
+///
+/// # Errors
+/// As `check`.
+pub fn check_near(
+    path: &Path,
+    limits: &Limits,
+    progress: Progress<'_>,
+    comparing: Progress<'_>,
+) -> Result<Report, DataError> {
+    let source = Source::scan(path)?;
+    let channels = Channels::Rgb;
+    let survey =
+        Survey { source: &source, limits, channels, background: [255; 3], eighths: None, kept: 1 << 14 };
+    let (mut names, mut candidates) = (Vec::new(), Vec::new());
+    let work = |draft: Draft| Candidate {
+        thumbnail: Thumbnail::of(&draft.picture),
+        side: draft.width.min(draft.height),
+    };
+    let keep = &mut |name: &str, candidate: Candidate| {
+        if candidates.len() < COMPARED {
+            names.push(name.to_owned());
+            candidates.push(candidate);
+        }
+    };
+    let mut report = report(&survey, &work, &|seen| seen.digest, keep, progress)?;
+    let found = twins(&candidates, comparing);
+    report.near_duplicates =
+        Some(found.iter().map(|group| group.iter().map(|&at| names[at].clone()).collect()).collect());
+    if report.pictures > report.duplicates + COMPARED {
+        let why = format!("only the first {COMPARED} pictures were compared with each other");
+        report.notes.push(Flaw::new(Kind::Note, why).at(path.display().to_string()));
+    }
+    Ok(report)
 }
 
 /// The same as a training with this preparation sees them: decoded only as finely as it needs, and prepared. The
@@ -75,13 +119,15 @@ pub fn check_for(
     let eighths = |width, height| eighths(width, height, preparation);
     let survey = Survey::preparing(&source, preparation, limits, &eighths);
     let work = |draft| digest(&prepare_draft(draft, preparation));
-    report(&survey, &work, &|seen| seen.output, progress)
+    report(&survey, &work, &|seen| seen.output, &mut |_, _| (), progress)
 }
 
+/// `keep` takes what the work has made of each picture that is not equal to an earlier one.
 fn report<T: Send>(
     survey: &Survey<'_>,
     work: &(dyn Fn(Draft) -> T + Sync),
     digest: &dyn Fn(&Seen<T>) -> [u8; 32],
+    keep: &mut dyn FnMut(&str, T),
     progress: Progress<'_>,
 ) -> Result<Report, DataError> {
     let mut ledger = Ledger::new(survey.source);
@@ -92,6 +138,10 @@ fn report<T: Send>(
             if let Some(seen) = ledger.note(outcome) {
                 ledger.fingerprint(&digest(&seen));
                 report.count(&seen);
+                // An equal one is no other picture.
+                if ledger.is_new() {
+                    keep(&seen.name, seen.output);
+                }
             }
             Ok(())
         },

@@ -1,5 +1,6 @@
 //! `impasto judge`: how good, how varied and how original a set of pictures is.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,14 +9,14 @@ use impasto::features::{
     self,
     lpips::{BACKBONES, Backbone},
 };
-use impasto::judge::{Eyes, Figure, InWords, Order, Report, judge, page};
+use impasto::judge::{Eyes, Figure, InWords, Order, Report, TimeAhead, judge, page};
 use impasto::page::Page;
 use impasto::weights::Weights;
 
 use super::sample::one_or_more;
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::words::{count, indented, listed, short, table};
+use crate::words::{count, counted, indented, listed, short, table};
 
 /// Say how good, how varied and how original pictures are, beside real ones
 ///
@@ -83,7 +84,8 @@ What the figures say:
   recall     share of real pictures that lie among the generated ones: are all kinds there?
   density    how densely generated pictures lie where real ones do; about 1 for real ones
   coverage   share of real pictures with a generated one beside them
-  copies     share of generated pictures nearer to a real one than real ones are to each other; 1% is chance
+  copies     share of generated pictures that are real ones again, or nearly so: moved, cropped, in a mirror, brighter,
+             compressed; --json and the page name each with its original
 
 With --classes, as a classifier sees it:
   modes             classes of the real set that occur
@@ -113,15 +115,18 @@ impl Judge {
             classes: self.classes,
             cache: None,
         };
-        let mut progress = Progress::new(voice);
-        let report = judge(&order, network.as_ref(), &device, &mut |doing, done, total| {
+        let progress = RefCell::new(Progress::new(voice));
+        let told = &mut |doing: &str, done: usize, total: usize| {
+            let mut progress = progress.borrow_mut();
             if doing == "measuring" || doing == "looking again" {
                 progress.tell(done as f64 / total.max(1) as f64, doing);
             } else {
                 progress.count(doing, done, total);
             }
-        });
-        progress.finish();
+        };
+        let estimated = &mut |time| progress.borrow().note(&in_time(time));
+        let report = judge(&order, network.as_ref(), &device, told, estimated);
+        progress.into_inner().finish();
         let report = report?;
         if let Some(path) = &self.report {
             page(&report)?.write(path, self.force)?;
@@ -142,6 +147,27 @@ fn usual(weights: &Weights, voice: &Voice) -> &'static str {
         _ => "features: inception, as in papers; much quicker, and good for comparisons: --features builtin",
     });
     name
+}
+
+/// How long it will take, and what would be quicker.
+fn in_time(TimeAhead { pictures, seconds, builtin }: TimeAhead) -> String {
+    let quicker = builtin.map_or(String::new(), |seconds| {
+        format!("; --features builtin takes about {}, and is good for comparisons", roughly(seconds))
+    });
+    format!(
+        "encoding {} and mirror images takes about {} this once: they are kept{quicker}",
+        counted(pictures, "picture", "pictures"),
+        roughly(seconds)
+    )
+}
+
+/// A time as it is said beforehand.
+fn roughly(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round().max(1.0);
+    match minutes {
+        ..90.0 => counted(minutes as usize, "minute", "minutes"),
+        _ => format!("{:.1} hours", minutes / 60.0),
+    }
 }
 
 fn in_words(report: &Report) -> String {
@@ -222,11 +248,11 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
         rows.extend(of.map(|of| {
             let rest = format!(
                 "entropy {} bits, real {}; divergence {} nats: falls when the model collapses",
-                short(of.generated_entropy),
-                short(of.real_entropy),
-                short(of.divergence)
+                short(of.shares.generated_entropy),
+                short(of.shares.real_entropy),
+                short(of.shares.divergence)
             );
-            row(name, format!("{}/{}", of.reached, of.kinds), rest)
+            row(name, format!("{}/{}", of.shares.reached, of.shares.kinds), rest)
         }));
     }
     if let Some(seen) = &report.lpips {
@@ -237,7 +263,25 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
         let of = format!("{} of {}", seen.copies.confirmed, seen.copies.looked_at);
         rows.push(row("lpips copies", of, "pictures taken for copies that look like copies".into()));
     }
-    rows.push(share("copies", &f.originality.copies, "; 0.010 is chance"));
+    let of_real = format!("; of the real ones, beside each other: {}", short(f.originality.copies_of_real));
+    rows.push(share("copies", &f.originality.copies, &of_real));
     rows.push(row("memorised", short(f.originality.memorised), "share of real pictures with a copy".into()));
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_time_is_said_beforehand_with_what_is_quicker() {
+        let slow = TimeAhead { pictures: 40_000, seconds: 2_100.0, builtin: Some(62.0) };
+        assert_eq!(
+            in_time(slow),
+            "encoding 40,000 pictures and mirror images takes about 35 minutes this once: they are kept; --features builtin \
+             takes about 1 minute, and is good for comparisons"
+        );
+        let alone = in_time(TimeAhead { pictures: 2_000, seconds: 7_200.0, builtin: None });
+        assert!(alone.contains("about 2.0 hours") && !alone.contains("builtin"), "{alone}");
+    }
 }

@@ -64,3 +64,22 @@ fn a_folder_without_one_good_picture_fails_after_its_report() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.out.contains("\"path\":\"one.png\"") && said.err.contains("error: "), "{said:?}");
 }
+
+#[test]
+fn pictures_of_other_sizes_are_nearly_the_same_only_where_that_is_asked() {
+    let studio = Studio::new();
+    for (out, size) in [("large", 96), ("small", 48)] {
+        studio.ok(&format!("data synth flowers set/{out} --count 12 --size {size} --seed 3"));
+    }
+    let report = studio.json("data check set --near");
+    let groups = report["near_duplicates"].as_array().unwrap();
+    assert_eq!((groups.len(), &report["duplicates"]), (12, &0.into()), "{report}");
+    for group in groups {
+        let name = |at: usize| group[at].as_str().unwrap().to_owned();
+        assert_eq!(name(0).replace("large", "small"), name(1));
+    }
+    let said = studio.ok("data check set --near").out;
+    assert!(said.contains("12 nearly the same as an earlier picture") && said.contains(" ~ "), "{said}");
+    assert!(studio.json("data check set").get("near_duplicates").is_none());
+    assert!(studio.fails("data check set --near --size 16", 2).contains("--size"));
+}

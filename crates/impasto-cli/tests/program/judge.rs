@@ -97,6 +97,15 @@ fn lpips_tells_how_smoothly_a_run_paints() {
 }
 
 #[test]
+fn copies_are_named_with_their_originals() {
+    let studio = Studio::with_flowers();
+    let report = studio.json("judge flowers --against flowers");
+    let pairs = report["originality"]["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), 60, "{report}");
+    assert!(pairs.iter().all(|pair| pair["generated"] == pair["real"] && pair["score"] == 0.0), "{pairs:?}");
+}
+
+#[test]
 fn damaged_features_are_made_again() {
     let studio = Studio::with_flowers();
     let first = studio.json("judge flowers --against flowers");

@@ -1,6 +1,7 @@
 //! Pictures of a side to features, and what can be said of them without a network.
 
 use std::path::Path;
+use std::time::Instant;
 
 use impasto_data::Picture;
 use rayon::prelude::*;
@@ -35,29 +36,68 @@ pub(super) struct Looks {
     pub(super) levels: Vec<u64>,
 }
 
-/// Encodes a side, or finds it encoded.
-pub(super) fn encode(
+/// What was encoded before, plain and in a mirror, and where it is kept.
+pub(super) struct Kept {
+    stores: [Store; 2],
+    known: [Features; 2],
+}
+
+impl Kept {
+    pub(super) fn of(
+        side: &Side,
+        common: Common,
+        seed: u64,
+        network: &dyn FeatureNetwork,
+        folder: &Path,
+    ) -> Self {
+        let store = |way: &str| {
+            let Common { size: [width, height], is_grey } = common;
+            let name =
+                format!("{} {width} {height} {is_grey} {seed} {way} {}", side.identity(), network.protocol());
+            Store::of(folder, &name)
+        };
+        let stores = ["plain", "mirrored"].map(store);
+        let known = stores.each_ref().map(|store| found(store, network.dims()));
+        Self { stores, known }
+    }
+
+    /// How many pictures the network still has to look at, of a side with so many.
+    pub(super) fn missing(&self, count: usize) -> usize {
+        self.known.iter().map(|known| count.saturating_sub(known.len())).sum()
+    }
+}
+
+/// Seconds that a network takes for a picture of this side.
+pub(super) fn seconds_each(
+    network: &dyn FeatureNetwork,
     side: &Side,
     common: Common,
-    seed: u64,
+) -> Result<f64, JudgeError> {
+    const TRIAL: usize = 4;
+    let pictures = side.pictures(0..TRIAL.min(side.len()), common)?;
+    // The first one pays for what is only done once.
+    network.describe(&pictures[..1]);
+    let started = Instant::now();
+    network.describe(&pictures);
+    Ok(started.elapsed().as_secs_f64() / pictures.len() as f64)
+}
+
+/// Encodes a side beyond what is known of it; `shown` sees all of its pictures.
+pub(super) fn encode(
+    side: &Side,
+    Kept { stores, mut known }: Kept,
+    common: Common,
     network: &dyn FeatureNetwork,
-    folder: &Path,
+    shown: &mut dyn FnMut(&[Picture]),
     told: Told<'_>,
 ) -> Result<Encoded, JudgeError> {
-    let store = |way: &str| {
-        let Common { size: [width, height], is_grey } = common;
-        let name =
-            format!("{} {width} {height} {is_grey} {seed} {way} {}", side.identity(), network.protocol());
-        Store::of(folder, &name)
-    };
-    let stores = ["plain", "mirrored"].map(store);
-    let mut known = stores.each_ref().map(|store| found(store, network.dims()));
     let before = known.each_ref().map(Features::len);
     let mut looks = Looks { levels: vec![0; 256], ..Looks::default() };
     for first in (0..side.len()).step_by(AT_ONCE) {
         let range = first..(first + AT_ONCE).min(side.len());
         let pictures = side.pictures(range.clone(), common)?;
         looks.take(&pictures);
+        shown(&pictures);
         for (way, features) in known.iter_mut().enumerate() {
             // The order never changes, so what is known is a beginning.
             let new = &pictures[features.len().clamp(range.start, range.end) - range.start..];

@@ -1,12 +1,16 @@
 //! All figures of a comparison, as `judge --json` prints them.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::LEAST;
 use super::encode::{Encoded, Looks};
+use super::near_copies::{CopiedPair, NearCopies};
 use super::statistics::{
-    Calibration, Clusters, Copies, Cover, Interval, K_DENSITY, Nearest, Shares, cover, frechet_distance,
-    interval_of_mean, kid, kid_error, nearer, nearest, nearest_other, shares, squared_distance, within,
+    Calibration, Clusters, Copies, Cover, Expected, Interval, K_DENSITY, Nearest, Shares, cover,
+    expected_of_classes, expected_of_clusters, frechet_distance, interval_of_mean, kid, kid_error, nearer,
+    nearest, nearest_other, shares, squared_distance, within,
 };
 use crate::features::Features;
 use crate::measure::entropy_of_counts;
@@ -46,19 +50,46 @@ pub struct Entropies {
     pub set: Both,
 }
 
+/// How both sets are spread over kinds of pictures, and how as many real ones would be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spread {
+    /// How they are spread.
+    #[serde(flatten)]
+    pub shares: Shares,
+    /// What real pictures reach of kinds that they had no part in.
+    pub expected: Expected,
+}
+
 /// How original the pictures are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Originality {
-    /// The share of generated pictures that are too near to a real one; 0.01 is expected of new pictures.
+    /// The share of generated pictures that are copies of real ones, or nearly so.
     pub copies: Figure,
+    /// The share of real pictures that are copies of another real one by the same rule: what is expected of new pictures.
+    pub copies_of_real: f64,
     /// The share that equal a real one in every feature.
     pub equal: f64,
     /// The mean score: 0 for copies, about 0.5 for new pictures of the same kind, 1 for pictures far from all.
     pub score: f64,
     /// The share of real pictures of which there are copies.
     pub memorised: f64,
-    /// The distance below which a picture is a copy.
+    /// The score of a pair below which it is a copy.
     pub threshold: f64,
+    /// Each copy and the picture that it is a copy of.
+    pub pairs: Vec<NamedPair>,
+}
+
+/// A copy, with the names of both pictures: paths in their sets, or seeds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NamedPair {
+    /// The generated picture.
+    pub generated: String,
+    /// The real one.
+    pub real: String,
+    /// Whether one shows the other in a mirror.
+    pub mirrored: bool,
+    /// How unlike they are: 0 for the same picture.
+    pub score: f64,
 }
 
 /// All figures.
@@ -92,10 +123,10 @@ pub struct Figures {
     /// Entropies of brightness.
     pub entropy: Entropies,
     /// How both sets are spread over clusters of the real pictures.
-    pub clusters: Shares,
+    pub clusters: Spread,
     /// How they are spread over the classes of the real pictures; a generated picture is of the class of the nearest one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub classes: Option<Shares>,
+    pub classes: Option<Spread>,
     /// How original the generated pictures are.
     pub originality: Originality,
 }
@@ -107,8 +138,8 @@ pub struct Details {
     pub nearest: Vec<Nearest>,
     /// For each generated picture: 0 for a copy, about 0.5 for a new one, 1 for one far from all.
     pub scores: Vec<f64>,
-    /// For each generated picture: whether it is taken for a copy.
-    pub copied: Vec<bool>,
+    /// The copies, in the order of the generated pictures.
+    pub copies: Vec<CopiedPair>,
     /// For each generated picture: how many real balls it lies in, as a share of what is expected. The highest are typical.
     pub density: Vec<f64>,
     /// For each real picture: whether a generated one lies beside it.
@@ -119,6 +150,7 @@ pub struct Details {
 pub(super) fn measure(
     generated: &Encoded,
     real: &Encoded,
+    copies: NearCopies,
     classes: Option<(usize, &[usize])>,
     with_fid: bool,
     seed: u64,
@@ -145,13 +177,14 @@ pub(super) fn measure(
     let calibration = Calibration::of(&others, &turned);
     next();
     let near = nearer(nearest(ours, theirs), nearest(&generated.mirrored, theirs));
-    let copies = Copies::new(near, &calibration, theirs.len());
+    let originality = Copies::new(near, &calibration, theirs.len());
     next();
     let clusters = Clusters::of(theirs, Clusters::fitting(theirs.len()), seed);
     let kinds = [ours, theirs].map(|set| clusters.assign(set));
     let classes = classes.map(|(count, of_real)| {
-        let of_ours: Vec<usize> = copies.nearest.iter().map(|one| of_real[one.index]).collect();
-        shares(&of_ours, of_real, count)
+        let of_ours: Vec<usize> = originality.nearest.iter().map(|one| of_real[one.index]).collect();
+        let expected = expected_of_classes(theirs, (count, of_real), ours.len(), seed);
+        Spread { shares: shares(&of_ours, of_real, count), expected }
     });
     next();
     let [of_ours, of_theirs] =
@@ -178,20 +211,36 @@ pub(super) fn measure(
         repeats,
         roughness: Both { generated: mean(&generated.looks.roughness), real: mean(&real.looks.roughness) },
         entropy: entropies(&generated.looks, &real.looks),
-        clusters: shares(&kinds[0], &kinds[1], clusters.len()),
+        clusters: Spread {
+            shares: shares(&kinds[0], &kinds[1], clusters.len()),
+            expected: expected_of_clusters(theirs, ours.len(), seed),
+        },
         classes,
         originality: Originality {
-            copies: figure(&copies.copied),
-            equal: copies.equal(),
-            score: mean(&copies.scores),
-            memorised: share(&copies.memorised, |&is| is),
-            threshold: calibration.threshold().sqrt(),
+            copies: figure(&copied(&copies, ours.len())),
+            copies_of_real: copies.of_real,
+            equal: originality.equal(),
+            score: mean(&originality.scores),
+            memorised: memorised(&copies) as f64 / theirs.len() as f64,
+            threshold: copies.threshold,
+            pairs: Vec::new(),
         },
     };
-    let Copies { nearest, scores, copied, .. } = copies;
-    let copied = copied.into_iter().map(|is| is > 0.0).collect();
+    let Copies { nearest, scores, .. } = originality;
     let covered = coverage.iter().map(|&one| one > 0.0).collect();
-    (figures, Details { nearest, scores, copied, density, covered })
+    (figures, Details { nearest, scores, copies: copies.pairs, density, covered })
+}
+
+/// For each generated picture: 1 for a copy.
+fn copied(copies: &NearCopies, generated: usize) -> Vec<f64> {
+    let mut copied = vec![0.0; generated];
+    copies.pairs.iter().for_each(|pair| copied[pair.generated] = 1.0);
+    copied
+}
+
+/// How many real pictures there are copies of.
+fn memorised(copies: &NearCopies) -> usize {
+    copies.pairs.iter().map(|pair| pair.real).collect::<BTreeSet<usize>>().len()
 }
 
 /// Naeem and others, 2020, lemma 2: what equal distributions reach on average.

@@ -1,7 +1,10 @@
 //! Which pictures a report shows.
 
+use std::collections::HashMap;
+
 use super::JudgeError;
 use super::figures::Details;
+use super::near_copies::CopiedPair;
 use super::report::{Gallery, Shown};
 use super::side::{Common, Side};
 
@@ -9,6 +12,9 @@ use super::side::{Common, Side};
 const SHEET: usize = 64;
 /// Pictures of each other kind.
 const FEW: usize = 12;
+
+/// More than any score of a copy.
+const NEVER_THAT_NEAR: f64 = 10.0;
 
 /// Chooses them.
 pub(super) fn gallery(
@@ -21,15 +27,21 @@ pub(super) fn gallery(
         let picture = side.pictures(std::iter::once(index), common)?.remove(0);
         Ok::<_, JudgeError>(Shown { picture, name: side.name(index), beside: None, figure })
     };
+    let original: HashMap<usize, &CopiedPair> =
+        details.copies.iter().map(|pair| (pair.generated, pair)).collect();
     let beside_real = |index: usize| {
-        let near = &details.nearest[index];
-        let other = shown(real, near.index, 0.0)?;
+        let nearest = original.get(&index).map_or(details.nearest[index].index, |pair| pair.real);
+        let other = shown(real, nearest, 0.0)?;
         let mut own = shown(generated, index, details.scores[index])?;
         own.beside = Some((other.picture, other.name));
         Ok::<_, JudgeError>(own)
     };
     let typical = sorted(details.density.len(), |index| details.density[index]);
-    let nearest = sorted(details.nearest.len(), |index| details.nearest[index].squared);
+    // Copies first, and then what is nearest by features.
+    let nearest = sorted(details.nearest.len(), |index| match original.get(&index) {
+        Some(pair) => pair.score - NEVER_THAT_NEAR,
+        None => details.nearest[index].squared,
+    });
     let by_density = |&index: &usize| shown(generated, index, details.density[index]);
     let uncovered = (0..real.len()).filter(|&index| !details.covered[index]);
     Ok(Gallery {

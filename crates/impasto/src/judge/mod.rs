@@ -9,6 +9,7 @@ mod error;
 mod figures;
 mod gallery;
 mod modes;
+mod near_copies;
 mod onlooker;
 pub(crate) mod originals;
 mod page;
@@ -25,12 +26,15 @@ mod tests;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use impasto_data::cache_folder;
+use impasto_data::likeness::Thumbnail;
+use impasto_data::{Picture, cache_folder};
+use rayon::prelude::*;
 
 pub use classifier::{Lesson, TRUSTED, Trust, few_labels};
 pub use error::JudgeError;
-pub use figures::{Both, Details, Entropies, Figure, Figures, Originality};
+pub use figures::{Both, Details, Entropies, Figure, Figures, NamedPair, Originality, Spread};
 pub use modes::{Histogram, InWords, Modes, STACKED_COUNT};
+pub use near_copies::{CopiedPair, NearCopies};
 pub use onlooker::Onlooker;
 pub use originals::{Compared, Originals, Refusal};
 pub use page::page;
@@ -39,7 +43,8 @@ pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
 pub use side::Told;
 pub use verdict::{Finding, Matter, verdict};
 
-use crate::features::FeatureNetwork;
+use crate::features::{Builtin, FeatureNetwork};
+use encode::Kept;
 use perceptual::Look;
 use side::{Common, Place, Side};
 
@@ -50,6 +55,22 @@ pub const LEAST: usize = 16;
 pub const LEAST_FOR_FID: usize = 500;
 /// Pictures that are compared where nothing else is asked for.
 pub const COUNT: usize = 10_000;
+
+/// Fewer pictures than this are encoded before a trial would say how long they take.
+const MANY: usize = 1_000;
+/// Seconds that are worth a word.
+const LONG: f64 = 90.0;
+
+/// How long the features of both sides will take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimeAhead {
+    /// How many pictures there are to look at, mirror images among them.
+    pub pictures: usize,
+    /// Seconds, by those of a few pictures.
+    pub seconds: f64,
+    /// Seconds that the builtin network would take, where another one was chosen.
+    pub builtin: Option<f64>,
+}
 
 /// What is to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +95,13 @@ pub struct Order {
     pub cache: Option<PathBuf>,
 }
 
-/// Judges one set beside another.
+/// Judges one set beside another; `estimated` hears beforehand how long the features take where that is long.
 pub fn judge(
     order: &Order,
     network: &dyn FeatureNetwork,
     device: &Device,
     told: Told<'_>,
+    estimated: &mut dyn FnMut(TimeAhead),
 ) -> Result<Report, JudgeError> {
     let mut warnings = Vec::new();
     let lpips = order.lpips.as_ref().map(|eyes| eyes.open(device)).transpose()?;
@@ -100,17 +122,37 @@ pub fn judge(
         true => Some(modes::modes(&generated, &real, common, order, device, told, &mut warnings)?),
         false => None,
     };
-    let of_real = encode::encode(&real, common, order.seed, network, &folder, told)?;
-    let of_generated = encode::encode(&generated, common, order.seed, network, &folder, told)?;
+    let mut thumbnails = [Vec::new(), Vec::new()];
+    let mut encoded = |side: &Side, kept: Kept, thumbnails: &mut Vec<Thumbnail>| {
+        let shown = &mut |pictures: &[Picture]| thumbnails.par_extend(pictures.par_iter().map(Thumbnail::of));
+        encode::encode(side, kept, common, network, shown, told)
+    };
+    let [kept_real, kept_generated] =
+        [&real, &generated].map(|side| Kept::of(side, common, order.seed, network, &folder));
+    let missing = kept_real.missing(real.len()) + kept_generated.missing(generated.len());
+    if let Some(time) = time_ahead(missing, network, &real, common, device)? {
+        estimated(time);
+    }
+    let of_real = encoded(&real, kept_real, &mut thumbnails[0])?;
+    let of_generated = encoded(&generated, kept_generated, &mut thumbnails[1])?;
+    let copies = near_copies::near_copies(&thumbnails[1], &thumbnails[0], told);
     let not_kept = [&of_real, &of_generated].into_iter().find_map(|side| side.not_kept.clone());
     warnings.extend(not_kept.map(|why| format!("the features could not be kept for the next time: {why}")));
 
     let classes = real.classes();
     let of_classes = classes.as_ref().map(|(names, labels)| (names.len(), &labels[..]));
-    let (figures, details) =
-        figures::measure(&of_generated, &of_real, of_classes, with_fid, order.seed, &mut |done, of| {
+    let (mut figures, details) = figures::measure(
+        &of_generated,
+        &of_real,
+        copies,
+        of_classes,
+        with_fid,
+        order.seed,
+        &mut |done, of| {
             told("measuring", done, of);
-        });
+        },
+    );
+    figures.originality.pairs = details.copies.iter().map(|pair| named(pair, &generated, &real)).collect();
     let look = |lpips| Look { lpips, generated: &generated, real: &real, common, seed: order.seed };
     let lpips = lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, told)).transpose()?;
     let mut found = verdict(&figures);
@@ -128,6 +170,38 @@ pub fn judge(
         warnings,
         details,
     })
+}
+
+fn named(pair: &CopiedPair, generated: &Side, real: &Side) -> NamedPair {
+    NamedPair {
+        generated: generated.name(pair.generated),
+        real: real.name(pair.real),
+        mirrored: pair.mirrored,
+        score: pair.score,
+    }
+}
+
+/// How long so many pictures take, where that is long.
+fn time_ahead(
+    pictures: usize,
+    network: &dyn FeatureNetwork,
+    side: &Side,
+    common: Common,
+    device: &Device,
+) -> Result<Option<TimeAhead>, JudgeError> {
+    let seconds = |network: &dyn FeatureNetwork| -> Result<f64, JudgeError> {
+        Ok(pictures as f64 * encode::seconds_each(network, side, common)?)
+    };
+    if pictures < MANY {
+        return Ok(None);
+    }
+    let all = seconds(network)?;
+    if all < LONG {
+        return Ok(None);
+    }
+    let builtin = Builtin::new(device);
+    let other = (network.name() != builtin.name()).then(|| seconds(&builtin)).transpose()?;
+    Ok(Some(TimeAhead { pictures, seconds: all, builtin: other }))
 }
 
 /// Both sides, and the size that they are brought to.

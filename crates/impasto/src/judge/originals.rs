@@ -11,7 +11,7 @@ use impasto_data::{Picture, cache_folder};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::encode::encode;
+use super::encode::{Kept, encode};
 use super::figures::TWINS;
 use super::side::{Common, Place, Told, mirrored};
 use super::statistics::{Calibration, nearer, nearest, nearest_other, squared_distance};
@@ -82,7 +82,8 @@ impl Originals {
             || Ok(cache_folder()?.join("features")),
             |cache| Ok::<_, JudgeError>(cache.to_path_buf()),
         )?;
-        let encoded = encode(&side, common, SEED, &network, &folder, told)?;
+        let kept = Kept::of(&side, common, SEED, &network, &folder);
+        let encoded = encode(&side, kept, common, &network, &mut |_| (), told)?;
         let mut warnings: Vec<String> = encoded.not_kept.into_iter().collect();
         if side.identity() != Run::open(run)?.about().fingerprint {
             warnings.push(format!(

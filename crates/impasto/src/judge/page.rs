@@ -2,9 +2,8 @@
 
 use impasto_data::Picture;
 
-use super::figures::{Both, Figure as Share};
+use super::figures::{Both, Figure as Share, NamedPair, Spread};
 use super::report::{Report, Shown as Chosen};
-use super::statistics::Shares;
 use crate::page::{BarChart, Cell, Figure, Page, Shown};
 use crate::picture::{PictureError, contact_sheet, magnification, magnified, side_by_side, square_columns};
 
@@ -59,7 +58,7 @@ fn boxes(report: &Report) -> Vec<Figure> {
         share(
             "copies",
             &figures.originality.copies,
-            "share of generated pictures too near to a real one; 0.01 is chance",
+            "share of generated pictures that are copies of a real one, or nearly so",
         ),
     ]
 }
@@ -85,13 +84,15 @@ fn entropies(page: &mut Page, report: &Report) {
             Cell::text(what),
         ]
     };
-    let spread = |name: &str, shares: &Shares, what: &str| {
+    let spread = |name: &str, Spread { shares, expected }: &Spread, what: &str| {
         let both = Both { generated: shares.generated_entropy, real: shares.real_entropy };
         let more = format!(
-            "; divergence {} nats, {} of {} reached",
+            "; divergence {} nats, {} of {} reached (as many real pictures: {} nats, {:.1})",
             number(shares.divergence),
             shares.reached,
-            shares.kinds
+            shares.kinds,
+            number(expected.divergence),
+            expected.reached * shares.settled()[1] as f64
         );
         row(name, both, &format!("{what}{more}"))
     };
@@ -138,7 +139,7 @@ fn entropies(page: &mut Page, report: &Report) {
 
 fn histograms(report: &Report) -> Vec<BarChart> {
     let figures = &report.figures;
-    let chart = |title: &str, shares: &Shares, labels: Vec<String>| {
+    let chart = |title: &str, Spread { shares, .. }: &Spread, labels: Vec<String>| {
         let part = |counts: &[u64]| {
             let total = counts.iter().sum::<u64>().max(1) as f64;
             counts.iter().map(|&count| count as f64 / total).collect::<Vec<f64>>()
@@ -147,7 +148,7 @@ fn histograms(report: &Report) -> Vec<BarChart> {
             vec![("real".to_owned(), part(&shares.real)), ("generated".to_owned(), part(&shares.generated))];
         BarChart { title: title.to_owned(), x: "kinds".to_owned(), labels, series }
     };
-    let numbers = (1..=figures.clusters.real.len()).map(|number| number.to_string()).collect();
+    let numbers = (1..=figures.clusters.shares.real.len()).map(|number| number.to_string()).collect();
     let mut charts = vec![chart("share of each cluster", &figures.clusters, numbers)];
     let classes = figures.classes.as_ref();
     charts.extend(classes.map(|all| chart("share of each class", all, report.class_names.clone())));
@@ -210,11 +211,22 @@ fn originality(page: &mut Page, report: &Report) -> Result<(), PictureError> {
     page.text("Left: generated. Right: the real picture that is nearest to it.");
     if let Some(seen) = report.lpips.as_ref().map(|seen| seen.copies).filter(|seen| seen.looked_at > 0) {
         page.text(&format!(
-            "{} of {} pictures that features take for copies look like copies to LPIPS too.",
+            "{} of {} pictures that are taken for copies look like copies to LPIPS too.",
             seen.confirmed, seen.looked_at
         ));
     }
     page.pictures(&report.gallery.nearest.iter().map(pair).collect::<Result<Vec<_>, _>>()?);
+    let pairs = &report.figures.originality.pairs;
+    if !pairs.is_empty() {
+        page.folded("All copies, by their names", |page| {
+            let row = |pair: &NamedPair| {
+                let how = if pair.mirrored { "in a mirror" } else { "" };
+                let names = [&pair.generated, &pair.real].map(Cell::text);
+                [names.to_vec(), vec![Cell::number(number(pair.score)), Cell::text(how)]].concat()
+            };
+            page.table(&["generated", "real", "unlikeness", ""], &pairs.iter().map(row).collect::<Vec<_>>());
+        });
+    }
     Ok(())
 }
 

@@ -33,7 +33,7 @@ const AT_ONCE: usize = 16;
 pub struct Perceptual {
     /// The mean distance of two pictures of a set.
     pub diversity: Both,
-    /// Of the pictures that features take for copies.
+    /// Of the pictures that are taken for copies.
     pub copies: SeenCopies,
     /// How fast paintings change along the latents, where the generated side is a run: the mean distance of neighbours over
     /// their step squared. Lower is smoother; StyleGAN's path length with a longer step.
@@ -43,7 +43,7 @@ pub struct Perceptual {
     pub protocol: String,
 }
 
-/// Pictures that features take for copies, looked at again.
+/// Pictures that are taken for copies, looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SeenCopies {
     /// How many were looked at.
@@ -122,9 +122,8 @@ impl Look<'_> {
     }
 
     fn copies(&self, real: &Features, details: &Details) -> Result<SeenCopies, JudgeError> {
-        let near = &details.nearest;
-        let mut suspects: Vec<usize> = (0..near.len()).filter(|&index| details.copied[index]).collect();
-        suspects.sort_by(|&a, &b| near[a].squared.total_cmp(&near[b].squared));
+        let mut suspects = details.copies.clone();
+        suspects.sort_by(|a, b| a.score.total_cmp(&b.score));
         suspects.truncate(COPIES);
         let mut drawn = Random::new(self.seed, "lpips copies", 0).permutation(real.len());
         drawn.truncate(COPIES);
@@ -134,7 +133,7 @@ impl Look<'_> {
         let mut own = self.least(self.real, &of_drawn)?;
         own.sort_by(f64::total_cmp);
         let threshold = own[(EXPECTED * own.len() as f64) as usize];
-        let pairs: Vec<[usize; 2]> = suspects.iter().map(|&index| [index, near[index].index]).collect();
+        let pairs: Vec<[usize; 2]> = suspects.iter().map(|pair| [pair.generated, pair.real]).collect();
         let found = self.least(self.generated, &pairs)?;
         let confirmed = found.iter().filter(|&&distance| distance == 0.0 || distance < threshold).count();
         Ok(SeenCopies { looked_at: found.len(), confirmed, threshold })

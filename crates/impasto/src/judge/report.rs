@@ -80,7 +80,7 @@ pub const METHODS: &[&str] = &[
     "fid: Frechet distance, f64, trace of the root as a nuclear norm",
     "kid: unbiased, kernel (x.y/d + 1)^3, mean of 100 subsets of up to 1000; interval: 200 bootstraps over pictures",
     "precision, recall: k = 3; density, coverage: k = 5; intervals: 1000 bootstraps over the pictures counted",
-    "copies: nearer to a real picture (also in a mirror) than 99% of real pictures are to each other",
+    "copies: what is left of a thumbnail (64 x 64, also in a mirror) when a real one is laid over it (moved, scaled, brighter), by the cube root of what is left of that one beside its own set; nearer than 99% of the real pictures are to each other, twins left out, and between 0.008 and 0.15",
     "clusters: k-means++ on the real features; entropies in bits, divergences in nats",
 ];
 

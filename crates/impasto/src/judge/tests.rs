@@ -94,7 +94,7 @@ impl Bench {
     }
 
     fn run(&self, order: &Order) -> Result<Report, JudgeError> {
-        judge(order, &self.network, &Device::flex(), &mut |_, _, _| ())
+        judge(order, &self.network, &Device::flex(), &mut |_, _, _| (), &mut |_| ())
     }
 
     fn of(&self, name: &str, pictures: &[Picture]) -> Report {
@@ -120,7 +120,7 @@ fn a_set_against_itself_is_a_copy() {
     let Figures { precision, recall, coverage, originality, kid, .. } = &report.figures;
     assert_eq!([precision.value, recall.value, coverage.value, originality.equal], [1.0; 4]);
     assert!(*kid < 0.0 || *kid < 1e-3, "{kid}");
-    assert_eq!(report.figures.clusters.divergence, 0.0);
+    assert_eq!(report.figures.clusters.shares.divergence, 0.0);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn one_picture_again_and_again_is_a_collapse() {
     assert!(report.verdict[0].text.contains("100% of its pictures"), "{:?}", report.verdict);
     assert!(report.verdict[1].text.contains("1 of "), "{:?}", report.verdict);
     let figures = &report.figures;
-    assert_eq!((figures.clusters.reached, figures.clusters.generated_entropy), (1, 0.0));
+    assert_eq!((figures.clusters.shares.reached, figures.clusters.shares.generated_entropy), (1, 0.0));
     assert!(figures.diversity.generated == 0.0 && figures.recall.value < 0.05);
     assert!(figures.entropy.picture_spread.generated < 1e-12);
 }
@@ -286,7 +286,7 @@ fn pictures_of_one_size_are_judged_whole_and_others_as_both_can_be() {
         standard.sizes.borrow_mut().clear();
         let against = bench.folder.path().join(against);
         let order = Order { against, ..bench.order("tall") };
-        let report = judge(&order, &standard, &Device::flex(), &mut |_, _, _| ()).unwrap();
+        let report = judge(&order, &standard, &Device::flex(), &mut |_, _, _| (), &mut |_| ()).unwrap();
         (report.protocol, standard.sizes.borrow().clone())
     };
     let (protocol, sizes) = run("real tall");
@@ -399,7 +399,7 @@ fn the_real_set_is_encoded_once_and_fewer_pictures_are_a_part_of_it() {
     let run = |count| {
         network.1.set(0);
         let order = Order { count: Some(count), ..bench.order("other") };
-        let report = judge(&order, &network, &Device::flex(), &mut |_, _, _| ()).unwrap();
+        let report = judge(&order, &network, &Device::flex(), &mut |_, _, _| (), &mut |_| ()).unwrap();
         (network.1.get(), report.figures)
     };
     let (first, figures) = run(40);
@@ -439,4 +439,63 @@ fn the_page_shows_the_verdict_the_figures_and_the_pictures() {
     let pictures = 2 + report.gallery.nearest.len() + 24 + report.gallery.missing.len();
     assert_eq!(html.matches("data:image/png").count(), pictures);
     assert!(html.contains("<svg"));
+}
+
+/// The copies that are planted, by the names of their kinds.
+fn near_copies_of(originals: &[Picture]) -> Vec<(&'static str, Vec<Picture>)> {
+    let each = |change: &dyn Fn(&Picture) -> Picture| originals.iter().map(change).collect::<Vec<_>>();
+    let place =
+        |picture: &Picture, x: usize, y: usize| picture.pixel(x.min(SIDE - 1), y.min(SIDE - 1)).to_vec();
+    let part = |picture: &Picture, [left, top]: [usize; 2], side: usize| {
+        let pixels = (0..side * side).flat_map(|at| place(picture, left + at % side, top + at / side));
+        Picture::new(side, side, 3, pixels.collect())
+    };
+    let lit = |&byte: &u8| (f32::from(byte) * 1.15 + 10.0).min(255.0) as u8;
+    let coarse = |&byte: &u8| byte / 20 * 20 + 10;
+    let bytes = |picture: &Picture, change: &dyn Fn(&u8) -> u8| {
+        Picture::new(SIDE, SIDE, 3, picture.pixels().iter().map(change).collect())
+    };
+    vec![
+        ("exact", each(&Picture::clone)),
+        ("mirrored", each(&side::mirrored)),
+        ("moved", each(&|picture| part(picture, [1, 0], SIDE))),
+        ("brighter", each(&|picture| bytes(picture, &lit))),
+        ("coarse", each(&|picture| bytes(picture, &coarse))),
+        ("cropped", each(&|picture| squeezed(part(picture, [1, 2], 29), SIDE, SIDE))),
+    ]
+}
+
+#[test]
+fn planted_near_copies_are_found_with_their_originals_and_new_pictures_are_not() {
+    const EACH: usize = 20;
+    let bench = Bench::new();
+    let real = flowers(1, COUNT);
+    let kinds = near_copies_of(&real[..EACH]);
+    let planted: Vec<Picture> = kinds.iter().flat_map(|(_, copies)| copies.clone()).collect();
+    let new = flowers(2, 200);
+    let report = bench.of("planted", &[planted, new].concat());
+    let pairs = &report.figures.originality.pairs;
+    let number = |name: &str| name.trim_end_matches(".bmp").parse::<usize>().unwrap();
+    for (kind, (name, _)) in kinds.iter().enumerate() {
+        let first = kind * EACH;
+        let is_right = |pair: &&NamedPair| {
+            let generated = number(&pair.generated);
+            (first..first + EACH).contains(&generated) && number(&pair.real) == generated - first
+        };
+        let found: Vec<&NamedPair> = pairs.iter().filter(is_right).collect();
+        assert!(20 * found.len() >= 19 * EACH, "{name}: {} of {EACH}", found.len());
+        assert!(
+            *name != "mirrored" || found.iter().all(|pair| pair.mirrored || pair.score < 0.1),
+            "{found:?}"
+        );
+    }
+    let wrong = pairs.iter().filter(|pair| number(&pair.generated) >= kinds.len() * EACH).count();
+    assert!(wrong <= 6, "{wrong} of 200 new ones");
+    assert!(
+        report.figures.originality.copies_of_real < 0.03,
+        "{:?}",
+        report.figures.originality.copies_of_real
+    );
+    let html = page(&report).unwrap().html();
+    assert!(html.contains("All copies, by their names") && html.contains(&pairs[0].real), "{:?}", pairs[0]);
 }

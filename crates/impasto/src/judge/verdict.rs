@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::figures::Figures;
+use super::figures::{Figures, Spread};
 
 /// What is the matter with a set, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,9 +41,6 @@ pub struct Finding {
 const TOO_MANY: f64 = 0.05;
 /// Below this precision hardly a picture lies among the real ones.
 const HARDLY: f64 = 0.1;
-/// Fewer clusters than this share of all, or a divergence above it, is a lack of variety.
-const REACHED: f64 = 0.8;
-const DIVERGED: f64 = 0.3;
 /// Diversity beside the real one.
 const VARIED: f64 = 0.5;
 /// Roughness beside the real one.
@@ -88,16 +85,16 @@ fn copies(figures: &Figures) -> Option<Finding> {
     let originality = &figures.originality;
     let share = originality.copies.value;
     // The threshold of a small set is a guess itself, so chance must be ruled out first.
-    if originality.copies.interval[0] < TOO_MANY {
+    if originality.copies.interval[0] < TOO_MANY.max(originality.copies_of_real) {
         return None;
     }
     finding(
         Matter::Copies,
         format!(
-            "copies: {} of the generated pictures are copies of real ones or nearly so ({} of a new set would be); {} are \
-             equal to them, and {} of the real pictures have a copy",
+            "copies: {} of the generated pictures are copies of real ones or nearly so ({} of the real \
+             ones are so near to another one); {} are equal to them, and {} of the real pictures have a copy",
             percent(share),
-            percent(0.01),
+            percent(originality.copies_of_real),
             percent(originality.equal),
             percent(originality.memorised)
         ),
@@ -122,21 +119,24 @@ fn repeats(figures: &Figures) -> Option<Finding> {
 
 fn missing(figures: &Figures) -> Option<Finding> {
     let spread = figures.classes.iter().chain([&figures.clusters]);
-    let worst = spread.max_by(|a, b| a.divergence.total_cmp(&b.divergence))?;
+    let excess = |spread: &Spread| spread.shares.divergence - spread.expected.divergence;
+    let worst = spread.max_by(|a, b| excess(a).total_cmp(&excess(b)))?;
     let apart = figures.diversity.generated / figures.diversity.real.max(1e-9);
-    let is_missing = (worst.reached as f64) < REACHED * worst.kinds as f64 || worst.divergence > DIVERGED;
-    if worst.kinds < 2 || !(is_missing || apart < VARIED) {
+    let Spread { shares, expected } = worst;
+    let [reached, kinds] = shares.settled();
+    if kinds < 2 || !(expected.is_missed_by(shares) || apart < VARIED) {
         return None;
     }
     finding(
         Matter::Missing,
         format!(
-            "it lacks variety: {} of {} kinds of real pictures occur in it, its entropy over them is {:.1} bits where the \
-             real set has {:.1}, and its pictures differ {} as much",
-            worst.reached,
-            worst.kinds,
-            worst.generated_entropy,
-            worst.real_entropy,
+            "it lacks variety: {} of {} kinds of real pictures occur in it, where as many real ones reach {:.0}; its entropy \
+             over them is {:.1} bits where the real set has {:.1}, and its pictures differ {} as much",
+            reached,
+            kinds,
+            expected.reached * kinds as f64,
+            shares.generated_entropy,
+            shares.real_entropy,
             percent(apart)
         ),
     )

@@ -1,11 +1,12 @@
 //! `impasto data check`: what a set of pictures holds, before anything is trained on it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for};
+use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for, check_near};
 
 use crate::progress::Progress;
 use crate::voice::Voice;
@@ -17,7 +18,7 @@ use crate::words::{bytes, count, counted, indented, listed, table};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  impasto data check my-pictures\n  impasto data check my-photographs --size 64\n  impasto data check \
-                  my-pictures.zip --json"
+                  my-pictures --near\n  impasto data check my-pictures.zip --json"
 )]
 pub(crate) struct Check {
     /// The pictures: what `impasto train` takes
@@ -25,6 +26,11 @@ pub(crate) struct Check {
     /// Look at them only as closely as a training at this size (64, 96x64) does: much quicker for photographs
     #[arg(long, value_name = "N|WxH")]
     size: Option<Size>,
+    /// Also look for pictures that are nearly the same: compressed anew, of another size, cropped a little
+    ///
+    /// The first 50,000 pictures are compared with each other; a few seconds for some thousands, a few minutes for all of them.
+    #[arg(long, conflicts_with = "size")]
+    near: bool,
 }
 
 /// The longest bar, in letters.
@@ -34,16 +40,21 @@ const ROWS: usize = 12;
 
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut progress = Progress::new(voice);
-        let told = &mut |done, total| progress.count("looking at", done, total);
+        let progress = RefCell::new(Progress::new(voice));
+        let told = &mut |done, total| progress.borrow_mut().count("looking at", done, total);
+        let limits = Limits::default();
         let report = match self.size {
-            None => check(&self.folder, &Limits::default(), told),
+            None if self.near => {
+                let comparing = &mut |done, total| progress.borrow_mut().count("comparing", done, total);
+                check_near(&self.folder, &limits, told, comparing)
+            }
+            None => check(&self.folder, &limits, told),
             Some(size) => {
                 let preparation = Preparation::of(size, Channels::Rgb);
-                check_for(&self.folder, &preparation, &Limits::default(), told)
+                check_for(&self.folder, &preparation, &limits, told)
             }
         };
-        progress.finish();
+        progress.into_inner().finish();
         let report = report?;
         voice.result(&report, &in_words(&report))?;
         if report.pictures == 0 {
@@ -69,6 +80,10 @@ fn in_words(report: &Report) -> String {
             "equal to an earlier picture (kept)",
             report.duplicate_of.iter().map(|(one, other)| format!("{one} = {other}")),
         ),
+        list(
+            "nearly the same (kept)",
+            report.near_duplicates.iter().flatten().map(|group| group.join(" ~ ")),
+        ),
         list("almost black (kept)", report.near_black.iter().cloned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
@@ -76,11 +91,14 @@ fn in_words(report: &Report) -> String {
 
 fn summary(report: &Report) -> String {
     let Report { pictures, bad, duplicates, near_black, transparent, other, bytes: size, .. } = report;
+    let groups = report.near_duplicates.iter().flatten();
+    let alike: usize = groups.map(|group| group.len() - 1).sum();
     let mut text =
         format!("{} that can be used, {}", counted(*pictures, "picture", "pictures"), bytes(*size));
     for (number, what) in [
         (bad.len(), "that can't be used"),
         (*duplicates, "equal to an earlier picture"),
+        (alike, "nearly the same as an earlier picture"),
         (near_black.len(), "almost black"),
         (*transparent, "with transparency (impasto train --alpha learns it)"),
         (*other, "other files"),

@@ -54,7 +54,7 @@ fn order(generated: &Path, against: &Path, cache: &Path) -> Order {
 }
 
 fn judged(order: &Order) -> Result<Report, JudgeError> {
-    judge(order, &Builtin::new(&Device::flex()), &Device::flex(), &mut |_, _, _| ())
+    judge(order, &Builtin::new(&Device::flex()), &Device::flex(), &mut |_, _, _| (), &mut |_| ())
 }
 
 fn against_real(generated: &Path) -> Report {
@@ -122,7 +122,7 @@ fn the_classifier_is_trained_once_for_a_set() {
     let mut steps = 0;
     let count = &mut |doing: &str, _: usize, _: usize| steps += usize::from(doing.starts_with("learning"));
     let device = Device::flex();
-    judge(&order(&real, &real, REAL.path()), &Builtin::new(&device), &device, count).unwrap();
+    judge(&order(&real, &real, REAL.path()), &Builtin::new(&device), &device, count, &mut |_| ()).unwrap();
     assert_eq!(steps, 0);
 }
 

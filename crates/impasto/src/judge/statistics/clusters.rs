@@ -118,6 +118,24 @@ pub struct Shares {
     pub divergence: f64,
 }
 
+/// Fewer real pictures than this are outliers and no kind that a set could lack.
+const SETTLED: u64 = 3;
+
+impl Shares {
+    /// How many kinds are reached, and how many there are, of those with more than a few real pictures.
+    pub fn settled(&self) -> [usize; 2] {
+        let both = self.real.iter().zip(&self.generated);
+        let settled = || both.clone().filter(|(real, _)| **real >= SETTLED);
+        [settled().filter(|(_, generated)| **generated > 0).count(), settled().count()]
+    }
+
+    /// The share of these kinds that are reached; all where there are none.
+    pub fn reach(&self) -> f64 {
+        let [reached, kinds] = self.settled();
+        if kinds == 0 { 1.0 } else { reached as f64 / kinds as f64 }
+    }
+}
+
 /// Compares two lists of kinds, numbered from 0 to below `kinds`.
 pub fn shares(generated: &[usize], real: &[usize], kinds: usize) -> Shares {
     let (ours, theirs) = (counted(generated, kinds), counted(real, kinds));

@@ -4,6 +4,7 @@ mod bootstrap;
 mod clusters;
 mod copies;
 mod frechet;
+mod halves;
 mod kid;
 mod matrix;
 mod neighbours;
@@ -15,6 +16,7 @@ pub use bootstrap::{Interval, interval_of_mean};
 pub use clusters::{Clusters, Shares, counted, divergence, shares};
 pub use copies::{Calibration, Copies};
 pub use frechet::frechet_distance;
+pub use halves::{Expected, expected_of_classes, expected_of_clusters};
 pub use kid::{Kid, SUBSET_SIZE, SUBSETS, kid, kid_error, kid_of_all, kid_of_subsets};
 pub use neighbours::{
     Cover, K_DENSITY, K_PRECISION, Nearest, cover, nearer, nearest, nearest_other, nearest_other_of, within,
