@@ -275,12 +275,16 @@ mod tests {
         Raster::new(side, side, 3, values.collect())
     }
 
-    /// Stripes of a dark and a light colour, with grain.
-    fn stripes(width: usize, height: usize, dark: [f32; 3], light: [f32; 3]) -> Raster {
+    /// Upright stripes of a dark and a light colour, so many pixels wide, with grain.
+    fn striped(wide: usize, width: usize, height: usize, dark: [f32; 3], light: [f32; 3]) -> Raster {
         let mut grain = Random::new(5, "grain", 0);
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        let values = pixels.flat_map(|(x, _)| if (x / 3).is_multiple_of(2) { dark } else { light });
+        let values = pixels.flat_map(|(x, _)| if (x / wide).is_multiple_of(2) { dark } else { light });
         Raster::new(width, height, 3, values.map(|value| value + grain.between(-0.03, 0.03) as f32).collect())
+    }
+
+    fn stripes(width: usize, height: usize, dark: [f32; 3], light: [f32; 3]) -> Raster {
+        striped(3, width, height, dark, light)
     }
 
     const RED: [f32; 3] = [0.7, 0.1, 0.1];
@@ -303,7 +307,7 @@ mod tests {
     #[test]
     fn a_painting_has_the_styles_colours_and_the_contents_light() {
         let content = disc(72, [0.1, 0.9, 0.2], [0.0, 0.1, 0.6]);
-        let picture = painted(&content, &[source(stripes(64, 56, RED, CREAM))], 0.5);
+        let picture = painted(&content, &[source(striped(20, 64, 56, RED, CREAM))], 0.5);
         let pixels = || (0..72 * 72).map(|at| picture.pixel(at % 72, at / 72));
         let strange = pixels().filter(|pixel| pixel[2] > pixel[0] + 0.02).count();
         assert_eq!(strange, 0, "nothing blue is left of the content");
@@ -316,15 +320,19 @@ mod tests {
     }
 
     #[test]
-    fn the_stronger_the_more_stripes() {
-        let content = disc(72, [0.8; 3], [0.2; 3]);
-        let stripes = [source(stripes(64, 56, [0.1; 3], [0.9; 3]))];
-        let steps = |strength: f64| {
-            let picture = painted(&content, &stripes, strength);
-            let beside = |at: usize| (picture.pixel(at % 71, at / 71)[0] - picture.pixel(at % 71 + 1, at / 71)[0]).abs();
-            (0..71 * 72).map(beside).sum::<f32>()
+    fn the_stronger_the_farther_from_the_content() {
+        let hills = |key: u64, sides: [usize; 2], size: [usize; 2]| {
+            let coarse = Random::new(key, "hills", 0).uniforms(sides[0] * sides[1] * 3, 0.1, 0.9);
+            resized(&Raster::new(sides[0], sides[1], 3, coarse), size)
         };
-        let all = [0.0, 0.5, 1.0].map(steps);
+        let (content, style) = (hills(1, [7, 6], [140, 120]), hills(2, [14, 12], [120, 110]));
+        let plain = Palette::of(&content).toward(&Palette::of(&style)).applied(&content);
+        let sources = [source(style)];
+        let apart = |strength: f64| {
+            let apart = painted(&content, &sources, strength).with(&plain, |a, b| (a - b).abs());
+            apart.values().iter().sum::<f32>() / apart.values().len() as f32
+        };
+        let all = [0.05, 0.4, 1.0].map(apart);
         assert!(all[0] < all[1] && all[1] < all[2], "{all:?}");
     }
 

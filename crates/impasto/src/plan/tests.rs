@@ -167,7 +167,8 @@ fn small_memories_hold_small_networks() {
     let machine = |megabytes: u64| Machine { memory: Some(megabytes << 20), ..LAPTOP };
     let (config, plan) = planned_on(&machine(1500), 1e3 * PACE, &pictures(1200, 64), &[]);
     assert_eq!(plan.bound, Bound::Memory, "{plan:?}");
-    assert!(work::memory(&config) < 1500e6 && plan.warnings.is_empty());
+    assert!(work::memory(&config) < 1500e6, "{plan:?}");
+    assert!(!plan.warnings.iter().any(|warning| warning.contains("memory")), "{plan:?}");
     let (_, plan) = planned_on(&machine(100), PACE, &pictures(1200, 512), &[]);
     assert!(plan.warnings[0].contains("MB of memory"), "{plan:?}");
 }

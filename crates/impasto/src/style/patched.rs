@@ -149,12 +149,15 @@ mod tests {
     #[test]
     fn a_stop_keeps_the_picture_so_far_and_colours_are_kept_where_asked() {
         let mut heard = Vec::new();
-        let stopped = paint_with_patches(&drawn(48, 40, 1), &[style(None)], &order(), &mut |told| {
+        let large = Style { picture: drawn(112, 100, 2), weight: 1.0, mask: None };
+        let asked = Order { size: 120, strength: 1.0, ..Order::default() };
+        let stopped = paint_with_patches(&drawn(120, 100, 1), &[large], &asked, &mut |told| {
             heard.push((told.share, (told.picture)().width()));
             false
         });
         let stopped = stopped.unwrap();
-        assert!(stopped.stopped && heard.len() == 1 && heard[0].1 == 48, "{heard:?}");
+        assert!(stopped.stopped && stopped.picture.width() == 120, "{heard:?}");
+        assert!(heard.len() == 1 && heard[0].0 < 0.9 && heard[0].1 == 120, "{heard:?}");
         let grey = Picture::new(48, 40, 3, drawn(48, 40, 1).pixels().iter().map(|byte| byte / 2).collect());
         let kept = paint_with_patches(&grey, &[style(None)], &Order { keep_colours: true, ..order() }, &mut |_| true);
         let kept = kept.unwrap().picture;
