@@ -28,8 +28,9 @@ const STEP: f64 = 0.75;
 const LOUD: f64 = 6.0;
 /// How much fainter the picture itself is then.
 const FAINT: f64 = 0.75;
-/// How little a patch that is used already may cost, as a mean of squares: less of this, and more of the picture must appear.
-const ALPHA: f32 = 0.02;
+/// How little a patch that is used already may cost, as a mean of squares, for strengths up to a half and of 1: less of this, and more of
+/// the picture must appear.
+const ALPHA: [f32; 2] = [0.02, 0.005];
 /// For so many turns of the coarsest level parts are held where they were moved.
 const HELD: usize = 4;
 
@@ -154,6 +155,12 @@ fn first(own: &Raster, level: &Level, wish: &Wish, drift: &Drift) -> Raster {
     guess
 }
 
+/// [`ALPHA`] of a strength.
+fn alpha(strength: f64) -> f32 {
+    let [weak, strong] = ALPHA;
+    weak * (strong / weak).powf((2.0 * strength - 1.0).clamp(0.0, 1.0) as f32)
+}
+
 impl Level {
     fn work(&self) -> f64 {
         (self.new[0] * self.new[1] * self.turns) as f64
@@ -170,7 +177,7 @@ impl Level {
         number: u64,
     ) -> (Raster, Field) {
         let [sharp, blurred] = [own, blurred].map(Codes::of);
-        let alpha = sum_of_squares(ALPHA, own.channels());
+        let alpha = sum_of_squares(alpha(wish.strength), own.channels());
         let is_settled = self.new[0] * self.new[1] >= SETTLED;
         let wide = self.new.map(|side| if wish.tileable { side + SIDE - 1 } else { side });
         let homes = |is_moved| {
