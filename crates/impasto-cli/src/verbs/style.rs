@@ -13,7 +13,9 @@ use anyhow::Result;
 use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_painting};
 use impasto::shell::typed_path;
-use impasto::style::{AnyStyle, Sight, Style, Stylised, Told, as_transparent_as, paint_with_patches, stylise};
+use impasto::style::{
+    AnyStyle, Sight, Style, Stylised, Told, as_transparent_as, paint_with_patches, stylise,
+};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
 use impasto_system::Existing;
@@ -201,7 +203,7 @@ impl StyleVerb {
             let network = painter.config().network().unwrap_or_default();
             return Ok(Hand::Run(AnyStyle::learned(skill.decoder(), network, &weights, device)?));
         }
-        Ok(match (self.method(&weights), self.network.as_deref()) {
+        Ok(match (self.method(), self.network.as_deref()) {
             (Method::Patches, _) => Hand::Patches,
             (Method::Adain, _) => Hand::Pass(AnyStyle::load(&weights, device)?),
             (Method::Optimise, Some(name)) => Hand::Steps(Sight::named(name, &weights, device)?),
@@ -295,11 +297,9 @@ impl StyleVerb {
                  with impasto weights get vgg19 a network sees them"
                     .to_owned()
             }
-            Some(None) if self.method.is_none() => {
-                "\n\npainted with pieces of the style; a network that sees strokes and swirls invents new ones: impasto weights get \
-                 vgg19 (88 MB)"
-                    .to_owned()
-            }
+            Some(None) if self.method.is_none() => "\n\npainted with the style's own strokes; --method optimise lets a network invent them (impasto \
+                 weights get vgg19)"
+                .to_owned(),
             _ => all.first().map_or_else(String::new, |one| {
                 format!("\n\nhow it was made: {}", info_of(&one.path))
             }),

@@ -57,18 +57,26 @@ fn without_a_network_patches_of_the_style_paint() {
     let painted = read_png(&studio.path("out.png")).unwrap();
     assert!(painted.width() == 64 && painted != read_png(&studio.path("content.png")).unwrap());
     let recipe = read_recipe(&studio.path("out.png")).unwrap();
-    assert!(recipe.extra["settings"].as_str().unwrap().starts_with("--method patches --size 64"), "{recipe:?}");
+    assert!(
+        recipe.extra["settings"].as_str().unwrap().starts_with("--method patches --size 64"),
+        "{recipe:?}"
+    );
     let again = studio.json("info out.png")["again"].as_str().unwrap().to_owned();
     studio.ok(again.trim_start_matches("impasto "));
     assert!(studio.bytes("again.png") == studio.bytes("out.png"), "{again}");
     let said = studio.ok("style content.png style.png --out other.png --size 64 --seed 2").out;
     assert!(said.contains("patches of the style") && said.contains("weights get vgg19"), "{said}");
-    let line = "style contents style.png content.png --style-weights 3,1 --size 48 --strength 0.8 --out painted";
+    let line =
+        "style contents style.png content.png --style-weights 3,1 --size 48 --strength 0.8 --out painted";
     assert_eq!(studio.json_lines(line).len(), 2);
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     studio.ok("style content.png style.png --mask left.png --keep-colours --out half.png --size 64");
     let half = read_png(&studio.path("half.png")).unwrap();
-    assert_eq!(half.pixel(60, 30), read_png(&studio.path("content.png")).unwrap().pixel(60, 30), "black in the mask");
+    assert_eq!(
+        half.pixel(60, 30),
+        read_png(&studio.path("content.png")).unwrap().pixel(60, 30),
+        "black in the mask"
+    );
 }
 
 #[test]
@@ -76,10 +84,15 @@ fn what_is_transparent_stays_so() {
     let studio = studio();
     let opaque = read_png(&studio.path("content.png")).unwrap();
     let pixels = opaque.pixels().chunks_exact(3).enumerate();
-    let pixels = pixels.flat_map(|(at, pixel)| [pixel[0], pixel[1], pixel[2], if at % 64 < 20 { 0 } else { 255 }]);
-    write_png(&studio.path("cut.png"), &Picture::new(64, 64, 4, pixels.collect()), &[], Existing::Replace).unwrap();
+    let pixels =
+        pixels.flat_map(|(at, pixel)| [pixel[0], pixel[1], pixel[2], if at % 64 < 20 { 0 } else { 255 }]);
+    write_png(&studio.path("cut.png"), &Picture::new(64, 64, 4, pixels.collect()), &[], Existing::Replace)
+        .unwrap();
     for (number, how) in ["--method patches", QUICK].into_iter().enumerate() {
-        studio.ok(&format!("style cut.png style.png --out {number}.png --size 64 {}", how.replace("--size 64", "")));
+        studio.ok(&format!(
+            "style cut.png style.png --out {number}.png --size 64 {}",
+            how.replace("--size 64", "")
+        ));
         let made = read_png(&studio.path(&format!("{number}.png"))).unwrap();
         assert_eq!([made.pixel(3, 30)[3], made.pixel(40, 30)[3]], [0, 255], "{how}");
     }

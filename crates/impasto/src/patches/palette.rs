@@ -33,7 +33,8 @@ impl Palette {
         let apart = |pixel: &[f32; 3], c: usize| f64::from(pixel[c]) - mean[c];
         let mut covariance = [[0.0; 3]; 3];
         for (a, b) in (0..3).flat_map(|a| (0..3).map(move |b| (a, b))) {
-            covariance[a][b] = sum(&|pixel| apart(pixel, a) * apart(pixel, b)) + if a == b { LEAST } else { 0.0 };
+            covariance[a][b] =
+                sum(&|pixel| apart(pixel, a) * apart(pixel, b)) + if a == b { LEAST } else { 0.0 };
         }
         Self { mean, covariance }
     }
@@ -41,7 +42,9 @@ impl Palette {
     /// That of several pictures, each with its weight.
     pub(super) fn mixed(parts: &[(f64, Self)]) -> Self {
         let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
-        let sum = |of: &dyn Fn(&Self) -> f64| parts.iter().map(|(weight, own)| weight / total * of(own)).sum::<f64>();
+        let sum = |of: &dyn Fn(&Self) -> f64| {
+            parts.iter().map(|(weight, own)| weight / total * of(own)).sum::<f64>()
+        };
         let mean = [0, 1, 2].map(|c| sum(&|own| own.mean[c]));
         let spread = |own: &Self, a: usize, b: usize| (own.mean[a] - mean[a]) * (own.mean[b] - mean[b]);
         let covariance =
@@ -124,7 +127,12 @@ mod tests {
 
     fn apart(one: &Palette, other: &Palette) -> f64 {
         let means = one.mean.iter().zip(other.mean).map(|(a, b)| (a - b).abs());
-        let spreads = one.covariance.as_flattened().iter().zip(other.covariance.as_flattened()).map(|(a, b)| (a - b).abs());
+        let spreads = one
+            .covariance
+            .as_flattened()
+            .iter()
+            .zip(other.covariance.as_flattened())
+            .map(|(a, b)| (a - b).abs());
         means.chain(spreads).fold(0.0, f64::max)
     }
 

@@ -225,7 +225,8 @@ impl Scene {
             self.parts.iter().find(|(part, _)| holds(*part)).map(|(_, rate)| *rate)
         };
         let across = atlas.across();
-        let rates = (0..across * atlas.down()).map(|number| rate(number % across, number / across).unwrap_or(1.0));
+        let rates =
+            (0..across * atlas.down()).map(|number| rate(number % across, number / across).unwrap_or(1.0));
         Keys::those(atlas, |place| rate(place % width, place / width).is_some()).rated(rates)
     }
 }
@@ -300,7 +301,8 @@ mod tests {
     }
 
     fn nearest_of(pixel: &[f32], colours: &[[f32; 3]]) -> f32 {
-        let apart = |colour: &[f32; 3]| pixel.iter().zip(colour).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let apart =
+            |colour: &[f32; 3]| pixel.iter().zip(colour).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         colours.iter().map(apart).fold(f32::INFINITY, f32::min)
     }
 
@@ -341,15 +343,24 @@ mod tests {
         let grey = |level: f32| disc(60, [level; 3], [level + 0.02; 3]);
         let both = |weights: [f64; 2]| {
             let pictures = [stripes(40, 44, RED, RED), stripes(52, 36, [0.1, 0.2, 0.7], [0.1, 0.2, 0.7])];
-            let sources: Vec<Source> =
-                pictures.into_iter().zip(weights).map(|(picture, weight)| Source { picture, weight }).collect();
+            let sources: Vec<Source> = pictures
+                .into_iter()
+                .zip(weights)
+                .map(|(picture, weight)| Source { picture, weight })
+                .collect();
             let picture = painted(&grey(0.4), &sources, 0.8);
             (0..3600).filter(|at| picture.pixel(at % 60, at / 60)[0] > 0.4).count()
         };
-        assert!(both([20.0, 1.0]) > both([1.0, 20.0]) + 1000, "{} and {}", both([20.0, 1.0]), both([1.0, 20.0]));
+        assert!(
+            both([20.0, 1.0]) > both([1.0, 20.0]) + 1000,
+            "{} and {}",
+            both([20.0, 1.0]),
+            both([1.0, 20.0])
+        );
         let sources = [source(stripes(40, 44, RED, RED)), source(stripes(52, 36, CREAM, CREAM))];
         let picture = painted(&disc(60, [0.9; 3], [0.1; 3]), &sources, 0.8);
-        let dark = (0..3600).filter(|at| picture.pixel(at % 60, at / 60).iter().all(|value| *value < 0.08)).count();
+        let dark =
+            (0..3600).filter(|at| picture.pixel(at % 60, at / 60).iter().all(|value| *value < 0.08)).count();
         assert_eq!(dark, 0, "black lies beside the smaller one, and is no part of it");
         assert!((0..3600).any(|at| nearest_of(picture.pixel(at % 60, at / 60), &[CREAM]) < 0.1));
     }

@@ -59,7 +59,8 @@ impl Ladder {
     pub(super) fn new(draft: &Draft<'_>, glance: &Glance) -> Result<Self, ConfigError> {
         let says = |key| draft.request.says(key);
         let (asked, crop) = (draft.base.preparation(), draft.resolved()?.common.crop);
-        let sides = if says("size") { vec![asked.width.max(asked.height)] } else { rules::sides(glance, crop) };
+        let sides =
+            if says("size") { vec![asked.width.max(asked.height)] } else { rules::sides(glance, crop) };
         let mut rungs = Vec::new();
         for side in sides {
             let all = recipes::find(super::RECIPE)?.presets.iter().map(|preset| preset.name);

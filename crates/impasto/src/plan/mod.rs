@@ -88,7 +88,11 @@ impl Pictures {
             height,
             sizes: glance.sizes.len(),
             median_side: glance.median_side(),
-            of_another_shape: if glance.fixed { 0 } else { glance.of_another_shape([shape.width, shape.height]) },
+            of_another_shape: if glance.fixed {
+                0
+            } else {
+                glance.of_another_shape([shape.width, shape.height])
+            },
             classes: glance.classes.len(),
             colour: glance.colour,
         }

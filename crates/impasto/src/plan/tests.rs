@@ -200,13 +200,20 @@ fn the_whole_of_each_picture_is_kept_on_a_plain_ground_and_the_middle_elsewhere(
     assert_eq!(planned(&clear, &["crop=center"]).0.common.crop, impasto_data::Crop::Center, "asked for");
     let tall = planned(&clear, &["size=42x60"]);
     assert_eq!((setting(&tall.0, "crop"), tall.1.pictures.of_another_shape), ("fit".into(), 19));
-    assert_eq!(setting(&planned(&Glance { transparent: true, ..pictures(148, 100) }, &[]).0, "crop"), "center");
+    assert_eq!(
+        setting(&planned(&Glance { transparent: true, ..pictures(148, 100) }, &[]).0, "crop"),
+        "center"
+    );
 }
 
 #[test]
 fn a_few_pictures_that_would_be_shown_too_often_are_named() {
     let told = |count: usize| planned(&pictures(count, 64), &[]).1.warnings.join(" ");
-    assert!(told(12).contains("impasto vary") && told(12).contains("each of the 12 pictures"), "{}", told(12));
+    assert!(
+        told(12).contains("impasto vary") && told(12).contains("each of the 12 pictures"),
+        "{}",
+        told(12)
+    );
     assert!(!told(1200).contains("vary"), "{}", told(1200));
 }
 

@@ -127,11 +127,13 @@ mod tests {
     fn none_of_the_style_is_the_content_and_where_a_mask_is_black_it_stays() {
         let none = Order { strength: 0.0, ..order() };
         assert_eq!(painted(&[style(None)], &none).unwrap().picture, drawn(48, 40, 1));
-        let left = Picture::new(48, 40, 1, (0..48 * 40).map(|at| if at % 48 < 20 { 255 } else { 0 }).collect());
+        let left =
+            Picture::new(48, 40, 1, (0..48 * 40).map(|at| if at % 48 < 20 { 255 } else { 0 }).collect());
         let half = painted(&[style(Some(left))], &order()).unwrap().picture;
         let all = painted(&[style(None)], &order()).unwrap().picture;
         for (x, y) in (0..40).flat_map(|y| [(3, y), (44, y)]) {
-            let expected = if x < 20 { all.pixel(x, y).to_vec() } else { drawn(48, 40, 1).pixel(x, y).to_vec() };
+            let expected =
+                if x < 20 { all.pixel(x, y).to_vec() } else { drawn(48, 40, 1).pixel(x, y).to_vec() };
             assert_eq!(half.pixel(x, y), expected, "{x}, {y}");
         }
     }
@@ -139,7 +141,10 @@ mod tests {
     #[test]
     fn what_cannot_be_painted_is_said_before_anything_is_done() {
         assert!(matches!(painted(&[], &order()), Err(StyleError::Nothing)));
-        assert!(matches!(painted(&[style(None)], &Order { size: 8, ..order() }), Err(StyleError::Small { .. })));
+        assert!(matches!(
+            painted(&[style(None)], &Order { size: 8, ..order() }),
+            Err(StyleError::Small { .. })
+        ));
         let little = Order { memory: 1000, ..order() };
         assert!(matches!(painted(&[style(None)], &little), Err(StyleError::Memory { .. })));
         let mask = Picture::filled(4, 4, &[255]);
@@ -159,7 +164,10 @@ mod tests {
         assert!(stopped.stopped && stopped.picture.width() == 120, "{heard:?}");
         assert!(heard.len() == 1 && heard[0].0 < 0.9 && heard[0].1 == 120, "{heard:?}");
         let grey = Picture::new(48, 40, 3, drawn(48, 40, 1).pixels().iter().map(|byte| byte / 2).collect());
-        let kept = paint_with_patches(&grey, &[style(None)], &Order { keep_colours: true, ..order() }, &mut |_| true);
+        let kept =
+            paint_with_patches(&grey, &[style(None)], &Order { keep_colours: true, ..order() }, &mut |_| {
+                true
+            });
         let kept = kept.unwrap().picture;
         let colour = |picture: &Picture, at: usize| {
             let pixel = picture.pixel(at % 48, at / 48);

@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use impasto::shell::typed_path;
 use impasto::style::{LARGEST, Loss, Order};
-use impasto::weights::Weights;
 
 use super::Hand;
 use crate::verbs::sample::one_or_more;
 
 /// Paint what one picture shows in the manner of others
 ///
-/// Three ways. --method optimise moves the pixels until a network sees the style in them: slow, with any size and loss, and it
-/// invents strokes. --method adain does that in one pass: quick, and coarser. Both see styles with VGG19 (impasto weights get
-/// vgg19 fetches it); optimisation also with VGG16, where LPIPS was added, or with the small network in this program, which sees
-/// grain and colours only. --method patches needs no network: it paints with pieces of the style itself, in seconds. Where
-/// nothing is said it is optimise if there is a VGG, else patches. Ctrl-C keeps the picture so far.
+/// Three ways. --method patches paints with the strokes of the style itself, in the style's colours and after the content's light;
+/// it takes seconds and needs no network. --method optimise moves the pixels until a network sees the style in them: it takes
+/// minutes, and invents strokes. --method adain does that in one pass: quick, and coarser. Both see styles with VGG19 (impasto
+/// weights get vgg19 fetches it); optimisation also with VGG16, where LPIPS was added, or with the small network in this program,
+/// which sees grain and colours only. Ctrl-C keeps the picture so far.
 ///
 /// Or in one pass with a run that has learned one style: impasto train CONTENTS --recipe fast-style --set style=PICTURE. Then
 /// there is no STYLE here, pictures keep their size, and films are painted frame by frame: GIF and animated PNG, and where the
@@ -39,7 +38,7 @@ pub(crate) struct StyleVerb {
     /// Use this checkpoint of the run: best, last, or a name such as 000010.240k [default: best]
     #[arg(long, value_name = "NAME", requires = "run")]
     pub(super) checkpoint: Option<String>,
-    /// How [default: optimise where there is a VGG network, or where --network, --loss or --steps is given; else patches]
+    /// How [default: patches; optimise where --network, --loss or --steps is given]
     #[arg(long, value_enum)]
     pub(super) method: Option<Method>,
     /// What each style counts beside the others, one number for each [default: all the same]
@@ -95,7 +94,7 @@ Examples:
   impasto style cat.jpg starry-night.jpg klimt.jpg --style-weights 0.7,0.3 --out cat.png
   impasto style cat.jpg starry-night.jpg --keep-colours --strength 0.7 --size 1024 --out cat.png
   impasto style cat.jpg sky.jpg fur.jpg --mask above.png,below.png --out cat.png --preview now.png
-  impasto style cat.jpg starry-night.jpg --method patches --out cat.png
+  impasto style cat.jpg starry-night.jpg --method optimise --out cat.png
   impasto style photos starry-night.jpg --method adain --strength 0.8 --out painted
   impasto train photographs --recipe fast-style --set style=starry-night.jpg --out runs/starry
   impasto style photos --run runs/starry --out painted
@@ -128,11 +127,10 @@ impl Method {
 }
 
 impl StyleVerb {
-    /// The way that was asked for, or that fits what was asked for and what there is.
-    pub(super) fn method(&self, weights: &Weights) -> Method {
+    /// The way that was asked for, or that fits what was asked for.
+    pub(super) fn method(&self) -> Method {
         let optimises = self.network.is_some() || self.loss.is_some() || self.steps.is_some();
-        let sees = weights.has("vgg19") || weights.has("lpips-vgg16");
-        self.method.unwrap_or(if optimises || sees { Method::Optimise } else { Method::Patches })
+        self.method.unwrap_or(if optimises { Method::Optimise } else { Method::Patches })
     }
 
     /// What only makes sense where styles are given, if any of it was asked for.
