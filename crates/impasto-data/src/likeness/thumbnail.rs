@@ -13,7 +13,7 @@ pub(super) const LAYOUT: usize = CELLS * CELLS * 3;
 /// The least deviation that a layout is divided by, of 255: below, differences are noise.
 const LEAST_DEVIATION: f32 = 4.0;
 
-/// A picture of [`SIDE`] x [`SIDE`] pixels in RGB, whatever its shape was.
+/// A picture of 64 x 64 pixels in RGB, whatever its shape was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thumbnail {
     /// Plane by plane.

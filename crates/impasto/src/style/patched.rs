@@ -14,6 +14,10 @@ const LEAST: usize = 16;
 const NAME: &str = "(none: patches)";
 /// Bytes for each pixel of a content, and of a style: rasters, codes, rates and matches of a level and of the one before.
 const PER_PIXEL: u64 = 160;
+/// A frame takes one part in so many of a side at most.
+const FRAME: usize = 10;
+/// Levels by which pixels of a frame may differ: JPEG leaves them so.
+const NEARLY: u8 = 20;
 /// Below this strength the content shows through, so that none of the style is the content itself.
 const FAINT: f64 = 0.25;
 
@@ -65,9 +69,32 @@ pub fn paint_with_patches(
 }
 
 fn source(style: &Style, order: &Order) -> Source {
-    let [height, width] = size_of_style(&style.picture, order.size, order.style_size, LEAST);
-    let picture = squeezed(as_rgb(&style.picture, [255; 3]), width, height);
-    Source { picture: Raster::of(&picture), weight: style.weight }
+    let picture = without_frame(as_rgb(&style.picture, [255; 3]));
+    let [height, width] = size_of_style(&picture, order.size, order.style_size, LEAST);
+    Source { picture: Raster::of(&squeezed(picture, width, height)), weight: style.weight }
+}
+
+/// Without lines of one colour along its edges: a frame, or what a painting was photographed on, is no stroke.
+fn without_frame(picture: Picture) -> Picture {
+    let [width, height] = [picture.width(), picture.height()];
+    let row = |y: usize| is_plain((0..width).map(|x| picture.pixel(x, y)));
+    let column = |x: usize| is_plain((0..height).map(|y| picture.pixel(x, y)));
+    let [most_down, most_across] = [height, width].map(|side| side / FRAME);
+    let top = (0..most_down).take_while(|&at| row(at)).count();
+    let bottom = (0..most_down).take_while(|&at| row(height - 1 - at)).count();
+    let left = (0..most_across).take_while(|&at| column(at)).count();
+    let right = (0..most_across).take_while(|&at| column(width - 1 - at)).count();
+    if top + bottom + left + right == 0 {
+        return picture;
+    }
+    Raster::of(&picture).part(left, top, width - left - right, height - top - bottom).picture()
+}
+
+/// Whether nearly all of these pixels have the colour of the middle one, or nearly so.
+fn is_plain<'a>(line: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> bool {
+    let Some(middle) = line.clone().nth(line.len() / 2) else { return false };
+    let near = |pixel: &&[u8]| pixel.iter().zip(middle).all(|(a, b)| a.abs_diff(*b) <= NEARLY);
+    20 * line.clone().filter(near).count() >= 19 * line.len()
 }
 
 /// Where a style is to be, from 0 to 1; none where that is everywhere.
@@ -136,6 +163,20 @@ mod tests {
                 if x < 20 { all.pixel(x, y).to_vec() } else { drawn(48, 40, 1).pixel(x, y).to_vec() };
             assert_eq!(half.pixel(x, y), expected, "{x}, {y}");
         }
+    }
+
+    #[test]
+    fn a_frame_around_a_style_is_no_stroke() {
+        let plain = drawn(40, 36, 2);
+        let mut framed = Picture::filled(40 + 6, 36 + 4, &[3, 5, 2]);
+        for (x, y) in (0..36).flat_map(|y| (0..40).map(move |x| (x, y))) {
+            let at = ((y + 2) * 46 + x + 4) * 3;
+            framed.pixels_mut()[at..at + 3].copy_from_slice(plain.pixel(x, y));
+        }
+        assert_eq!(without_frame(framed), plain);
+        assert_eq!(without_frame(plain.clone()), plain);
+        let flat = Picture::filled(60, 50, &[9; 3]);
+        assert_eq!(without_frame(flat).width(), 60 - 2 * 6, "a tenth of each side at most");
     }
 
     #[test]
