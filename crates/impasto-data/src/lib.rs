@@ -40,7 +40,7 @@ pub use error::DataError;
 pub use finding::{Finding, Flaw, Kind};
 pub use glance::{Glance, glance};
 pub use order::Order;
-pub use picture::Picture;
+pub use picture::{Picture, as_rgb};
 pub use preparation::{Channels, Crop, Preparation};
 pub use prepare::{prepare, squeezed};
 pub use report::{Report, check, check_for, check_near};

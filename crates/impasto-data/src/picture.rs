@@ -86,11 +86,41 @@ impl Picture {
         self
     }
 
+    /// A part of it, so many pixels across and down.
+    ///
+    /// # Panics
+    /// When it reaches beyond.
+    pub fn part(&self, [left, top, width, height]: [usize; 4]) -> Self {
+        let rows = (top..top + height).flat_map(|y| {
+            let at = (y * self.width + left) * self.channels;
+            &self.pixels[at..at + width * self.channels]
+        });
+        Self::new(width, height, self.channels, rows.copied().collect())
+    }
+
     /// The channels of one pixel.
     pub fn pixel(&self, x: usize, y: usize) -> &[u8] {
         let at = (y * self.width + x) * self.channels;
         &self.pixels[at..at + self.channels]
     }
+}
+
+/// The same picture in RGB; what is transparent shows the paper.
+pub fn as_rgb(picture: &Picture, paper: [u8; 3]) -> Picture {
+    let pixels = picture.pixels();
+    let rgb = match picture.channels() {
+        1 => pixels.iter().flat_map(|&grey| [grey; 3]).collect(),
+        3 => pixels.to_vec(),
+        _ => pixels.chunks_exact(4).flat_map(|pixel| over(pixel, paper)).collect(),
+    };
+    Picture::new(picture.width(), picture.height(), 3, rgb)
+}
+
+fn over(pixel: &[u8], paper: [u8; 3]) -> [u8; 3] {
+    let alpha = u32::from(pixel[3]);
+    let mix =
+        |above: u8, below: u8| (u32::from(above) * alpha + u32::from(below) * (255 - alpha) + 127) / 255;
+    [0, 1, 2].map(|channel| mix(pixel[channel], paper[channel]) as u8)
 }
 
 fn share(part: u8, alpha: u8) -> u8 {

@@ -71,19 +71,12 @@ fn pair(picture: &Picture, half: &Preparation) -> Picture {
     if width == 0 {
         return Picture::filled(2 * half.width, half.height, &vec![0; picture.channels()]);
     }
-    let [left, right] = [0, picture.width() - width].map(|from| prepare(columns(picture, from, width), half));
+    let [left, right] = [0, picture.width() - width]
+        .map(|from| prepare(picture.part([from, 0, width, picture.height()]), half));
     let across = half.width * picture.channels();
     let rows = left.pixels().chunks_exact(across).zip(right.pixels().chunks_exact(across));
     let pixels = rows.flat_map(|(left, right)| [left, right].concat()).collect();
     Picture::new(2 * half.width, half.height, picture.channels(), pixels)
-}
-
-/// Some columns of a picture.
-fn columns(picture: &Picture, from: usize, count: usize) -> Picture {
-    let channels = picture.channels();
-    let rows = picture.pixels().chunks_exact(picture.width() * channels);
-    let pixels = rows.flat_map(|row| row[from * channels..(from + count) * channels].to_vec()).collect();
-    Picture::new(count, picture.height(), channels, pixels)
 }
 
 /// The smallest size of the picture's shape that covers, but at most twice as long as asked for.

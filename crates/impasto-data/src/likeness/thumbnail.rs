@@ -2,7 +2,7 @@
 
 use super::nearest::Layout;
 use super::plane::Plane;
-use crate::{Picture, squeezed};
+use crate::{Picture, as_rgb, squeezed};
 
 /// Pixels on each side of a thumbnail.
 pub(super) const SIDE: usize = 64;
@@ -23,7 +23,7 @@ pub struct Thumbnail {
 impl Thumbnail {
     /// Of a picture; transparent ones are seen on white.
     pub fn of(picture: &Picture) -> Self {
-        let small = squeezed(on_white(picture), SIDE, SIDE);
+        let small = squeezed(as_rgb(picture, [255; 3]), SIDE, SIDE);
         let plane = |channel: usize| small.pixels().iter().skip(channel).step_by(3).copied();
         Self { bytes: (0..3).flat_map(plane).collect() }
     }
@@ -56,22 +56,4 @@ impl Thumbnail {
         let length = length.max(LEAST_DEVIATION * (LAYOUT as f32).sqrt());
         cells.map(|cell| cell / length)
     }
-}
-
-/// RGB, with white behind what is transparent.
-fn on_white(picture: &Picture) -> Picture {
-    let over = |part: u8, alpha: u8| {
-        ((u32::from(part) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8
-    };
-    let pixels: Vec<u8> = match picture.channels() {
-        1 => picture.pixels().iter().flat_map(|&grey| [grey; 3]).collect(),
-        3 => return picture.clone(),
-        _ => {
-            let pixels = picture.pixels().as_chunks::<4>().0.iter();
-            pixels
-                .flat_map(|&[red, green, blue, alpha]| [red, green, blue].map(|part| over(part, alpha)))
-                .collect()
-        }
-    };
-    Picture::new(picture.width(), picture.height(), 3, pixels)
 }

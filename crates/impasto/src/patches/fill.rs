@@ -76,6 +76,7 @@ impl Task<'_> {
             let level = Level {
                 guess: &guess,
                 mask: &mask,
+                far: mask.distances(),
                 touched,
                 closed,
                 drawn: between(DRAWN) as f32,
@@ -128,6 +129,8 @@ struct Level<'a> {
     /// The picture, with the smooth guess in its hole.
     guess: &'a Raster,
     mask: &'a Mask,
+    /// How far each pixel of the hole is from what is known.
+    far: Vec<u32>,
     /// Which patches touch the hole,
     touched: Vec<bool>,
     /// and which ones something unknown.
@@ -170,7 +173,7 @@ impl Level<'_> {
             .values_mut()
             .chunks_exact_mut(filled.channels())
             .zip(apart.values().chunks_exact(filled.channels()));
-        for ((own, apart), far) in pixels.zip(self.mask.distances()).filter(|(_, far)| *far > 0) {
+        for ((own, apart), &far) in pixels.zip(&self.far).filter(|(_, far)| **far > 0) {
             let drawn = self.drawn * (-(far as f32 - 1.0) / REACH).exp();
             own.iter_mut().zip(apart).for_each(|(own, apart)| *own += drawn * apart);
         }
@@ -212,10 +215,10 @@ impl Level<'_> {
 
     /// How much each patch is trusted: the less, the farther its middle is from what is known.
     fn trust(&self) -> Vec<f32> {
-        let far = self.mask.distances();
         let across = self.mask.width - SIDE + 1;
-        let middle =
-            |number: usize| far[(number / across + SIDE / 2) * self.mask.width + number % across + SIDE / 2];
+        let middle = |number: usize| {
+            self.far[(number / across + SIDE / 2) * self.mask.width + number % across + SIDE / 2]
+        };
         let patches = across * (self.mask.height - SIDE + 1);
         (0..patches).map(|number| FADING.powf(-(middle(number) as f32)).max(1e-6)).collect()
     }
@@ -261,6 +264,7 @@ mod tests {
         let level = Level {
             guess: &guess,
             mask: &mask,
+            far: mask.distances(),
             closed: touched.clone(),
             touched,
             drawn: 1.0,

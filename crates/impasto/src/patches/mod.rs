@@ -24,6 +24,7 @@ mod spectrum;
 mod vote;
 
 pub use mask::Mask;
+pub(crate) use palette::LIGHT;
 pub use raster::Raster;
 pub use resize::{Edge, Filter};
 

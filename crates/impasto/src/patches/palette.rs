@@ -3,6 +3,9 @@
 
 use super::raster::Raster;
 
+/// What red, green and blue give to the light.
+pub(crate) const LIGHT: [f32; 3] = [0.299, 0.587, 0.114];
+
 type Matrix = [[f64; 3]; 3];
 
 /// Keeps pictures of one colour from being divided by nothing.

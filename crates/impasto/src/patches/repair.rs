@@ -6,7 +6,7 @@ use super::PatchError;
 use super::fill::Task;
 use super::mask::Mask;
 use super::raster::Raster;
-use super::smooth::{continued, over};
+use super::smooth::continued;
 
 /// A hole is wide where a pixel is farther than so many steps from what is known: from there on waves tell little.
 const DEEP: u32 = 7;
@@ -63,7 +63,7 @@ pub fn repaired(
         let Some(made) = task.fill(&mut |done| told(share + done * (1.0 - share)))? else { return Ok(None) };
         filled = made;
     }
-    let picture = put(picture, &over(&filled, &raster, hole), hole);
+    let picture = put(picture, &filled, hole);
     Ok(Some(Repaired { picture, smooth: count - patches, patches }))
 }
 

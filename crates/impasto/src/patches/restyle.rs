@@ -10,7 +10,7 @@ use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
 use super::finer::finer;
 use super::nearest::{Field, Keys, SETTLED, Search};
-use super::palette::Palette;
+use super::palette::{LIGHT, Palette};
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
 use super::vote::Vote;
@@ -27,8 +27,6 @@ const CONTENT: [f64; 2] = [0.1, 0.6];
 const SOONER: f64 = 0.6;
 /// How little a patch that is used already may cost, as a mean of squares.
 const ALPHA: f32 = 0.01;
-/// The light of red, green and blue.
-const LIGHT: [f32; 3] = [0.299, 0.587, 0.114];
 
 /// A picture to paint with, in red, green and blue, and what it counts beside the others.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Between what models compute (numbers in `[-1, 1]`, channels first) and pictures (bytes, channels last).
 
-use impasto_data::{Picture, luma};
+use impasto_data::{Picture, as_rgb, luma};
 
 /// A picture from `[channels, height, width]` numbers in `[-1, 1]`: rounded to the nearest byte, what lies outside is
 /// clamped, NaN becomes 0. Of four channels the last is alpha, and the colours are taken for multiplied by it.
@@ -27,17 +27,6 @@ pub fn planes(picture: &Picture) -> impl Iterator<Item = u8> {
     (0..channels).flat_map(move |channel| pixels.iter().skip(channel).step_by(channels).copied())
 }
 
-/// The same picture in RGB; what is transparent shows the paper.
-pub fn as_rgb(picture: &Picture, paper: [u8; 3]) -> Picture {
-    let pixels = picture.pixels();
-    let rgb = match picture.channels() {
-        1 => pixels.iter().flat_map(|&grey| [grey; 3]).collect(),
-        3 => pixels.to_vec(),
-        _ => pixels.chunks_exact(4).flat_map(|pixel| over(pixel, paper)).collect(),
-    };
-    Picture::new(picture.width(), picture.height(), 3, rgb)
-}
-
 /// The same picture with so many channels: grey is how bright it is (BT.709), alpha that is new is opaque, and where alpha
 /// is left out what is transparent shows the paper.
 pub fn with_channels(picture: &Picture, channels: usize, paper: [u8; 3]) -> Picture {
@@ -52,13 +41,6 @@ pub fn with_channels(picture: &Picture, channels: usize, paper: [u8; 3]) -> Pict
         _ => return rgb,
     };
     Picture::new(rgb.width(), rgb.height(), channels, bytes)
-}
-
-fn over(pixel: &[u8], paper: [u8; 3]) -> [u8; 3] {
-    let alpha = u32::from(pixel[3]);
-    let mix =
-        |above: u8, below: u8| (u32::from(above) * alpha + u32::from(below) * (255 - alpha) + 127) / 255;
-    [0, 1, 2].map(|channel| mix(pixel[channel], paper[channel]) as u8)
 }
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ mod quantise;
 mod recipe;
 mod sheet;
 
+pub use impasto_data::as_rgb;
+
 pub use animate::{Film, write_animation, write_timed};
-pub use convert::{as_rgb, from_chw, planes, to_chw, with_channels};
+pub use convert::{from_chw, planes, to_chw, with_channels};
 pub use error::{PictureError, check_free};
 pub use film::{FilmToRead, FilmToWrite, Rate, is_film};
 pub use png::{

@@ -6,7 +6,7 @@
 //! continued by their mirror image and cut again (a style's rest is left out), and masks say where each of several styles is.
 
 use burn::tensor::Device;
-use impasto_data::{Picture, squeezed};
+use impasto_data::Picture;
 use impasto_nn::Precision;
 
 use super::{Order, Sight, Style, StyleError, Stylised, area, colour, size_of, size_of_style};
@@ -166,9 +166,8 @@ pub(super) fn moments(map: &Map) -> Vec<[f32; 2]> {
 fn shares(styles: &[Style], [height, width]: [usize; 2]) -> Vec<Vec<f32>> {
     let own = |style: &Style| match &style.mask {
         Some(mask) => {
-            let small = squeezed(mask.clone(), width, height);
-            let light = small.pixels().iter().step_by(small.channels());
-            light.map(|&byte| f32::from(byte) / 255.0 * style.weight as f32).collect()
+            let light = super::lightness(mask, [height, width]).into_iter();
+            light.map(|light| light * style.weight as f32).collect()
         }
         None => vec![style.weight as f32; height * width],
     };

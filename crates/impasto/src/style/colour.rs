@@ -4,10 +4,8 @@
 use impasto_data::{Picture, squeezed};
 
 use crate::features::map::Map;
+use crate::patches::LIGHT;
 use crate::picture::{as_rgb, from_chw, to_chw};
-
-/// What red, green and blue give to the light.
-const LIGHT: [f32; 3] = [0.299, 0.587, 0.114];
 
 /// A picture of this height and width as numbers.
 pub(super) fn numbers(picture: &Picture, [height, width]: [usize; 2]) -> Map {

@@ -311,23 +311,25 @@ fn regions(sight: &Sight, styles: &[Style], targets: Vec<Vec<Target>>, size: [us
 }
 
 /// How much of each pixel belongs to any style; none where there are no masks.
-fn cover(styles: &[Style], [height, width]: [usize; 2]) -> Option<Vec<f32>> {
+fn cover(styles: &[Style], size: [usize; 2]) -> Option<Vec<f32>> {
     let masks: Vec<&Picture> = styles.iter().filter_map(|style| style.mask.as_ref()).collect();
     if masks.len() < styles.len() {
         return None;
     }
-    let mut cover = vec![0f32; height * width];
+    let mut cover = vec![0f32; area(size)];
     for mask in masks {
-        let mask = squeezed(mask.clone(), width, height);
-        let light = mask.pixels().iter().step_by(mask.channels());
-        cover.iter_mut().zip(light).for_each(|(sum, &byte)| *sum = (*sum + f32::from(byte) / 255.0).min(1.0));
+        cover.iter_mut().zip(lightness(mask, size)).for_each(|(sum, light)| *sum = (*sum + light).min(1.0));
     }
     Some(cover)
 }
 
 /// A mask as a layer sees it.
 fn masked(sight: &Sight, mask: &Picture, at: usize, size: [usize; 2]) -> Vec<f32> {
-    let [height, width] = sight.chain.size(sight.style[at].0, size);
+    lightness(mask, sight.chain.size(sight.style[at].0, size))
+}
+
+/// How light each pixel of a mask is in this size, from 0 to 1.
+fn lightness(mask: &Picture, [height, width]: [usize; 2]) -> Vec<f32> {
     let small = squeezed(mask.clone(), width, height);
     small.pixels().iter().step_by(small.channels()).map(|&byte| f32::from(byte) / 255.0).collect()
 }

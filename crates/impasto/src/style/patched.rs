@@ -3,7 +3,9 @@
 
 use impasto_data::{Picture, squeezed};
 
-use super::{Order, Style, StyleError, Stylised, Told, area, check_masks, colour, size_of, size_of_style};
+use super::{
+    Order, Style, StyleError, Stylised, Told, area, check_masks, colour, lightness, size_of, size_of_style,
+};
 use crate::patches::Raster;
 use crate::patches::restyle::{Brush, Source, restyled};
 use crate::picture::as_rgb;
@@ -87,7 +89,7 @@ fn without_frame(picture: Picture) -> Picture {
     if top + bottom + left + right == 0 {
         return picture;
     }
-    Raster::of(&picture).part(left, top, width - left - right, height - top - bottom).picture()
+    picture.part([left, top, width - left - right, height - top - bottom])
 }
 
 /// Whether nearly all of these pixels have the colour of the middle one, or nearly so.
@@ -98,9 +100,8 @@ fn is_plain<'a>(line: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> bool {
 }
 
 /// Where a style is to be, from 0 to 1; none where that is everywhere.
-fn mask(style: &Style, [height, width]: [usize; 2]) -> Option<Vec<f32>> {
-    let mask = squeezed(style.mask.clone()?, width, height);
-    Some(mask.pixels().iter().step_by(mask.channels()).map(|&byte| f32::from(byte) / 255.0).collect())
+fn mask(style: &Style, size: [usize; 2]) -> Option<Vec<f32>> {
+    style.mask.as_ref().map(|mask| lightness(mask, size))
 }
 
 /// Lays a painting over the others: all of it, or where its mask says.

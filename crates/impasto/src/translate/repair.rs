@@ -28,9 +28,9 @@ impl Translator {
     ) -> Result<Picture, TranslateError> {
         let mut whole = picture.clone();
         let Some(window) = window(hole) else { return Ok(whole) };
-        let seen = self.in_its_colours(name, &part(picture, window))?;
+        let seen = self.in_its_colours(name, &picture.part(window))?;
         let open = hole.meant.iter().map(|&meant| if meant { 255 } else { 0 }).collect();
-        let mask = part(&Picture::new(hole.width, hole.height, 1, open), window);
+        let mask = Picture::new(hole.width, hole.height, 1, open).part(window);
         let made = self.translate(self.input(name, &seen, Way::Masked(&mask))?, told)?;
         put(&mut whole, &self.in_own_colours(&made, picture.channels()), hole, window);
         Ok(whole)
@@ -48,13 +48,6 @@ fn window(hole: &Mask) -> Option<[usize; 4]> {
     let (left, width) = span(hole.width, &|at| at % hole.width)?;
     let (top, height) = span(hole.height, &|at| at / hole.width)?;
     Some([left, top, width, height])
-}
-
-fn part(picture: &Picture, [left, top, width, height]: [usize; 4]) -> Picture {
-    let channels = picture.channels();
-    let rows = picture.pixels().chunks_exact(picture.width() * channels).skip(top).take(height);
-    let bytes = rows.flat_map(|row| &row[left * channels..(left + width) * channels]).copied().collect();
-    Picture::new(width, height, channels, bytes)
 }
 
 /// Puts pixels of a window where the hole is.
@@ -87,7 +80,7 @@ mod tests {
         let before = Picture::new(20, 10, 4, bytes(800, 7));
         let hole = Mask::rectangle([20, 10], [12, 3, 5, 4]);
         let window = [8, 2, 12, 8];
-        assert_eq!(part(&before, window).pixel(4, 1), before.pixel(12, 3));
+        assert_eq!(before.part(window).pixel(4, 1), before.pixel(12, 3));
         let (mut after, made) = (before.clone(), Picture::new(12, 8, 4, bytes(384, 11)));
         put(&mut after, &made, &hole, window);
         for (x, y) in (0..10).flat_map(|y| (0..20).map(move |x| (x, y))) {

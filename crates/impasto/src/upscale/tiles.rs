@@ -47,7 +47,9 @@ impl Tiles {
             if !told(number as f64 / total as f64) {
                 return None;
             }
-            let tile = work(&part(picture, &row.shown, &column.shown));
+            let [left, top] = [column, row].map(|span| span.shown.start);
+            let shown = picture.part([left, top, column.shown.len(), row.shown.len()]);
+            let tile = work(&shown);
             paste(&mut made, &tile, [row, column], times);
         }
         Some(made)
@@ -64,15 +66,6 @@ impl Tiles {
         };
         (0..count).map(span).collect()
     }
-}
-
-fn part(picture: &Picture, rows: &Range<usize>, columns: &Range<usize>) -> Picture {
-    let channels = picture.channels();
-    let row = |y: usize| {
-        let start = y * picture.width();
-        &picture.pixels()[(start + columns.start) * channels..(start + columns.end) * channels]
-    };
-    Picture::new(columns.len(), rows.len(), channels, rows.clone().flat_map(row).copied().collect())
 }
 
 /// What is kept of a tile to its place.

@@ -14,6 +14,12 @@ pub(super) struct Need {
     pub(super) only_ones: bool,
 }
 
+/// How many numbers they hold together, for tests.
+#[cfg(test)]
+pub(super) fn parameters(needs: &[Need]) -> usize {
+    needs.iter().map(|need| need.shape.iter().product::<usize>()).sum()
+}
+
 /// What a tensor is called somewhere.
 #[derive(Debug, Clone)]
 pub(super) struct Spelling {

@@ -69,13 +69,12 @@ fn head(number: usize, channels: usize) -> Need {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fit::parameters;
     use super::*;
 
     #[test]
     fn they_have_the_published_numbers_of_parameters() {
-        let count =
-            |needs: Vec<Need>| needs.iter().map(|need| need.shape.iter().product::<usize>()).sum::<usize>();
-        assert_eq!(count(alexnet()), 2_469_696 + 1_152);
-        assert_eq!(count(vgg16()), 14_714_688 + 1_472);
+        assert_eq!(parameters(&alexnet()), 2_469_696 + 1_152);
+        assert_eq!(parameters(&vgg16()), 14_714_688 + 1_472);
     }
 }
