@@ -116,6 +116,7 @@ pub(crate) trait Lanes: Copy {
     fn zero() -> Self;
     fn times(self, factor: f32) -> Self;
     fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
 }
 
 impl Lanes for [f32; LANES] {
@@ -145,6 +146,12 @@ impl Lanes for [f32; LANES] {
     #[inline(always)]
     fn plus(mut self, other: Self) -> Self {
         self.iter_mut().zip(other).for_each(|(v, other)| *v += other);
+        self
+    }
+
+    #[inline(always)]
+    fn minus(mut self, other: Self) -> Self {
+        self.iter_mut().zip(other).for_each(|(v, other)| *v -= other);
         self
     }
 }
@@ -179,6 +186,12 @@ impl Lanes for std::arch::x86_64::__m512 {
     fn plus(self, other: Self) -> Self {
         // SAFETY: as above.
         unsafe { std::arch::x86_64::_mm512_add_ps(self, other) }
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe { std::arch::x86_64::_mm512_sub_ps(self, other) }
     }
 }
 

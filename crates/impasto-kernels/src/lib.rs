@@ -12,6 +12,7 @@ mod dense;
 mod dispatch;
 mod dropout;
 mod exponential;
+mod fixed;
 mod flip;
 mod gain;
 mod likelihood;
@@ -37,6 +38,7 @@ pub use activation::{Activation, activate};
 pub use awake::awake;
 pub use conv::Geometry;
 pub use dropout::dropout;
+pub use fixed::FixedWeight;
 pub use gain::pairs_are_faster;
 pub use likelihood::bernoulli;
 #[cfg(feature = "mimalloc")]

@@ -149,8 +149,8 @@ fn piece_size(threads: Threads, rows: usize, panels: &[(usize, usize)], packed: 
     (high, wide)
 }
 
-/// All rows of a task against one panel.
-fn panel<F>(
+/// All rows of a task against one panel; the sums hold [`MOST_ROWS`] rows more than there are offsets.
+pub(crate) fn panel<F>(
     left: &Left<'_, F>,
     offsets: &[usize],
     right: Right<'_>,

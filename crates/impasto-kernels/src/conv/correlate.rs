@@ -25,56 +25,96 @@ pub(crate) fn correlate(
         return minimal::correlate(short, x, weight, geometry, [outputs, height, width], finish);
     }
     let words = products.words();
-    let [n, inputs, h, w] = x.shape;
-    let groups = geometry.groups;
+    let (inputs, groups) = (x.shape[1], geometry.groups);
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     assert_eq!(weight.len(), outputs * each_in * taps, "a weight for {inputs} to {outputs} channels");
     if each_out <= FEW && geometry.stride[1] == 1 {
         return correlate_few(x, weight, geometry, [outputs, height, width], finish);
     }
-    let frame = whole_frame(geometry, [h, w], [height, width]);
-    let strides = Strides::new(words, Pairing::Channels, [n, groups, each_in], frame);
-    let half = each_in.div_ceil(words.values());
-    let depth = half * taps;
-    let widths = widths(words, each_out);
-    let place = |_: usize, k: usize| {
-        let (channel, tap) = (k / taps, k % taps);
-        (channel / words.values() * taps + tap) * words.values() + channel % words.values()
-    };
-    let right = |group: usize| {
-        let matrix = Matrices {
-            values: &weight[group * each_out * each_in * taps..],
-            batch: 1,
-            stride: 0,
-            rows: each_out,
-            columns: each_in * taps,
+    Panels::new(words, weight, geometry, [inputs, outputs]).correlate(x, geometry, [height, width], finish)
+}
+
+/// A weight that is packed for the tiles.
+#[derive(Debug)]
+pub(crate) struct Panels {
+    words: Words,
+    inputs: usize,
+    outputs: usize,
+    /// By group.
+    packed: Vec<Vec<u32>>,
+}
+
+impl Panels {
+    /// Packs the weight of a convolution, `[outputs, inputs / groups, kernel, kernel]`.
+    pub(crate) fn new(
+        words: Words,
+        weight: &[f32],
+        geometry: &Geometry,
+        [inputs, outputs]: [usize; 2],
+    ) -> Self {
+        let groups = geometry.groups;
+        let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
+        let depth = each_in.div_ceil(words.values()) * taps;
+        let widths = widths(words, each_out);
+        let place = |_: usize, k: usize| {
+            let (channel, tap) = (k / taps, k % taps);
+            (channel / words.values() * taps + tap) * words.values() + channel % words.values()
         };
-        packed(words, &matrix, depth, &widths, place)
-    };
-    let prepared = |group| (window_steps(geometry, half, group, strides, frame), right(group));
-    let prepared: Vec<_> = (0..groups).map(prepared).collect();
-    let area = height * width;
-    let out = Room::new(n * outputs * area);
-    in_parts(n, area, |pictures, threads| {
-        let shape = [groups, each_in, h, w];
-        let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
-        let offset = |row: usize| {
-            let (picture, y, x) = (row / area, row % area / width, row % width);
-            picture * strides.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
+        let group = |group: usize| {
+            let matrix = Matrices {
+                values: &weight[group * each_out * each_in * taps..],
+                batch: 1,
+                stride: 0,
+                rows: each_out,
+                columns: each_in * taps,
+            };
+            packed(words, &matrix, depth, &widths, place)
         };
-        for (group, (steps, right)) in prepared.iter().enumerate() {
-            let left = Left { kind: words, words: &left, offset, steps };
-            let right = Right::Panels { words: right, depth, from: 0 };
-            sum(threads, [pictures.len() * area, each_out], &left, right, |mut piece| {
-                finish.apply(&mut piece, group * each_out);
-                piece.shift(pictures.start * area);
-                // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
-                unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
-            });
-        }
-    });
-    // SAFETY: the groups' pieces cover all pixels and channels.
-    unsafe { out.filled() }
+        Self { words, inputs, outputs, packed: (0..groups).map(group).collect() }
+    }
+
+    /// The convolution that it is the weight of, as [`correlate`].
+    pub(crate) fn correlate(
+        &self,
+        x: Pictures<'_>,
+        geometry: &Geometry,
+        [height, width]: [usize; 2],
+        finish: Finish<'_>,
+    ) -> Vec<f32> {
+        let &Self { words, inputs, outputs, .. } = self;
+        let [n, channels, h, w] = x.shape;
+        assert!(channels == inputs && self.packed.len() == geometry.groups, "pictures that a weight is for");
+        let (groups, each_in, each_out) =
+            (geometry.groups, inputs / geometry.groups, outputs / geometry.groups);
+        let frame = whole_frame(geometry, [h, w], [height, width]);
+        let strides = Strides::new(words, Pairing::Channels, [n, groups, each_in], frame);
+        let half = each_in.div_ceil(words.values());
+        let depth = half * geometry.area();
+        let steps = |group| window_steps(geometry, half, group, strides, frame);
+        let steps: Vec<_> = (0..groups).map(steps).collect();
+        let area = height * width;
+        let out = Room::new(n * outputs * area);
+        in_parts(n, area, |pictures, threads| {
+            let shape = [groups, each_in, h, w];
+            let left = framed(threads, words, Pairing::Channels, x.of(&pictures), shape, frame);
+            let offset = |row: usize| {
+                let (picture, y, x) = (row / area, row % area / width, row % width);
+                picture * strides.picture + y * geometry.stride[0] * frame.width + x * geometry.stride[1]
+            };
+            for (group, (right, steps)) in self.packed.iter().zip(&steps).enumerate() {
+                let left = Left { kind: words, words: &left, offset, steps };
+                let right = Right::Panels { words: right, depth, from: 0 };
+                sum(threads, [pictures.len() * area, each_out], &left, right, |mut piece| {
+                    finish.apply(&mut piece, group * each_out);
+                    piece.shift(pictures.start * area);
+                    // SAFETY: pieces don't overlap and lie within the output of n * area rows, outputs columns.
+                    unsafe { to_planes(&piece, area, outputs, group * each_out, &out) };
+                });
+            }
+        });
+        // SAFETY: the groups' pieces cover all pixels and channels.
+        unsafe { out.filled() }
+    }
 }
 
 /// A convolution with few outputs in each group and neighbouring windows.

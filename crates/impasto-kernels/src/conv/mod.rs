@@ -12,6 +12,7 @@ mod scatter;
 #[cfg(test)]
 mod tests;
 mod weight;
+mod winograd;
 
 use std::ops::Range;
 
@@ -22,10 +23,11 @@ use crate::picture::{Frame, Strides};
 use crate::room::{Room, Threads};
 use crate::sum::Piece;
 
-pub(crate) use correlate::correlate;
+pub(crate) use correlate::{Panels, correlate};
 pub use geometry::Geometry;
 pub(crate) use scatter::scatter;
 pub(crate) use weight::for_weight;
+pub(crate) use winograd::Squares;
 
 /// A batch of pictures.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Layers of trained networks that only look: their weights come from a file and never change.
 
 use burn::tensor::{Device, Tensor};
-use impasto_kernels::{Geometry, Pool, conv_transpose2d, conv2d, pool2d};
+use impasto_kernels::{FixedWeight, Geometry, Pool, pool2d};
 
 use crate::{Activation, tensor};
 
@@ -9,7 +9,7 @@ use crate::{Activation, tensor};
 #[derive(Debug, Clone)]
 pub struct FixedConv {
     /// `[outputs, inputs, height, width]`
-    weight: Tensor<4>,
+    weight: FixedWeight,
     /// `[outputs]`
     bias: Tensor<1>,
     geometry: Geometry,
@@ -32,7 +32,8 @@ impl FixedConv {
         let [outputs, _, height, width] = shape;
         let geometry =
             Geometry { kernel: [height, width], stride: [stride; 2], padding, dilation: [1; 2], groups: 1 };
-        let (weight, bias) = (tensor(weight, shape, device), tensor(bias, [outputs], device));
+        let weight = FixedWeight::new(tensor(weight, shape, device));
+        let bias = tensor(bias, [outputs], device);
         Self { weight, bias, geometry, activation: Activation::Relu }
     }
 
@@ -43,7 +44,7 @@ impl FixedConv {
 
     /// `[n, inputs, h, w]` to `[n, outputs, ...]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.clone(), Some(self.bias.clone()), self.geometry, self.activation.into())
+        self.weight.conv2d(x, Some(self.bias.clone()), self.geometry, self.activation.into())
     }
 
     /// The adjoint of its linear part, which takes a gradient from before the activation back to an input of this height
@@ -54,8 +55,7 @@ impl FixedConv {
         let reached = |side: usize, out: usize| (out - 1) * stride[side] + kernel[side];
         let added = |side: usize, out: usize| size[side] + 2 * padding[side] - reached(side, out);
         let added = [added(0, height), added(1, width)];
-        let nothing = Activation::None.into();
-        conv_transpose2d(gradient, self.weight.clone(), None, self.geometry, added, nothing)
+        self.weight.conv_transpose2d(gradient, self.geometry, added)
     }
 }
 

@@ -23,8 +23,8 @@ use crate::weights::{About, Network, Weights, WeightsError};
 const SIDE: usize = 299;
 /// The batch norms' own small number.
 const EPSILON: f32 = 1e-3;
-/// Pictures that pass through together: enough to keep all threads busy, few enough to stay under 200 MB.
-const TOGETHER: usize = 16;
+/// Pictures that pass through together: enough for whole tiles of the smallest layers, few enough for the caches.
+const TOGETHER: usize = 8;
 
 /// The network, ready to look.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 //! Pictures are in [0, 1]; what the networks were trained on differs, and is folded into the first convolution. Differs from
 //! the paper: borders are mirrored instead of zero, as the published AdaIN does.
 
+use std::ops::Range;
+
 use burn::tensor::Device;
 use impasto_nn::Activation;
 
@@ -15,7 +17,8 @@ use crate::weights::{Network, Weights, WeightsError};
 /// # Errors
 /// When the user has not added it, or it is damaged.
 pub(crate) fn vgg16(weights: &Weights, last: &str, device: &Device) -> Result<Chain, WeightsError> {
-    Ok(from_vgg16(weights.read("lpips-vgg16")?, last, device))
+    let needed = 0..convs_up_to(VGG16, last);
+    Ok(from_vgg16(weights.read_some("lpips-vgg16", &|name| is_of(name, &needed))?, last, device))
 }
 
 /// VGG19 after Gatys' normalisation, up to a layer.
@@ -23,7 +26,9 @@ pub(crate) fn vgg16(weights: &Weights, last: &str, device: &Device) -> Result<Ch
 /// # Errors
 /// When the user has not added it, or it is damaged.
 pub(crate) fn vgg19(weights: &Weights, last: &str, device: &Device) -> Result<Chain, WeightsError> {
-    Ok(from_vgg19(weights.read("vgg19")?, last, device))
+    // The first one turns colours.
+    let needed = 0..convs_up_to(VGG19, last) + 1;
+    Ok(from_vgg19(weights.read_some("vgg19", &|name| is_of(name, &needed))?, last, device))
 }
 
 /// The decoder of AdaIN: `relu4_1` of [`vgg19`] to a picture.
@@ -34,13 +39,31 @@ pub(crate) fn decoder(weights: &Weights, device: &Device) -> Result<Chain, Weigh
     Ok(from_decoder(weights.read("adain-decoder")?, device))
 }
 
+/// Convolutions of each block.
+const VGG16: [usize; 5] = [2, 2, 3, 3, 3];
+const VGG19: [usize; 5] = [2, 2, 4, 4, 4];
+
+/// How many convolutions there are up to a layer, this one included; all where there is no such layer.
+fn convs_up_to(counts: [usize; 5], last: &str) -> usize {
+    let names =
+        (1..).zip(counts).flat_map(|(block, count)| (1..=count).map(move |at| format!("relu{block}_{at}")));
+    let before = names.take_while(|name| name != last).count();
+    counts.iter().sum::<usize>().min(before + 1)
+}
+
+/// Whether a tensor belongs to one of these convolutions.
+fn is_of(name: &str, convs: &Range<usize>) -> bool {
+    let number = name.strip_prefix("conv").and_then(|rest| rest.split('.').next()?.parse().ok());
+    number.is_some_and(|number| convs.contains(&number))
+}
+
 fn from_vgg16(network: Network, last: &str, device: &Device) -> Chain {
     let mut network = network;
     let mut convs = (0..13).map(|number| taken(&mut network, number)).collect::<Vec<_>>().into_iter();
     let mut matrix = [[0.0; 3]; 3];
     (0..3).for_each(|at| matrix[at][at] = 2.0 / SCALE[at]);
     let offset = [0, 1, 2].map(|at| (-1.0 - SHIFT[at]) / SCALE[at]);
-    blocks([2, 2, 3, 3, 3], &mut convs, (matrix, offset), last, device)
+    blocks(VGG16, &mut convs, (matrix, offset), last, device)
 }
 
 fn from_vgg19(network: Network, last: &str, device: &Device) -> Chain {
@@ -49,7 +72,7 @@ fn from_vgg19(network: Network, last: &str, device: &Device) -> Chain {
     let mut convs = (1..17).map(|number| taken(&mut network, number)).collect::<Vec<_>>().into_iter();
     let matrix = [0, 1, 2].map(|row| [0, 1, 2].map(|column| colours.weight[3 * row + column]));
     let offset = [0, 1, 2].map(|row| colours.bias[row]);
-    blocks([2, 2, 4, 4, 4], &mut convs, (matrix, offset), last, device)
+    blocks(VGG19, &mut convs, (matrix, offset), last, device)
 }
 
 fn from_decoder(network: Network, device: &Device) -> Chain {
@@ -139,6 +162,20 @@ mod tests {
         let decoder = from_decoder(network("adain-decoder"), &device);
         assert_eq!(decoder.size(decoder.last(), [4, 5]), [32, 40]);
         assert_eq!(decoder.channels(decoder.last()), 3);
+    }
+
+    #[test]
+    fn only_what_is_needed_for_a_layer_is_read() {
+        assert_eq!(convs_up_to(VGG19, "relu1_1"), 1);
+        assert_eq!(convs_up_to(VGG19, "relu4_1"), 9);
+        assert_eq!(convs_up_to(VGG16, "relu5_3"), 13);
+        assert_eq!(convs_up_to(VGG16, "relu3_4"), 13, "a layer that is not there");
+        assert!(is_of("conv3.weight", &(0..4)) && !is_of("conv4.bias", &(0..4)) && !is_of("head0", &(0..4)));
+        let mut network = network("vgg19");
+        network.tensors.retain(|name, _| is_of(name, &(0..convs_up_to(VGG19, "relu4_1") + 1)));
+        assert_eq!(network.tensors.len(), 20);
+        let chain = from_vgg19(network, "relu4_1", &Device::flex());
+        assert_eq!(chain.layer("relu4_1"), Some(chain.last()));
     }
 
     #[test]

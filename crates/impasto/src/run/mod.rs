@@ -46,6 +46,7 @@ pub use events::{Event, Events, in_effect};
 pub use history::{History, Look, Moment, Raised, Remedied, finite_or_word};
 pub use reading::{read_events, read_events_from};
 pub use streamed::Counts;
+pub(crate) use streamed::{Expected, read_some};
 pub use tensors::{Stored, decode, encode, sha256, sha256_of_file};
 
 /// `run.json`: where a run comes from. Unknown fields are ignored and missing ones empty, so that other versions of

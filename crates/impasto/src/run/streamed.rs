@@ -31,23 +31,36 @@ pub struct Counts {
 
 /// What is known of a file before it is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Expected<'a> {
+pub(crate) struct Expected<'a> {
     /// The SHA-256 of its bytes.
-    pub(super) sha256: &'a str,
+    pub(crate) sha256: &'a str,
     /// How many bytes it has; checkpoints of older versions don't say.
-    pub(super) bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
     /// How many it may have.
-    pub(super) most: u64,
+    pub(crate) most: u64,
 }
 
 /// All tensors of the file; the error is a sentence.
 pub(super) fn read(path: &Path, expected: Expected<'_>) -> Result<BTreeMap<String, Stored>, String> {
+    read_some(path, expected, &|_| true)
+}
+
+/// The tensors of these names; the whole file is checked all the same.
+pub(crate) fn read_some(
+    path: &Path,
+    expected: Expected<'_>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Stored>, String> {
     let mut file = TensorFile::open(path, expected)?;
     let mut tensors = BTreeMap::new();
     for (name, info) in file.header()? {
-        let count = (info.data_offsets.1 - info.data_offsets.0) / 4;
-        let values = file.values(count).map_err(|error| cannot_read(path, &error))?;
-        tensors.insert(name, Stored { shape: info.shape, values });
+        let bytes = info.data_offsets.1 - info.data_offsets.0;
+        if wanted(&name) {
+            let values = file.values(bytes / 4).map_err(|error| cannot_read(path, &error))?;
+            tensors.insert(name, Stored { shape: info.shape, values });
+        } else {
+            file.skip(bytes as u64).map_err(|error| cannot_read(path, &error))?;
+        }
     }
     file.finish(expected.sha256)?;
     Ok(tensors)
@@ -59,7 +72,7 @@ pub(super) fn check(path: &Path, expected: Expected<'_>) -> Result<Counts, Strin
     let header = file.header()?;
     let numbers = header.iter().map(|(_, info)| info.data_offsets.1 - info.data_offsets.0).sum::<usize>() / 4;
     let counts = Counts { tensors: header.len(), numbers: numbers as u64 };
-    file.skip().map_err(|error| cannot_read(path, &error))?;
+    file.skip(u64::MAX).map_err(|error| cannot_read(path, &error))?;
     file.finish(expected.sha256)?;
     Ok(counts)
 }
@@ -126,15 +139,20 @@ impl<'a> TensorFile<'a> {
         Ok(values)
     }
 
-    /// Reads all that is left, for the hash alone.
-    fn skip(&mut self) -> io::Result<()> {
-        let mut part = vec![0; PART];
-        loop {
-            match self.file.read(&mut part)? {
-                0 => return Ok(()),
-                count => self.digest.update(&part[..count]),
+    /// Reads so many bytes, or what is left of them, for the hash alone.
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let (mut part, mut left) = (vec![0; PART], bytes);
+        while left > 0 {
+            let most = PART.min(usize::try_from(left).unwrap_or(PART));
+            match self.file.read(&mut part[..most])? {
+                0 => break,
+                count => {
+                    self.digest.update(&part[..count]);
+                    left -= count as u64;
+                }
             }
         }
+        Ok(())
     }
 
     fn fill(&mut self, part: &mut [u8]) -> io::Result<()> {
@@ -193,6 +211,10 @@ mod tests {
         let (hash, length) = (sha256(&bytes), bytes.len() as u64);
         let back = read(&path, expected(&hash, Some(length), length)).unwrap();
         assert_eq!(encode(&back).unwrap(), bytes);
+        let one = read_some(&path, expected(&hash, None, length), &|name| name == "one").unwrap();
+        assert_eq!(one.into_keys().collect::<Vec<_>>(), ["one"]);
+        let wrong = read_some(&path, expected("0", None, length), &|name| name == "one").unwrap_err();
+        assert!(wrong.contains("SHA-256"), "what is left out is checked too: {wrong}");
         let counts = check(&path, expected(&hash, None, length)).unwrap();
         assert_eq!(counts, Counts { tensors: 3, numbers: 300 * 301 + 1 });
     }

@@ -43,7 +43,7 @@ impl Need {
         Self { spellings, shape: shape.to_vec(), only_ones: false }
     }
 
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.spellings[0].name
     }
 }

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use impasto_data::get::{self, Consent, Stage};
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Stored, decode, encode, sha256};
+use crate::run::{Expected, Stored, encode, read_some, sha256};
 use impasto_system::{
     Existing, FileError, NewFolder, build_folder, make_folders, read_bounded, write_atomically,
 };
@@ -160,6 +160,15 @@ impl Weights {
 
     /// The tensors of a network, whole and checked.
     pub fn read(&self, name: &str) -> Result<Network, WeightsError> {
+        self.read_some(name, &|_| true)
+    }
+
+    /// Those of these names; what is left out is checked all the same.
+    pub(crate) fn read_some(
+        &self,
+        name: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Network, WeightsError> {
         let known = find(name)?;
         let about = self.about(known).ok_or_else(|| self.not_here(known))?;
         let damaged = |why: String| WeightsError::Damaged {
@@ -174,12 +183,11 @@ impl Weights {
         if length != about.bytes || length > most_stored(known) {
             return Err(damaged(format!("it has {length} bytes, which is not what was stored")));
         }
-        let bytes = read_bounded(&path, length)?;
-        if sha256(&bytes) != about.sha256 {
-            return Err(damaged("it has another checksum than when it was stored".into()));
-        }
-        let tensors =
-            decode(&bytes).and_then(|tensors| fit::fit(&(known.needs)(), tensors)).map_err(damaged)?;
+        let expected = Expected { sha256: &about.sha256, bytes: Some(length), most: length };
+        let mut needs = (known.needs)();
+        needs.retain(|need| wanted(need.name()));
+        let tensors = read_some(&path, expected, wanted).and_then(|tensors| fit::fit(&needs, tensors));
+        let tensors = tensors.map_err(damaged)?;
         Ok(Network { tensors, about })
     }
 

@@ -111,7 +111,7 @@ fn damage_is_seen_and_named_with_a_remedy() {
     bytes[last] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let error = weights.read("lpips-alexnet").unwrap_err().to_string();
-    assert!(error.contains("checksum") && error.contains("weights get lpips --replace"), "{error}");
+    assert!(error.contains("SHA-256") && error.contains("weights get lpips --replace"), "{error}");
     fs::remove_file(weights.path(alexnet()).join(ABOUT)).unwrap();
     let error = weights.read("lpips-alexnet").unwrap_err().to_string();
     assert!(error.contains("damaged") && error.contains("about.json"), "{error}");
