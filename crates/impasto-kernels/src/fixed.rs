@@ -3,9 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use burn::tensor::{Tensor, TensorData};
+use rayon::prelude::*;
 
 use crate::activation::Activation;
-use crate::conv::{Finish, Geometry, Panels, Pictures, Squares};
+use crate::conv::{Edge, Finish, Geometry, Panels, Pictures, Squares};
 use crate::narrow::FEW;
 use crate::ops::{conv_transpose2d, conv2d};
 use crate::products::Products;
@@ -58,12 +59,39 @@ impl FixedWeight {
             if Squares::pay(&geometry, channels, size) {
                 let squares =
                     self.made.down.get_or_init(|| Squares::down(&self.values(), channels, [high, wide]));
-                return squares.of(pictures, geometry.padding, size, finish);
+                return squares.of(pictures, Edge::Zeros(geometry.padding), size, finish);
             }
             let words = Products::now().words();
             let panels = &self.made.panels[usize::from(words == Words::Pairs)];
             let panels = panels.get_or_init(|| Panels::new(words, &self.values(), &geometry, channels));
             panels.correlate(pictures, &geometry, size, finish)
+        })
+    }
+
+    /// The same of pictures with one more pixel on each side, which mirrors the one next to the border; the geometry has no
+    /// padding of its own.
+    ///
+    /// # Panics
+    /// As [`conv2d`].
+    pub fn conv2d_mirrored(
+        &self,
+        x: Tensor<4>,
+        bias: Option<Tensor<1>>,
+        geometry: Geometry,
+        activation: Activation,
+    ) -> Tensor<4> {
+        assert_eq!(geometry.padding, [0; 2], "a frame around a frame");
+        let shape @ [_, inputs, height, width] = x.dims();
+        let [outputs, each, high, wide] = self.values.dims();
+        let fits = geometry.kernel == [high, wide] && inputs == each && height > 1 && width > 1;
+        let (channels, size) = ([inputs, outputs], geometry.down([height + 2, width + 2]));
+        if !fits || !looks(&x) || !Squares::pay(&geometry, channels, size) {
+            return self.conv2d(mirrored(x), bias, geometry, activation);
+        }
+        finished(x, outputs, size, (bias, activation), |values, finish| {
+            let squares =
+                self.made.down.get_or_init(|| Squares::down(&self.values(), channels, [high, wide]));
+            squares.of(Pictures { values, shape }, Edge::Mirror, size, finish)
         })
     }
 
@@ -83,7 +111,7 @@ impl FixedWeight {
         let padding = [high - 1 - geometry.padding[0], wide - 1 - geometry.padding[1]];
         finished(x, outputs, size, (None, Activation::None), |values, finish| {
             let squares = self.made.up.get_or_init(|| Squares::up(&self.values(), channels, [high, wide]));
-            squares.of(Pictures { values, shape }, padding, size, finish)
+            squares.of(Pictures { values, shape }, Edge::Zeros(padding), size, finish)
         })
     }
 
@@ -95,6 +123,29 @@ impl FixedWeight {
 /// Whether pictures are only looked at, by the kernels here.
 fn looks(x: &Tensor<4>) -> bool {
     !x.is_autodiff() && covers(&x.device())
+}
+
+/// Pictures with one more pixel on each side, which mirrors the one next to the border.
+fn mirrored(x: Tensor<4>) -> Tensor<4> {
+    let ([n, channels, height, width], device) = (x.dims(), x.device());
+    let place = |framed: usize, side: usize| match framed {
+        0 => 1.min(side - 1),
+        at if at > side => side.saturating_sub(2),
+        at => at - 1,
+    };
+    let values = x.into_data().convert::<f32>().try_into_vec::<f32>().unwrap_or_default();
+    let line = width + 2;
+    let mut out = vec![0f32; n * channels * (height + 2) * line];
+    let planes = values.par_chunks_exact(height * width);
+    out.par_chunks_exact_mut((height + 2) * line).zip(planes).for_each(|(out, plane)| {
+        for (row, out) in out.chunks_exact_mut(line).enumerate() {
+            let from = &plane[place(row, height) * width..][..width];
+            out[1..=width].copy_from_slice(from);
+            out[0] = from[place(0, width)];
+            out[width + 1] = from[place(width + 1, width)];
+        }
+    });
+    Tensor::from_data(TensorData::new(out, [n, channels, height + 2, line]), &device)
 }
 
 /// What `work` makes of the values.
@@ -110,4 +161,40 @@ fn finished(
     let (x, bias) = (Operand::new(x), bias.map(Operand::new));
     let out = work(x.slice(), Finish { bias: bias.as_ref().map(Operand::slice), activation });
     Tensor::from_data(TensorData::new(out, [n, outputs, height, width]), &device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+    use impasto_random::Random;
+
+    #[test]
+    fn frames_mirror_what_is_next_to_the_border() {
+        let device = Device::flex();
+        let line = Tensor::<4>::from_data(TensorData::new(vec![1f32, 2.0, 3.0], [1, 1, 1, 3]), &device);
+        let framed = mirrored(line).into_data().try_into_vec::<f32>().unwrap();
+        assert_eq!(framed, [2.0, 1.0, 2.0, 3.0, 2.0].repeat(3));
+        for (height, width, inputs, outputs) in [
+            (24, 24, 32, 32),
+            (23, 21, 32, 64),
+            (2, 40, 64, 64),
+            (31, 2, 64, 64),
+            (48, 50, 64, 40),
+            (9, 9, 3, 20),
+        ] {
+            let drawn = |shape: [usize; 4], key| {
+                let values = Random::new(4, "fixed", key).normals(shape.iter().product());
+                Tensor::<4>::from_data(TensorData::new(values, shape), &device)
+            };
+            let (x, weight) = (drawn([2, inputs, height, width], 1), drawn([outputs, inputs, 3, 3], 2));
+            let geometry = Geometry::square(3, 1, 0);
+            let fixed = FixedWeight::new(weight.clone());
+            let found = fixed.conv2d_mirrored(x.clone(), None, geometry, Activation::Leaky(0.1));
+            let right = conv2d(mirrored(x), weight, None, geometry, Activation::Leaky(0.1));
+            let off = (found - right.clone()).abs().max().into_scalar::<f32>();
+            let most = right.abs().max().into_scalar::<f32>();
+            assert!(off < 2e-5 * most, "{height} x {width}: off by {off} of {most}");
+        }
+    }
 }

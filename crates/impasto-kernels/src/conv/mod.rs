@@ -27,7 +27,7 @@ pub(crate) use correlate::{Panels, correlate};
 pub use geometry::Geometry;
 pub(crate) use scatter::scatter;
 pub(crate) use weight::for_weight;
-pub(crate) use winograd::Squares;
+pub(crate) use winograd::{Edge, Squares};
 
 /// A batch of pictures.
 #[derive(Clone, Copy)]

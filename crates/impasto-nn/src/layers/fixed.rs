@@ -14,6 +14,7 @@ pub struct FixedConv {
     bias: Tensor<1>,
     geometry: Geometry,
     activation: Activation,
+    is_mirrored: bool,
 }
 
 impl FixedConv {
@@ -34,7 +35,7 @@ impl FixedConv {
             Geometry { kernel: [height, width], stride: [stride; 2], padding, dilation: [1; 2], groups: 1 };
         let weight = FixedWeight::new(tensor(weight, shape, device));
         let bias = tensor(bias, [outputs], device);
-        Self { weight, bias, geometry, activation: Activation::Relu }
+        Self { weight, bias, geometry, activation: Activation::Relu, is_mirrored: false }
     }
 
     /// The same with another activation behind it.
@@ -42,13 +43,22 @@ impl FixedConv {
         Self { activation, ..self }
     }
 
+    /// The same with one more pixel on each side of a picture, which mirrors the one next to the border.
+    pub fn mirrored(self) -> Self {
+        Self { is_mirrored: true, ..self }
+    }
+
     /// `[n, inputs, h, w]` to `[n, outputs, ...]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        if self.is_mirrored {
+            let (bias, activation) = (Some(self.bias.clone()), self.activation.into());
+            return self.weight.conv2d_mirrored(x, bias, self.geometry, activation);
+        }
         self.weight.conv2d(x, Some(self.bias.clone()), self.geometry, self.activation.into())
     }
 
     /// The adjoint of its linear part, which takes a gradient from before the activation back to an input of this height
-    /// and width.
+    /// and width, the mirrored frame included.
     pub fn adjoint(&self, gradient: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let [.., height, width] = gradient.dims();
         let Geometry { kernel, stride, padding, .. } = self.geometry;

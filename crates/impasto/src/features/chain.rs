@@ -77,7 +77,7 @@ impl Chain {
             Activation::None => 1.0,
             other => panic!("a chain of straight pieces has no {other:?}"),
         };
-        let kind = Kind::Conv { conv: Box::new(conv.with(after)), stride, slope };
+        let kind = Kind::Conv { conv: Box::new(conv.with(after).mirrored()), stride, slope };
         self.layers.push(Layer { name: name.to_owned(), channels, kind });
         self
     }
@@ -139,7 +139,7 @@ impl Chain {
         let mut map = Arc::new(picture);
         for (number, layer) in self.layers[..=last].iter().enumerate() {
             let size = map.size();
-            let (out, kept) = layer.forward(&map, trail.is_some(), &self.device);
+            let (out, kept) = layer.forward(map, trail.is_some(), &self.device);
             if let Some(trail) = trail.as_deref_mut() {
                 trail.0.push(Mark { size, kept });
             }
@@ -187,10 +187,11 @@ impl Layer {
         })
     }
 
-    fn forward(&self, map: &Map, keeps: bool, device: &Device) -> (Map, Vec<u8>) {
+    /// Takes the map over where nobody else holds it.
+    fn forward(&self, map: Arc<Map>, keeps: bool, device: &Device) -> (Map, Vec<u8>) {
         match &self.kind {
             Kind::Conv { conv, slope, .. } => {
-                let out = from_tensor(conv.forward(to_tensor(map.framed(), device)));
+                let out = from_tensor(conv.forward(to_tensor(Arc::unwrap_or_clone(map), device)));
                 let signs = if keeps && *slope != 1.0 { out.signs() } else { Vec::new() };
                 (out, signs)
             }

@@ -33,6 +33,24 @@ pub(crate) struct Squares {
     words: Vec<f32>,
 }
 
+/// What lies beyond a picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Edge {
+    /// So many rows and columns of zeros, on each side.
+    Zeros([usize; 2]),
+    /// One more pixel on each side, which mirrors the one next to the border.
+    Mirror,
+}
+
+impl Edge {
+    fn padding(self) -> [usize; 2] {
+        match self {
+            Self::Zeros(padding) => padding,
+            Self::Mirror => [1; 2],
+        }
+    }
+}
+
 /// The sides of filters of this size.
 fn sides(kernel: [usize; 2]) -> Option<[Side; 2]> {
     let [down, across] = kernel.map(Side::of);
@@ -131,11 +149,11 @@ impl Squares {
         Self { sides, inputs, outputs, words: unsafe { room.filled() } }
     }
 
-    /// The convolution of pictures with so many rows and columns of zeros before them; `size` is that of a picture of the output.
+    /// The convolution of pictures; `size` is that of a picture of the output.
     pub(crate) fn of(
         &self,
         x: Pictures<'_>,
-        padding: [usize; 2],
+        edge: Edge,
         [height, width]: [usize; 2],
         finish: Finish<'_>,
     ) -> Vec<f32> {
@@ -145,7 +163,7 @@ impl Squares {
         let walk = Walk {
             squares: self,
             x,
-            padding,
+            edge,
             size: [height, width],
             down,
             across,
@@ -167,7 +185,7 @@ impl Squares {
 struct Walk<'a> {
     squares: &'a Squares,
     x: Pictures<'a>,
-    padding: [usize; 2],
+    edge: Edge,
     size: [usize; 2],
     down: usize,
     across: usize,
@@ -241,7 +259,7 @@ impl Walk<'_> {
         depth: usize,
     ) {
         let [_, channels, height, width] = self.x.shape;
-        let ([top, left], sides @ [down, right]) = (self.padding, self.squares.sides);
+        let ([top, left], sides @ [down, right]) = (self.edge.padding(), self.squares.sides);
         let across = self.across;
         let whole = right.outputs * (across - 1) + right.products;
         let product = units.len() * across * depth;
@@ -252,12 +270,12 @@ impl Walk<'_> {
             let pixels = aligned(pixels, high * whole * LANES);
             // What lies outside of the picture stays zero for all channels.
             pixels.fill(0.0);
-            let edge = down.outputs * rows.start;
-            let seen_rows = edge.saturating_sub(top)..height.min((edge + high).saturating_sub(top));
+            let start = down.outputs * rows.start;
+            let seen_rows = start.saturating_sub(top)..height.min((start + high).saturating_sub(top));
             places.clear();
             for row in seen_rows.clone() {
-                let start = ((row + top - edge) * whole + left) * LANES;
-                places.extend((0..width).map(|x| start + x * LANES));
+                let line = ((row + top - start) * whole + left) * LANES;
+                places.extend((0..width).map(|x| line + x * LANES));
             }
             for channel in (0..channels).step_by(LANES) {
                 let count = LANES.min(channels - channel);
@@ -269,6 +287,9 @@ impl Walk<'_> {
                 let to = pixels.as_mut_ptr();
                 // SAFETY: so many pixels of so many channels were just cut out; each place is one of the pixels.
                 unsafe { flip(from.as_ptr(), height * width, count, places.len(), |at| to.add(places[at])) };
+                if matches!(self.edge, Edge::Mirror) {
+                    mirror(pixels, &Framed { start, height, width, whole });
+                }
                 spread(pixels, lines, &tiles, &mut seen[first * depth + channel..]);
             }
         }
@@ -303,5 +324,34 @@ impl Walk<'_> {
                 unsafe { flip(pixels.as_ptr(), LANES, count, channels, |lane| out.at(plane(lane) * width)) };
             }
         }
+    }
+}
+
+/// Rows of framed pixels: the picture's frame begins so many rows above them.
+struct Framed {
+    start: usize,
+    height: usize,
+    width: usize,
+    whole: usize,
+}
+
+/// Fills the frame of one pixel around a picture, as far as it lies in these rows, with what it mirrors.
+fn mirror(pixels: &mut [f32], framed: &Framed) {
+    let &Framed { start, height, width, whole } = framed;
+    let line = whole * LANES;
+    let high = pixels.len() / line;
+    let inner = 1usize.saturating_sub(start)..high.min((height + 1).saturating_sub(start));
+    for row in pixels[inner.start * line..inner.end * line].chunks_exact_mut(line) {
+        row.copy_within(2 * LANES..3 * LANES, 0);
+        if width + 1 < whole {
+            row.copy_within((width - 1) * LANES..width * LANES, (width + 1) * LANES);
+        }
+    }
+    if start == 0 {
+        pixels.copy_within(2 * line..3 * line, 0);
+    }
+    // The row below the picture, counted from the first of these; what it mirrors lies two above it.
+    if let Some(below) = (height + 1).checked_sub(start).filter(|&below| below < high) {
+        pixels.copy_within((below - 2) * line..(below - 1) * line, below * line);
     }
 }

@@ -32,13 +32,13 @@ fn fixed_convolutions_are_those_with_every_product() {
         let finish = Finish { bias: Some(&bias), activation: Activation::Leaky(0.1) };
         let pictures = Pictures { values: &x, shape: [n, inputs, h, w] };
         let found = Squares::down(&weight, [inputs, outputs], kernel);
-        let found = found.of(pictures, geometry.padding, [height, width], finish);
+        let found = found.of(pictures, Edge::Zeros(padding), [height, width], finish);
         let size = [outputs, height, width];
         close(&found, &correlate(Products::Each, pictures, &weight, &geometry, size, finish), &what);
         let pictures = Pictures { values: &y, shape: [n, outputs, height, width] };
         let padding = [high - 1 - padding[0], wide - 1 - padding[1]];
         let found = Squares::up(&weight, [outputs, inputs], kernel);
-        let found = found.of(pictures, padding, [h, w], Finish::NOTHING);
+        let found = found.of(pictures, Edge::Zeros(padding), [h, w], Finish::NOTHING);
         let size = [inputs, h, w];
         close(&found, &scatter(Products::Each, pictures, &weight, &geometry, size, Finish::NOTHING), &what);
     }
@@ -53,7 +53,9 @@ fn a_picture_is_the_same_beside_others_and_on_any_number_of_threads() {
     let look = |x: &[f32], threads: usize| {
         let shape = [x.len() / (inputs * side * side), inputs, side, side];
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| squares.of(Pictures { values: x, shape }, [1; 2], [side; 2], Finish::NOTHING))
+        pool.install(|| {
+            squares.of(Pictures { values: x, shape }, Edge::Zeros([1; 2]), [side; 2], Finish::NOTHING)
+        })
     };
     let all = look(&x, 3);
     assert_eq!(all, look(&x, 1));
