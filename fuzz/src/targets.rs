@@ -76,7 +76,7 @@ pub fn sources(bytes: &[u8]) {
     // Their kinds are seen from their bytes but for CIFAR-10, which has none.
     let is_batch = bytes.len().is_multiple_of(3073) && bytes.first().is_some_and(|&label| label < 10);
     with_file(if is_batch { "data_batch_1.bin" } else { "source.tar" }, bytes, |path| {
-        let _ = impasto_data::check(path, &LIMITS, &mut |_, _| ());
+        let _ = impasto_data::check(path, &LIMITS, &mut ());
     });
 }
 
@@ -188,7 +188,7 @@ impl Prepared {
         let preparation = Preparation::square(4, Channels::Grey);
         let options = Options { cache: Some(self.folder.path().join("cache")), ..Options::default() };
         let opened =
-            Dataset::open_with(&self.folder.path().join("pictures"), &preparation, &options, &mut |_, _| ());
+            Dataset::open_with(&self.folder.path().join("pictures"), &preparation, &options, &mut ());
         opened.expect("a cache that is no good is made again")
     }
 

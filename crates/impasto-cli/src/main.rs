@@ -4,11 +4,11 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod console;
 mod device;
 mod fault;
 mod painting;
 mod pictures;
-mod progress;
 mod steering;
 mod stop;
 mod terminal;
@@ -42,6 +42,9 @@ struct Program {
     /// Print no progress and no notes
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// How progress, notes, warnings and errors are told on standard error: in words, or as a JSON object a line
+    #[arg(long, global = true, value_name = "FORM", default_value = "words", value_parser = ["words", "json"])]
+    progress: String,
 }
 
 const EXAMPLES: &str = "\
@@ -55,7 +58,8 @@ The main path:
   impasto vary photo.jpg --out variations        variations of a picture, without any training
   impasto style photo.jpg painting.jpg --out styled.png   one picture in the manner of another
 
-Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage.";
+Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage,
+130 stopped by Ctrl-C. With --progress json they are events, a JSON object a line.";
 
 /// Makes this thread one of those that share the work. Otherwise it would hand every little piece over and sleep until
 /// it is done, which takes longer than many pieces do.
@@ -79,15 +83,20 @@ fn not_understood(error: clap::Error) -> ExitCode {
 fn main() -> ExitCode {
     impasto_kernels::keep_memory();
     work_along();
-    let Program { verb, json, quiet } = match Program::try_parse() {
+    let Program { verb, json, quiet, progress } = match Program::try_parse() {
         Ok(program) => program,
         Err(error) => return not_understood(error),
     };
-    match stop::watch().and_then(|()| verb.run(&Voice::new(json, quiet))) {
+    let voice = Voice::new(json, quiet, progress == "json");
+    match stop::watch().and_then(|()| verb.run(&voice)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             stop::wait_if_ending();
-            fault::told(&error).lines().for_each(voice::complain);
+            if stop::was_asked() {
+                voice.say(fault::told(&error).trim_start_matches("error: "));
+                return ExitCode::from(stop::INTERRUPTED);
+            }
+            voice.fail(&fault::told(&error));
             fault::exit_code(&error)
         }
     }

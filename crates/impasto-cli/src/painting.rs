@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::paint::{AT_ONCE, Painter, Point, Taste};
 use impasto::recipe::Prior;
 use impasto_data::Picture;
+use impasto_system::{Monitor, Stage, Unit};
 
 use crate::device;
 use crate::voice::Voice;
@@ -40,16 +41,14 @@ pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice:
     Ok(Painter::open(run, checkpoint, device, &mut |warning| voice.warn(warning))?)
 }
 
-/// Paints points; `told` hears how many are done.
-pub(crate) fn paint(
-    painter: &Painter,
-    points: &[Point],
-    told: &mut dyn FnMut(usize),
-) -> Result<Vec<Picture>> {
+/// Paints points.
+pub(crate) fn paint(painter: &Painter, points: &[Point], monitor: &mut dyn Monitor) -> Result<Vec<Picture>> {
     let mut pictures = Vec::with_capacity(points.len());
-    for points in points.chunks(AT_ONCE) {
-        pictures.extend(painter.paint(points)?);
-        told(pictures.len());
+    for some in points.chunks(AT_ONCE) {
+        pictures.extend(painter.paint(some)?);
+        if !monitor.count(Stage::Sampling, Unit::Pictures, pictures.len(), points.len()) {
+            bail!("stopped before all was painted");
+        }
     }
     Ok(pictures)
 }

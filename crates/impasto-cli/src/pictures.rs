@@ -8,7 +8,7 @@ use impasto::config::Config;
 use impasto::shell::Command;
 use impasto_data::{Dataset, Finding, Kind};
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::counted;
 
@@ -18,11 +18,9 @@ const NAMED: usize = 5;
 /// Opens the pictures that a training asks for.
 pub(crate) fn open(config: &Config, all_findings: bool, voice: &Voice) -> Result<Dataset> {
     let path = Path::new(&config.common.data);
-    let mut progress = Progress::new(voice);
-    let data = Dataset::open(path, &config.preparation(), &mut |done, total| {
-        progress.count("preparing", done, total);
-    });
-    progress.finish();
+    let mut console = Console::new(voice);
+    let data = Dataset::open(path, &config.preparation(), &mut console);
+    console.finish();
     let data = data?;
     voice.note(&summary(&data));
     tell_findings(data.findings(), path, all_findings, voice);

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::voice::complain;
 
 /// What shells report for a program that Ctrl-C has ended.
-const INTERRUPTED: i32 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Work that is asked to stop.
 struct Stoppable {
@@ -44,6 +44,12 @@ pub(crate) fn on_interrupt_saying(
     raised
 }
 
+/// Whether work was asked to stop.
+pub(crate) fn was_asked() -> bool {
+    let stoppable = STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    stoppable.as_ref().is_some_and(|work| work.raised.load(Ordering::Relaxed))
+}
+
 /// Never comes back once the program is told to end: what fails then fails because its files are being removed.
 pub(crate) fn wait_if_ending() {
     while ENDING.load(Ordering::Relaxed) {
@@ -60,7 +66,7 @@ fn interrupted() {
             impasto_system::abandon();
             // So that the shell's prompt does not stand in the bar.
             complain("");
-            std::process::exit(INTERRUPTED);
+            std::process::exit(INTERRUPTED.into());
         }
     }
 }

@@ -8,7 +8,6 @@ use impasto::recipe::Given;
 use impasto::shell::typed_path;
 use impasto::translate::Translator;
 
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::named;
 use crate::{device, painting};
@@ -55,11 +54,4 @@ pub(crate) fn names(translator: &Translator) -> (String, String) {
 pub(crate) fn in_words(run: &str, checkpoint: &str) -> String {
     let short: String = checkpoint.chars().take(12).collect();
     format!("by run {} (weights {})", typed_path(run), named(short))
-}
-
-/// Tells how far the work is: so much of picture `number` of `of`, counted from 0.
-pub(crate) fn tell(progress: &mut Progress, doing: &str, [number, of]: [usize; 2], share: f64) {
-    let share = (number as f64 + share) / of as f64;
-    let left = progress.left(share);
-    progress.tell(share, &format!("{doing} {} of {of}{left}", number + 1));
 }

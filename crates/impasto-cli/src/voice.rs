@@ -8,18 +8,22 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 use impasto::visible::{in_one_line, visible, visible_json};
+use impasto_system::{Warning, WarningKind};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// How the program was asked to speak.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Voice {
     json: bool,
     quiet: bool,
+    /// Whether all but the result goes to standard error as events, a JSON object a line.
+    events: bool,
 }
 
 impl Voice {
-    pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+    pub(crate) fn new(json: bool, quiet: bool, events: bool) -> Self {
+        Self { json, quiet, events }
     }
 
     /// The result of a verb: text for people, or one JSON object in a line.
@@ -39,13 +43,47 @@ impl Voice {
     /// Something good to know.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            complain(text);
+            self.say(text);
+        }
+    }
+
+    /// The same, even to those who asked for quiet.
+    pub(crate) fn say(&self, text: &str) {
+        match self.events {
+            true => self.event(&json!({ "event": "note", "text": text })),
+            false => complain(text),
         }
     }
 
     /// Something that ought to be known, even by those who asked for quiet.
     pub(crate) fn warn(&self, text: &str) {
-        complain(&format!("warning: {text}"));
+        self.warn_of(&Warning { kind: WarningKind::Incomplete, sentence: text.to_owned() });
+    }
+
+    /// The same, of a kind.
+    pub(crate) fn warn_of(&self, Warning { kind, sentence }: &Warning) {
+        match self.events {
+            true => self.event(&json!({ "event": "warning", "kind": kind.name(), "text": sentence })),
+            false => complain(&format!("warning: {sentence}")),
+        }
+    }
+
+    /// An error, as the program ends with it: lines for people, or an event.
+    pub(crate) fn fail(&self, text: &str) {
+        match self.events {
+            true => self.event(&json!({ "event": "error", "text": text.trim_start_matches("error: ") })),
+            false => text.lines().for_each(complain),
+        }
+    }
+
+    /// An event, a line on standard error.
+    pub(crate) fn event(&self, event: &Value) {
+        complain(&visible_json(&event.to_string()));
+    }
+
+    /// Whether events are asked for instead of words.
+    pub(crate) fn sends_events(&self) -> bool {
+        self.events
     }
 
     /// The same voice without notes and progress.
@@ -59,7 +97,7 @@ impl Voice {
 
     /// Whether a bar can be drawn.
     pub(crate) fn draws(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && !self.events && io::stderr().is_terminal()
     }
 }
 

@@ -10,6 +10,9 @@ use thiserror::Error;
 /// Why a set could not be written.
 #[derive(Debug, Error)]
 pub enum WriteError {
+    /// Whoever watches has stopped it.
+    #[error("stopped before all was done; nothing was written")]
+    Cancelled,
     /// The folder has something in it.
     #[error("{} is not empty, and nothing is ever overwritten: choose another folder, or empty it first", .0.display())]
     NotEmpty(PathBuf),

@@ -1,5 +1,6 @@
 //! A set of pictures, ready for training: prepared once, then read in batches.
 
+use impasto_system::Monitor;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
@@ -40,16 +41,14 @@ struct Window {
 impl Dataset {
     /// The pictures at the path, prepared: from the cache, or decoded now.
     ///
-    /// Progress is told as pictures done, of how many; the second is 0 where only the end will tell (tar archives).
-    ///
     /// # Errors
     /// When the path can't be read, when not one picture is good, or when the cache can't be written.
     pub fn open(
         path: &Path,
         preparation: &Preparation,
-        progress: &mut dyn FnMut(usize, usize),
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, DataError> {
-        Self::open_with(path, preparation, &Options::default(), progress)
+        Self::open_with(path, preparation, &Options::default(), monitor)
     }
 
     /// The same, with other limits or another cache.
@@ -60,7 +59,7 @@ impl Dataset {
         path: &Path,
         preparation: &Preparation,
         options: &Options,
-        progress: &mut dyn FnMut(usize, usize),
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, DataError> {
         preparation.check()?;
         let source = Source::scan(path)?;
@@ -68,7 +67,7 @@ impl Dataset {
         let key = cache::key(&source.fingerprint()?, preparation, &options.limits);
         let cache = match Cache::load(&folder, &key, preparation) {
             Some(cache) => cache,
-            None => cache::build(path, &source, preparation, &options.limits, &folder, &key, progress)?,
+            None => cache::build(path, &source, preparation, &options.limits, &folder, &key, monitor)?,
         };
         Ok(Self { cache, preparation: preparation.clone() })
     }

@@ -9,6 +9,9 @@ use thiserror::Error;
 /// A set of pictures can't be used.
 #[derive(Debug, Error)]
 pub enum DataError {
+    /// Whoever watches has stopped it.
+    #[error("stopped before all was done")]
+    Cancelled,
     /// Nothing lies at the path.
     #[error("there is nothing at {path}: check the spelling, or give the path from the root")]
     Missing {

@@ -2,6 +2,7 @@
 //! whether there is any colour or transparency in them, or one ground behind them. Headers are read of all pictures; pixels
 //! only as far as these have to be looked for.
 
+use impasto_system::{Monitor, Stage, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Cursor};
 use std::path::Path;
@@ -43,11 +44,11 @@ const APART: u8 = 12;
 /// Two shapes are the same up to this ratio of width over height: so little is cut off or padded that nobody sees it.
 const SAME_SHAPE: f64 = 1.1;
 
-/// Looks at what lies at the path. Progress is told as pictures seen, of how many (0 when that isn't known).
+/// Looks at what lies at the path.
 ///
 /// # Errors
 /// When the path can't be read, or no file is a picture.
-pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Glance, DataError> {
+pub fn glance(path: &Path, monitor: &mut dyn Monitor) -> Result<Glance, DataError> {
     let source = Source::scan(path)?;
     let limits = Limits::default();
     let (mut glance, mut names, mut classes) = (Glance::default(), Vec::new(), Vec::new());
@@ -56,7 +57,9 @@ pub fn glance(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Gla
     // From all over the set: neighbours are often alike.
     let (mut grounds, stride) = (Vec::new(), (source.total / GROUNDS).max(1));
     source.each(&limits, &mut |Found { name, class, payload }| {
-        progress(looked_at, source.total);
+        if !monitor.count(Stage::Reading, Unit::Pictures, looked_at, source.total) {
+            return Err(DataError::Cancelled);
+        }
         let look_behind = looked_at % stride == 0 && grounds.len() < 2 * GROUNDS;
         looked_at += 1;
         glance.fixed |= matches!(payload, Payload::Pixels(..));
@@ -247,7 +250,7 @@ mod tests {
     }
 
     fn seen(folder: &Path) -> Glance {
-        glance(folder, &mut |_, _| ()).unwrap()
+        glance(folder, &mut ()).unwrap()
     }
 
     #[test]
@@ -335,7 +338,7 @@ mod tests {
     #[test]
     fn a_folder_without_pictures_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = glance(folder.path(), &mut |_, _| ()).unwrap_err().to_string();
+        let error = glance(folder.path(), &mut ()).unwrap_err().to_string();
         assert!(error.contains("no readable pictures"), "{error}");
     }
 }

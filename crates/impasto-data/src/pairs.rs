@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use impasto_system::Existing;
+use impasto_system::{Existing, Monitor, Stage, Unit};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -75,7 +75,7 @@ pub enum PairError {
 }
 
 /// Joins the pictures of two folders that have the same names, those in sub-folders too, and writes them under these names
-/// as PNG into `out`. `progress` hears how many are done, and of how many.
+/// as PNG into `out`.
 ///
 /// # Errors
 /// When a folder or a picture can't be read, when nothing belongs together or two sizes differ, for a folder `out` that is
@@ -84,7 +84,7 @@ pub fn join(
     inputs: &Path,
     targets: &Path,
     out: &Path,
-    progress: &mut dyn FnMut(usize, usize),
+    monitor: &mut dyn Monitor,
 ) -> Result<Joined, PairError> {
     let (mut left, mut right) = (by_name(inputs)?, by_name(targets)?);
     let names: Vec<String> = left.keys().filter(|name| right.contains_key(*name)).cloned().collect();
@@ -100,7 +100,10 @@ pub fn join(
     for (number, some) in pairs.chunks(PORTION).enumerate() {
         some.par_iter()
             .try_for_each(|(name, input, target)| written(input, target, &draft.path().join(name)))?;
-        progress(number * PORTION + some.len(), pairs.len());
+        let done = number * PORTION + some.len();
+        if !monitor.count(Stage::Writing, Unit::Pictures, done, pairs.len()) {
+            return Err(WriteError::Cancelled.into());
+        }
     }
     draft.commit(Existing::Keep).map_err(WriteError::from)?;
     let alone = left.into_keys().chain(right.into_keys()).collect();
@@ -159,14 +162,13 @@ fn is_opaque(picture: &Picture) -> bool {
 mod tests {
     use super::*;
     use crate::{Dataset, Preparation};
+    use impasto_system::Recorder;
 
     fn write(folder: &Path, name: &str, picture: &Picture) {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         save(picture, &path).unwrap();
     }
-
-    fn quiet(_: usize, _: usize) {}
 
     #[test]
     fn pictures_of_one_name_are_joined_and_those_alone_are_named() {
@@ -179,14 +181,15 @@ mod tests {
         for name in ["a.png", "roses/b.png"] {
             write(&targets, name, &blue);
         }
-        let mut told = Vec::new();
-        let joined = join(&inputs, &targets, &out, &mut |done, of| told.push((done, of))).unwrap();
-        assert_eq!(
-            (joined.pairs, &joined.alone[..], &told[..]),
-            (2, &["alone".to_owned()][..], &[(2, 2)][..])
-        );
+        let mut stopping = Recorder::stopping_after(1);
+        let stopped = join(&inputs, &targets, &out, &mut stopping);
+        assert!(matches!(stopped, Err(PairError::Write(WriteError::Cancelled))) && !out.exists());
+        let mut heard = Recorder::default();
+        let joined = join(&inputs, &targets, &out, &mut heard).unwrap();
+        assert_eq!((joined.pairs, &joined.alone[..]), (2, &["alone".to_owned()][..]));
+        assert_eq!(heard.progress, [(Stage::Writing, 2.0, Some(2.0))]);
         let preparation = Preparation::square(4, Channels::Rgb).in_pairs();
-        let data = Dataset::open(&out, &preparation, &mut quiet).unwrap();
+        let data = Dataset::open(&out, &preparation, &mut ()).unwrap();
         let batch = data.plain(&[0, 1]).unwrap();
         for number in 0..2 {
             let picture = batch.picture(number);
@@ -202,7 +205,7 @@ mod tests {
         picture.pixels_mut()[..3].copy_from_slice(&[255; 3]);
         write(place.path(), "pairs/one.png", &picture);
         let preparation = Preparation { flip: true, ..Preparation::square(4, Channels::Rgb).in_pairs() };
-        let data = Dataset::open(&place.path().join("pairs"), &preparation, &mut quiet).unwrap();
+        let data = Dataset::open(&place.path().join("pairs"), &preparation, &mut ()).unwrap();
         let places: Vec<usize> = (0..20)
             .map(|seed| {
                 let batch = data.read(&[0], &mut impasto_random::Random::new(seed, "windows", 0)).unwrap();
@@ -221,13 +224,13 @@ mod tests {
         let [inputs, targets, out] = ["inputs", "targets", "out"].map(|name| place.path().join(name));
         write(&inputs, "a.png", &Picture::filled(6, 4, &[1, 2, 3]));
         write(&targets, "b.png", &Picture::filled(6, 4, &[1, 2, 3]));
-        let refused = || join(&inputs, &targets, &out, &mut quiet).unwrap_err().to_string();
+        let refused = || join(&inputs, &targets, &out, &mut ()).unwrap_err().to_string();
         assert!(refused().contains("same name") && !out.exists());
         write(&targets, "a.png", &Picture::filled(7, 4, &[1, 2, 3]));
         let error = refused();
         assert!(error.contains("6 x 4") && error.contains("7 x 4"), "{error}");
         fs::write(inputs.join("a.png"), "no picture").unwrap();
-        let error = join(&inputs, &targets, &place.path().join("new"), &mut quiet).unwrap_err().to_string();
+        let error = join(&inputs, &targets, &place.path().join("new"), &mut ()).unwrap_err().to_string();
         assert!(error.contains("a.png"), "{error}");
     }
 

@@ -1,5 +1,6 @@
 //! What a folder holds, told before anything is trained on it: `impasto data check`.
 
+use impasto_system::{Monitor, Stage};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use crate::likeness::{Candidate, Thumbnail, twins};
 use crate::preparation::{Channels, Preparation};
 use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
-use crate::survey::{Progress, Seen, Survey, digest};
+use crate::survey::{Seen, Survey, digest};
 
 /// Pictures that are compared with each other at most: 12 KB each, and time grows with the square.
 const COMPARED: usize = 50_000;
@@ -59,24 +60,19 @@ pub struct Report {
 ///
 /// # Errors
 /// When nothing can be read at the path at all. A set without one good picture is a report, too.
-pub fn check(path: &Path, limits: &Limits, progress: Progress<'_>) -> Result<Report, DataError> {
+pub fn check(path: &Path, limits: &Limits, monitor: &mut dyn Monitor) -> Result<Report, DataError> {
     let source = Source::scan(path)?;
     let channels = Channels::Rgb;
     let survey = Survey { source: &source, limits, channels, background: [255; 3], eighths: None, kept: 1 };
-    report(&survey, &|_| (), &|seen| seen.digest, &mut |_, ()| (), progress)
+    report(&survey, &|_| (), &|seen| seen.digest, &mut |_, ()| (), monitor)
 }
 
 /// The same, and which pictures show the same though their files differ: compressed anew, of another size, cropped a
-/// little. `comparing` hears how many were compared, of how many.
+/// little.
 ///
 /// # Errors
 /// As `check`.
-pub fn check_near(
-    path: &Path,
-    limits: &Limits,
-    progress: Progress<'_>,
-    comparing: Progress<'_>,
-) -> Result<Report, DataError> {
+pub fn check_near(path: &Path, limits: &Limits, monitor: &mut dyn Monitor) -> Result<Report, DataError> {
     let source = Source::scan(path)?;
     let channels = Channels::Rgb;
     let survey =
@@ -92,8 +88,8 @@ pub fn check_near(
             candidates.push(candidate);
         }
     };
-    let mut report = report(&survey, &work, &|seen| seen.digest, keep, progress)?;
-    let found = twins(&candidates, comparing);
+    let mut report = report(&survey, &work, &|seen| seen.digest, keep, monitor)?;
+    let found = twins(&candidates, monitor).ok_or(DataError::Cancelled)?;
     report.near_duplicates =
         Some(found.iter().map(|group| group.iter().map(|&at| names[at].clone()).collect()).collect());
     if report.pictures > report.duplicates + COMPARED {
@@ -112,14 +108,14 @@ pub fn check_for(
     path: &Path,
     preparation: &Preparation,
     limits: &Limits,
-    progress: Progress<'_>,
+    monitor: &mut dyn Monitor,
 ) -> Result<Report, DataError> {
     preparation.check()?;
     let source = Source::scan(path)?;
     let eighths = |width, height| eighths(width, height, preparation);
     let survey = Survey::preparing(&source, preparation, limits, &eighths);
     let work = |draft| digest(&prepare_draft(draft, preparation));
-    report(&survey, &work, &|seen| seen.output, &mut |_, _| (), progress)
+    report(&survey, &work, &|seen| seen.output, &mut |_, _| (), monitor)
 }
 
 /// `keep` takes what the work has made of each picture that is not equal to an earlier one.
@@ -128,7 +124,7 @@ fn report<T: Send>(
     work: &(dyn Fn(Draft) -> T + Sync),
     digest: &dyn Fn(&Seen<T>) -> [u8; 32],
     keep: &mut dyn FnMut(&str, T),
-    progress: Progress<'_>,
+    monitor: &mut dyn Monitor,
 ) -> Result<Report, DataError> {
     let mut ledger = Ledger::new(survey.source);
     let mut report = Report::default();
@@ -145,7 +141,8 @@ fn report<T: Send>(
             }
             Ok(())
         },
-        progress,
+        Stage::Reading,
+        monitor,
     )?;
     report.other = ledger.other;
     report.duplicate_of = std::mem::take(&mut ledger.duplicates);

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
-use impasto_system::Existing;
+use impasto_system::{Existing, Monitor, Stage, Unit};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -118,11 +118,11 @@ pub fn stack(
     out: &Path,
     count: usize,
     seed: u64,
-    progress: &mut dyn FnMut(usize, usize),
+    monitor: &mut dyn Monitor,
 ) -> Result<Stacked, StackError> {
     let ((width, height), _) = typical_size(from)?;
     let preparation = Preparation { width, height, ..Preparation::square(1, Channels::Grey) };
-    let data = Dataset::open(from, &preparation, &mut |_, _| ())?;
+    let data = Dataset::open(from, &preparation, monitor)?;
     let kinds = data.classes().to_vec();
     if !KINDS.contains(&kinds.len()) {
         return Err(StackError::Classes { path: from.to_path_buf(), found: kinds.len() });
@@ -140,7 +140,9 @@ pub fn stack(
             let picture = stacked(&data, &drawn[at])?;
             Ok::<_, StackError>(save(&picture, &path).map_err(WriteError::at(&path))?)
         })?;
-        progress(last, count);
+        if !monitor.count(Stage::Writing, Unit::Pictures, last, count) {
+            return Err(WriteError::Cancelled.into());
+        }
     }
     draft.commit(Existing::Keep).map_err(WriteError::from)?;
     Ok(Stacked { classes: classes.len(), stack })
@@ -176,24 +178,22 @@ mod tests {
     use super::*;
 
     fn digits_in(folder: &Path) {
-        crate::synth::write("glyphs", folder, 40, 16, 1, &mut |_, _| ()).unwrap();
+        crate::synth::write("glyphs", folder, 40, 16, 1, &mut ()).unwrap();
     }
-
-    fn quiet(_: usize, _: usize) {}
 
     #[test]
     fn each_channel_is_a_picture_of_the_set_and_the_folder_names_its_class() {
         let place = tempfile::tempdir().unwrap();
         let (from, out) = (place.path().join("glyphs"), place.path().join("stacked"));
         digits_in(&from);
-        let written = stack(&from, &out, 30, 7, &mut quiet).unwrap();
+        let written = stack(&from, &out, 30, 7, &mut ()).unwrap();
         assert_eq!((written.stack.kinds.len(), written.stack.classes()), (10, 1000));
         assert_eq!(Stack::of(&out), Some(written.stack.clone()));
         assert_eq!(Stack::of(&from), None);
 
-        let grey = Dataset::open(&from, &Preparation::square(16, Channels::Grey), &mut quiet).unwrap();
+        let grey = Dataset::open(&from, &Preparation::square(16, Channels::Grey), &mut ()).unwrap();
         let all = grey.plain(&(0..40).collect::<Vec<_>>()).unwrap();
-        let data = Dataset::open(&out, &Preparation::square(16, Channels::Rgb), &mut quiet).unwrap();
+        let data = Dataset::open(&out, &Preparation::square(16, Channels::Rgb), &mut ()).unwrap();
         assert_eq!((data.len(), data.classes().len()), (30, written.classes));
         for at in 0..30 {
             let batch = data.plain(&[at]).unwrap();
@@ -212,7 +212,7 @@ mod tests {
         let path = |name: &str| place.path().join(name);
         digits_in(&path("glyphs"));
         for (name, count, seed) in [("few", 5, 3), ("many", 12, 3), ("others", 5, 4)] {
-            stack(&path("glyphs"), &path(name), count, seed, &mut quiet).unwrap();
+            stack(&path("glyphs"), &path(name), count, seed, &mut ()).unwrap();
         }
         let files = |name: &str| {
             let folders = fs::read_dir(path(name)).unwrap().map(|entry| entry.unwrap().path());
@@ -245,7 +245,7 @@ mod tests {
         let path = |name: &str| place.path().join(name);
         digits_in(&path("glyphs"));
         let refused =
-            |from: &str, out: &str| stack(&path(from), &path(out), 4, 1, &mut quiet).unwrap_err().to_string();
+            |from: &str, out: &str| stack(&path(from), &path(out), 4, 1, &mut ()).unwrap_err().to_string();
         assert!(refused("glyphs", "glyphs").contains("not empty"));
         assert!(refused("glyphs/anchor", "out").contains("0 classes"), "{}", refused("glyphs/anchor", "out"));
         assert!(refused("nothing", "out").contains("nothing"));

@@ -3,6 +3,7 @@
 //! The source is read in chunks: what is in memory at once is one chunk of packed files, one decoded picture for each
 //! thread, and one chunk of what the work makes of them.
 
+use impasto_system::{Monitor, Stage, Unit};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -19,9 +20,6 @@ const CHUNK_BYTES: usize = 64 << 20;
 const CHUNK_EACH: usize = 16;
 /// Bytes up to here count as black.
 const BLACK: u8 = 16;
-
-/// What is told about progress: how many pictures are done, and of how many (0 when that isn't known).
-pub(crate) type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// One picture, seen.
 pub(crate) struct Seen<T> {
@@ -91,19 +89,23 @@ impl<'a> Survey<'a> {
         &self,
         work: &(dyn Fn(Draft) -> T + Sync),
         take: &mut dyn FnMut(Outcome<T>) -> Result<(), DataError>,
-        progress: Progress<'_>,
+        stage: Stage,
+        monitor: &mut dyn Monitor,
     ) -> Result<(), DataError> {
         let threads = rayon::current_num_threads();
         let longest = (CHUNK_BYTES / self.kept.max(1)).clamp(threads, CHUNK_EACH * threads);
         let (mut chunk, mut held, mut done) = (Vec::new(), 0, 0);
-        progress(0, self.source.total);
+        let total = self.source.total;
+        monitor.count(stage, Unit::Pictures, 0, total);
         let mut finish = |chunk: &mut Vec<Found>| {
             done += chunk.iter().filter(|found| !matches!(found.payload, Payload::Other)).count();
             let outcomes: Vec<_> =
                 std::mem::take(chunk).into_par_iter().map(|found| self.see(found, work)).collect();
             outcomes.into_iter().try_for_each(&mut *take)?;
-            progress(done, self.source.total);
-            Ok(())
+            match monitor.count(stage, Unit::Pictures, done, total) {
+                true => Ok(()),
+                false => Err(DataError::Cancelled),
+            }
         };
         self.source.each(self.limits, &mut |found| {
             held += found.payload.held();

@@ -1,4 +1,4 @@
-//! What the operating system lends: files and memory.
+//! What the operating system lends: files and memory; and who watches long work, and may stop it ([`Monitor`]).
 //!
 //! Every file that Impasto opens or writes goes through here, so that a few promises hold everywhere:
 //!
@@ -14,6 +14,7 @@ mod atomic;
 mod budget;
 mod error;
 mod memory;
+mod monitor;
 mod names;
 mod open;
 mod private;
@@ -24,6 +25,7 @@ pub use atomic::{write_atomically, write_atomically_with, write_together};
 pub use budget::{Budget, Lease, TooLarge};
 pub use error::FileError;
 pub use memory::available;
+pub use monitor::{Estimate, Monitor, Preview, Progress, Recorder, Span, Stage, Unit, Warning, WarningKind};
 pub use names::is_temporary;
 pub use open::{list, open, open_to_append, open_to_lock, read_bounded};
 pub use private::private_folder;

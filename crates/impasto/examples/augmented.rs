@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let (size, strength): (usize, f64) = (size.parse()?, strength.parse()?);
     let preparation = Preparation::square(size, Channels::Rgb);
-    let data = Dataset::open(Path::new(folder), &preparation, &mut |_, _| ())?;
+    let data = Dataset::open(Path::new(folder), &preparation, &mut ())?;
     let chosen: Vec<u32> = (0..PICTURES).map(|row| row * (data.len() as u32 / PICTURES)).collect();
     let x = Batch::from_data(&data.plain(&chosen)?, 0, &Device::flex()).pictures;
     let [n, channels, height, width] = x.dims();

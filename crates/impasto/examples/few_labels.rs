@@ -43,7 +43,7 @@ fn main() -> Outcome<()> {
 
 fn opened(path: &Path, size: (usize, usize)) -> Outcome<Dataset> {
     let preparation = Preparation { width: size.0, height: size.1, ..Preparation::square(1, Channels::Grey) };
-    Ok(Dataset::open(path, &preparation, &mut |_, _| ())?)
+    Ok(Dataset::open(path, &preparation, &mut ())?)
 }
 
 /// The first pictures of each class, in the order of the set.
@@ -109,8 +109,8 @@ fn measure([real, synthetic, exam]: [&Path; 3], seeds: u64, steps: usize) -> Out
     );
     let mut scores: Vec<Vec<f64>> = Vec::new();
     for (name, lesson) in &lessons {
-        let score = |seed| few_labels(lesson, &exam, steps, seed, &Device::flex(), &mut |_, _, _| ());
-        let own: Vec<f64> = (1..=seeds).map(score).collect();
+        let score = |seed| few_labels(lesson, &exam, steps, seed, &Device::flex(), &mut ());
+        let own: Vec<f64> = (1..=seeds).filter_map(score).collect();
         println!("{name:5} {}   each {own:.4?}", interval(&own));
         scores.push(own);
     }

@@ -51,7 +51,7 @@ fn lpips_is_that_of_the_papers_own_program() {
     }
     let place = tempfile::tempdir().unwrap();
     let flowers = place.path().join("flowers");
-    write("flowers", &flowers, 3, 64, 1, &mut |_, _| ()).unwrap();
+    write("flowers", &flowers, 3, 64, 1, &mut ()).unwrap();
     let [one, daisy, poppy] = ["bluebell/00000.png", "daisy/00001.png", "poppy/00002.png"]
         .map(|name| planes(&read_png(&flowers.join(name)).unwrap()).collect::<Vec<u8>>());
     let weights = weights(place.path(), "lpips-vgg16", "lpips");
@@ -71,7 +71,7 @@ fn cifar(place: &Path) -> PathBuf {
     let own = std::env::var_os("IMPASTO_SETS").map(|sets| PathBuf::from(sets).join("cifar10"));
     own.filter(|set| set.is_dir()).unwrap_or_else(|| {
         let set = place.join("cifar10");
-        impasto_data::get::get("cifar10", &set, None, Consent::Unpack, &mut |_| {}).unwrap();
+        impasto_data::get::get("cifar10", &set, None, Consent::Unpack, &mut ()).unwrap();
         set
     })
 }
@@ -81,7 +81,7 @@ fn weights(place: &Path, network: &str, package: &str) -> Weights {
     let own = std::env::var_os("IMPASTO_WEIGHTS").map(Weights::at);
     own.filter(|weights| weights.has(network)).unwrap_or_else(|| {
         let weights = Weights::at(place.join("weights"));
-        weights.get(package, None, Consent::Build, false, &mut |_| {}).unwrap();
+        weights.get(package, None, Consent::Build, false, &mut ()).unwrap();
         weights
     })
 }

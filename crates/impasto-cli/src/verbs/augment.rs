@@ -9,9 +9,8 @@ use impasto::shell::Command;
 use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
 use serde::Serialize;
 
+use crate::console::Console;
 use crate::painting::Brush;
-use crate::progress::Progress;
-use crate::stop;
 use crate::verbs::sample::{one_or_more, truncation};
 use crate::voice::Voice;
 use crate::words::{count, counted, indented, named, short, table};
@@ -73,6 +72,9 @@ struct Printed<'a> {
     set: &'a Set,
 }
 
+const STOPPING: &str =
+    "stopping: what is painted is a whole set and kept; Ctrl-C once more leaves at once, without it";
+
 impl Augment {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let painter = self.brush.open(&self.run, voice)?;
@@ -101,13 +103,9 @@ impl Augment {
             force: self.force,
             cache: None,
         };
-        let mut progress = Progress::new(voice);
-        let stop = stop::on_interrupt(progress.teller());
-        let mut warnings = Vec::new();
-        let told = &mut |doing: &str, done, total| progress.count(doing, done, total);
-        let set = paint_set(&order, painter, device, &stop, told, &mut |text| warnings.push(text.to_owned()));
-        progress.finish();
-        warnings.iter().for_each(|warning| voice.warn(warning));
+        let mut console = Console::stoppable(voice, STOPPING);
+        let set = paint_set(&order, painter, device, &mut console);
+        console.finish();
         Ok(set?)
     }
 

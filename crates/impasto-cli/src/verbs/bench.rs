@@ -5,11 +5,12 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use impasto::bench::{Piece, Precision, Settings, Timing, all, find, instructions};
+use impasto_system::{Span, Stage, Unit};
 use serde::Serialize;
 
 use super::sample::one_or_more;
+use crate::console::Console;
 use crate::device;
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{count, rate, short, table};
 
@@ -105,17 +106,12 @@ impl Bench {
 }
 
 fn time(pieces: &[Piece], settings: &Settings, voice: &Voice) -> Result<Vec<Timing>> {
-    let mut progress = Progress::new(voice);
-    let mut timings = Vec::new();
-    for (number, piece) in pieces.iter().enumerate() {
-        let timed = piece.time(settings, &mut |done, total| {
-            let share = (number as f64 + done as f64 / total.max(1) as f64) / pieces.len() as f64;
-            progress.tell(share, &format!("timing {}, {done} of {total}", piece.name));
-        });
-        timings.extend(timed.inspect_err(|_| progress.finish())?);
-    }
-    progress.finish();
-    Ok(timings)
+    let mut console = Console::new(voice);
+    let mut span = Span::new(&mut console, Stage::Timing, Unit::Steps, pieces.len());
+    let time = |(number, piece): (usize, &Piece)| piece.time(settings, &mut span.unit(number));
+    let timings: Result<Vec<_>, _> = pieces.iter().enumerate().map(time).collect();
+    console.finish();
+    Ok(timings?.concat())
 }
 
 fn list(pieces: &[Piece], voice: &Voice) -> Result<()> {

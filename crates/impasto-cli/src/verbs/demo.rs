@@ -16,7 +16,7 @@ use impasto_system::Existing;
 use serde_json::json;
 
 use super::train::session::{self, Watch};
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, indented, named};
 use crate::{painting, pictures};
@@ -85,7 +85,7 @@ impl Demo {
     fn paint(&self, run: &Path, reals: &[Picture], device: &Device, voice: &Voice) -> Result<PathBuf> {
         let painter = painting::open(run, None, device, voice)?;
         let points = painting::points(&painter, painting::seeds(1, SHOWN), None, Taste::default())?;
-        let painted = painting::paint(&painter, &points, &mut |_| ())?;
+        let painted = painting::paint(&painter, &points, &mut ())?;
         let mut recipe = painter.picture_recipe(Kind::Sheet, 1, None, Taste::default());
         recipe.extra.insert("left".into(), "real pictures".into());
         let path = run.join("demo.png");
@@ -108,10 +108,9 @@ fn flowers(size: u32, voice: &Voice) -> Result<PathBuf> {
     let folder = cache_folder()?.join("demo").join(format!("{MOTIF}-{size}-{PICTURES}-{version}"));
     let folder = std::path::absolute(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
     if !folder.exists() {
-        let mut progress = Progress::new(voice);
-        let told = &mut |done, total| progress.count("drawing", done, total);
-        let written = synth::write(MOTIF, &folder, PICTURES, size, 1, told);
-        progress.finish();
+        let mut console = Console::new(voice);
+        let written = synth::write(MOTIF, &folder, PICTURES, size, 1, &mut console);
+        console.finish();
         // Another demo may have been quicker; both have drawn the same.
         if !folder.exists() {
             written?;

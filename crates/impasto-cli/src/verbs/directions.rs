@@ -12,9 +12,9 @@ use impasto::steer::{Directions, Levels, Method, SteerError, Wish, moved, rememb
 use impasto_system::{Existing, make_room};
 use serde::Serialize;
 
+use crate::console::Console;
 use crate::fault::usage;
 use crate::painting::{self, Brush};
-use crate::progress::Progress;
 use crate::steering::{Class, Way};
 use crate::voice::Voice;
 use crate::words::{counted, named, table};
@@ -188,10 +188,9 @@ impl DirectionsVerb {
         let row = |axis| (-STEPS..=STEPS).map(move |by| step(axis, by));
         let points: Vec<Point> = directions.axes.iter().flat_map(row).collect();
         make_room(out)?;
-        let mut progress = Progress::new(voice);
-        let told = &mut |done| progress.count("painted", done, points.len());
-        let painted = painting::paint(painter, &points, told);
-        progress.finish();
+        let mut console = Console::new(voice);
+        let painted = painting::paint(painter, &points, &mut console);
+        console.finish();
         let columns = 2 * STEPS as usize + 1;
         let mut recipe = painter.picture_recipe(Kind::Sheet, self.seed, None, way.taste);
         recipe.class = painter.class_words(&start.classes);

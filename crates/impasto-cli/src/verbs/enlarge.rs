@@ -1,7 +1,6 @@
 //! `impasto enlarge`: pictures with more pixels.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use clap::Args;
@@ -13,15 +12,15 @@ use impasto::translate::Translator;
 use impasto::upscale::{UpscaleNetwork, Upscaler, drawing};
 use impasto::weights::Weights;
 use impasto_data::Picture;
-use impasto_system::Existing;
+use impasto_system::{Existing, Span, Stage, Unit};
 use serde::Serialize;
 
+use crate::console::Console;
 use crate::fault::usage;
-use crate::progress::Progress;
-use crate::translating::{self, ByRun, tell};
+use crate::translating::{self, ByRun};
 use crate::voice::Voice;
 use crate::words::{bytes, counted, named};
-use crate::{device, stop, works};
+use crate::{device, works};
 
 /// Make pictures two, three or four times as large
 ///
@@ -141,21 +140,17 @@ impl Enlarge {
         let names: Vec<String> = files.iter().map(|file| works::stem(file)).collect();
         let places = works::places(&self.out, "png", &names, self.force)?;
         works::make_room_for(&places)?;
-        let mut progress = Progress::new(voice);
         let stopping = if tools.run.is_some() { translating::STOPPING } else { STOPPING };
-        let stopped = stop::on_interrupt_saying(stopping, progress.teller());
+        let mut console = Console::stoppable(voice, stopping);
+        let mut span = Span::new(&mut console, Stage::Enlarging, Unit::Pictures, files.len());
         let mut all = Vec::with_capacity(files.len());
         for (number, (small, place)) in opened.iter().zip(&places).enumerate() {
-            let told = &mut |share: f64| {
-                tell(&mut progress, "enlarging", [number, files.len()], share);
-                !stopped.load(Ordering::Relaxed)
-            };
             let tool = tools.for_picture(small);
-            let Some(large) = larger(tool, small, times, told)? else { break };
+            let Some(large) = larger(tool, small, times, &mut span.unit(number))? else { break };
             write_painting(place, &large, &recipe(tool, small, times), Existing::forced(self.force))?;
             all.push(report(tool, small, times, place));
         }
-        progress.finish();
+        console.finish();
         let left = files.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not enlarged", counted(left, "picture was", "pictures were")));
@@ -232,28 +227,19 @@ fn check_memory(network: &Upscaler, small: &Small, times: usize) -> Result<()> {
     }
 }
 
-/// The picture so many times as large; nothing where `told` said no.
-fn larger(
-    tool: Tool<'_>,
-    small: &Small,
-    times: usize,
-    told: &mut dyn FnMut(f64) -> bool,
-) -> Result<Option<Picture>> {
+/// The picture so many times as large; nothing where the work is stopped.
+fn larger(tool: Tool<'_>, small: &Small, times: usize, span: &mut Span<'_>) -> Result<Option<Picture>> {
     let run = match tool {
         Tool::Filters => {
-            return Ok(enlarged(&Raster::of(&small.picture), times, told).map(|large| large.picture()));
+            return Ok(enlarged(&Raster::of(&small.picture), times, span).map(|large| large.picture()));
         }
-        Tool::Network(network) => return Ok(network.enlarged(&small.picture, times, told)),
+        Tool::Network(network) => return Ok(network.enlarged(&small.picture, times, span)),
         Tool::Run(run) => run,
     };
-    if !told(0.0) {
+    if !span.reached(0.0) {
         return Ok(None);
     }
-    // A picture that was begun is finished.
-    let told = &mut |share: f64| {
-        told(share);
-    };
-    Ok(Some(run.enlarged(&small.path.display().to_string(), &small.picture, times, told)?))
+    Ok(Some(run.enlarged(&small.path.display().to_string(), &small.picture, times, span)?))
 }
 
 /// What an enlarged picture carries.

@@ -1,7 +1,6 @@
 //! `impasto invert`: the latents that repaint pictures.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use clap::Args;
@@ -10,16 +9,16 @@ use impasto::shell::Command;
 use impasto::steer::{Eye, Found, LatentFile, Search, invert};
 use impasto::weights::Weights;
 use impasto_data::{Crop, Picture, Preparation, prepare};
-use impasto_system::Existing;
+use impasto_system::{Existing, Span, Stage, Unit};
 use serde::Serialize;
 
 use super::sample::one_or_more;
+use crate::console::Console;
 use crate::painting::Brush;
-use crate::progress::Progress;
 use crate::steering::Class;
 use crate::voice::Voice;
 use crate::words::{counted, listed, short};
-use crate::{stop, works};
+use crate::works;
 
 /// Find the latents that repaint pictures, so that they can be mixed, moved and walked through
 ///
@@ -101,34 +100,20 @@ impl Invert {
         let pictures: Vec<Picture> =
             self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;
         works::make_room_for(&paths)?;
-        let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
+        let mut console = Console::stoppable(voice, STOPPING);
+        let mut span = Span::new(&mut console, Stage::Inverting, Unit::Pictures, paths.len());
         let search = Search { steps: self.steps, starts: self.starts, seed: self.seed };
         let mut all = Vec::with_capacity(paths.len());
         for (number, (path, picture)) in paths.iter().zip(&pictures).enumerate() {
-            let told = &mut |step: usize, psnr: f64| {
-                let share = (number as f64 + step as f64 / self.steps as f64) / paths.len() as f64;
-                let left = progress.left(share);
-                progress.tell(
-                    share,
-                    &format!(
-                        "picture {} of {}, step {step} of {}: {psnr:.1} dB{left}",
-                        number + 1,
-                        paths.len(),
-                        self.steps
-                    ),
-                );
-                !stopped.load(Ordering::Relaxed)
-            };
             let weights = class.as_ref().map(|class| &class.weights[..]);
-            let found = invert(&painter, &eye, picture, weights, &search, told)?;
-            let is_stopped = stopped.load(Ordering::Relaxed);
+            let found = invert(&painter, &eye, picture, weights, &search, &mut span.unit(number))?;
+            let is_stopped = !span.goes_on();
             all.push(self.keep(&painter, &eye, [&self.pictures[number], path], &found, is_stopped)?);
             if is_stopped {
                 break;
             }
         }
-        progress.finish();
+        console.finish();
         let left = paths.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not looked for", counted(left, "picture was", "pictures were")));

@@ -1,6 +1,5 @@
 //! `impasto judge`: how good, how varied and how original a set of pictures is.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -9,14 +8,14 @@ use impasto::features::{
     self,
     lpips::{BACKBONES, Backbone},
 };
-use impasto::judge::{Eyes, Figure, InWords, Order, Report, TimeAhead, judge, page};
+use impasto::judge::{Eyes, Figure, InWords, Order, Report, judge, page};
 use impasto::page::Page;
 use impasto::weights::Weights;
 
 use super::sample::one_or_more;
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
-use crate::words::{count, counted, indented, listed, short, table};
+use crate::words::{count, indented, listed, short, table};
 
 /// Say how good, how varied and how original pictures are, beside real ones
 ///
@@ -94,6 +93,8 @@ With --classes, as a classifier sees it:
   classifier score  how sure the classifier is of each picture while all classes occur (as the Inception score)
   as asked          share of pictures of the class that was asked for, of a run or a set with classes";
 
+const STOPPING: &str = "stopping: what is encoded is kept for the next time; Ctrl-C once more leaves at once";
+
 impl Judge {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         // Before anything is measured: whether the page may be written.
@@ -115,18 +116,9 @@ impl Judge {
             classes: self.classes,
             cache: None,
         };
-        let progress = RefCell::new(Progress::new(voice));
-        let told = &mut |doing: &str, done: usize, total: usize| {
-            let mut progress = progress.borrow_mut();
-            if doing == "measuring" || doing == "looking again" {
-                progress.tell(done as f64 / total.max(1) as f64, doing);
-            } else {
-                progress.count(doing, done, total);
-            }
-        };
-        let estimated = &mut |time| progress.borrow().note(&in_time(time));
-        let report = judge(&order, network.as_ref(), &device, told, estimated);
-        progress.into_inner().finish();
+        let mut console = Console::stoppable(voice, STOPPING);
+        let report = judge(&order, network.as_ref(), &device, &mut console);
+        console.finish();
         let report = report?;
         if let Some(path) = &self.report {
             page(&report)?.write(path, self.force)?;
@@ -147,27 +139,6 @@ fn usual(weights: &Weights, voice: &Voice) -> &'static str {
         _ => "features: inception, as in papers; much quicker, and good for comparisons: --features builtin",
     });
     name
-}
-
-/// How long it will take, and what would be quicker.
-fn in_time(TimeAhead { pictures, seconds, builtin }: TimeAhead) -> String {
-    let quicker = builtin.map_or(String::new(), |seconds| {
-        format!("; --features builtin takes about {}, and is good for comparisons", roughly(seconds))
-    });
-    format!(
-        "encoding {} and mirror images takes about {} this once: they are kept{quicker}",
-        counted(pictures, "picture", "pictures"),
-        roughly(seconds)
-    )
-}
-
-/// A time as it is said beforehand.
-fn roughly(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).round().max(1.0);
-    match minutes {
-        ..90.0 => counted(minutes as usize, "minute", "minutes"),
-        _ => format!("{:.1} hours", minutes / 60.0),
-    }
 }
 
 fn in_words(report: &Report) -> String {
@@ -267,21 +238,4 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
     rows.push(share("copies", &f.originality.copies, &of_real));
     rows.push(row("memorised", short(f.originality.memorised), "share of real pictures with a copy".into()));
     rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_time_is_said_beforehand_with_what_is_quicker() {
-        let slow = TimeAhead { pictures: 40_000, seconds: 2_100.0, builtin: Some(62.0) };
-        assert_eq!(
-            in_time(slow),
-            "encoding 40,000 pictures and mirror images takes about 35 minutes this once: they are kept; --features builtin \
-             takes about 1 minute, and is good for comparisons"
-        );
-        let alone = in_time(TimeAhead { pictures: 2_000, seconds: 7_200.0, builtin: None });
-        assert!(alone.contains("about 2.0 hours") && !alone.contains("builtin"), "{alone}");
-    }
 }

@@ -3,7 +3,6 @@
 mod hole;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -14,15 +13,15 @@ use impasto::recipe::Given;
 use impasto::shell::typed_path;
 use impasto::translate::Translator;
 use impasto_data::{Channels, Picture};
-use impasto_system::Existing;
+use impasto_system::{Existing, Span, Stage, Unit};
 use serde::Serialize;
 
 use self::hole::{Rectangle, hole_in, mask_of, rectangle};
-use crate::progress::Progress;
-use crate::translating::{self, ByRun, tell};
+use crate::console::Console;
+use crate::translating::{self, ByRun};
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
-use crate::{stop, works};
+use crate::works;
 
 /// Fill holes in pictures: scratches, captions, things that should not be there
 ///
@@ -178,21 +177,18 @@ impl Repair {
         let names: Vec<String> = files.iter().map(|file| works::stem(file)).collect();
         let places = works::places(&self.out, "png", &names, self.force)?;
         works::make_room_for(&places)?;
-        let mut progress = Progress::new(voice);
         let stopping = if run.is_some() { translating::STOPPING } else { STOPPING };
-        let stopped = stop::on_interrupt_saying(stopping, progress.teller());
+        let mut console = Console::stoppable(voice, stopping);
+        let mut span = Span::new(&mut console, Stage::Repairing, Unit::Pictures, files.len());
         let mut all = Vec::with_capacity(torn.len());
         for (number, (torn, place)) in torn.iter().zip(&places).enumerate() {
-            let told = &mut |share: f64| {
-                tell(&mut progress, "filling", [number, files.len()], share);
-                !stopped.load(Ordering::Relaxed)
-            };
-            let Some((made, method)) = self.fill(run.as_ref(), torn, told)? else { break };
+            let filled = self.fill(run.as_ref(), torn, &mut span.unit(number))?;
+            let Some((made, method)) = filled else { break };
             let recipe = self.recipe(run.as_ref(), method, torn);
             write_painting(place, &made, &recipe, Existing::forced(self.force))?;
             all.push(self.repaired(run.as_ref(), method, torn, place));
         }
-        progress.finish();
+        console.finish();
         let left = files.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not repaired", counted(left, "picture was", "pictures were")));
@@ -200,26 +196,22 @@ impl Repair {
         voice.results(&all, &in_words(&all))
     }
 
-    /// Fills the hole of a picture, and says how; nothing where `told` said no.
+    /// Fills the hole of a picture, and says how; nothing where the work is stopped.
     fn fill(
         &self,
         run: Option<&Translator>,
         torn: &Torn,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<(Picture, Filled)>> {
         let Some(run) = run else {
-            let made = repaired(&torn.picture, &torn.hole, self.method.into(), self.seed, told)?;
+            let made = repaired(&torn.picture, &torn.hole, self.method.into(), self.seed, span)?;
             return Ok(made.map(|made| (made.picture, Filled::by(made.smooth, made.patches))));
         };
-        if !told(0.0) {
+        if !span.reached(0.0) {
             return Ok(None);
         }
-        // A picture that was begun is finished.
-        let tiles = &mut |done: usize, tiles: usize| {
-            told(done as f64 / tiles as f64);
-        };
         let name = torn.path.display().to_string();
-        Ok(Some((run.repaired(&name, &torn.picture, &torn.hole, tiles)?, Filled::Run)))
+        Ok(Some((run.repaired(&name, &torn.picture, &torn.hole, span)?, Filled::Run)))
     }
 
     /// What a repaired picture carries.

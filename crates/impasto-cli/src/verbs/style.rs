@@ -4,30 +4,26 @@ mod content;
 mod flags;
 mod pass;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use impasto::paint::Painter;
-use impasto::picture::{Origin, PictureRecipe, check_free, is_film, write_painting};
+use impasto::picture::{Origin, PictureError, PictureRecipe, check_free, is_film, write_painting};
 use impasto::shell::typed_path;
-use impasto::style::{
-    AnyStyle, Sight, Style, Stylised, Told, as_transparent_as, paint_with_patches, stylise,
-};
+use impasto::style::{AnyStyle, Sight, Style, Stylised, as_transparent_as, paint_with_patches, stylise};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Picture};
-use impasto_system::Existing;
+use impasto_system::{Existing, Monitor, Preview, Progress, Span, Stage, Unit};
 use serde::Serialize;
 
 use self::flags::Method;
 pub(crate) use self::flags::StyleVerb;
+use crate::console::Console;
 use crate::fault::usage;
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{counted, duration, info_of, listed, short};
-use crate::{device, painting, stop, works};
+use crate::{device, painting, works};
 
 const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
 /// From one preview to the next, at least.
@@ -117,8 +113,7 @@ impl StyleVerb {
         let pieces: Vec<Piece> = places.into_iter().map(opened).collect::<Result<_>>()?;
         let hand = self.hand(painter.as_ref(), &device)?;
         works::make_room_for(pieces.iter().map(|piece| &piece.to))?;
-        let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
+        let mut console = Console::stoppable(voice, STOPPING);
         let mut all = Vec::with_capacity(pieces.len());
         for (number, piece) in pieces.iter().enumerate() {
             let from = [std::slice::from_ref(&piece.origin), &origins].concat();
@@ -130,13 +125,13 @@ impl StyleVerb {
             if !masks.is_empty() {
                 recipe.extra.insert("masks".into(), serde_json::json!(masks));
             }
-            let part = Part { number, of: pieces.len() };
-            all.push(self.paint(&hand, piece, &styles, &recipe, part, &mut progress, &stopped)?);
-            if stopped.load(Ordering::Relaxed) {
+            let part = [number, pieces.len()];
+            all.push(self.paint(&hand, piece, &styles, &recipe, part, &mut console)?);
+            if console.should_stop() {
                 break;
             }
         }
-        progress.finish();
+        console.finish();
         let left = pieces.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not painted", counted(left, "picture was", "pictures were")));
@@ -211,41 +206,29 @@ impl StyleVerb {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one picture needs, and nothing is kept of it")]
     fn paint(
         &self,
         hand: &Hand,
         piece: &Piece,
         styles: &[Style],
         recipe: &PictureRecipe,
-        part: Part,
-        progress: &mut Progress,
-        stopped: &Arc<AtomicBool>,
+        [number, count]: [usize; 2],
+        console: &mut Console,
     ) -> Result<Painted> {
         let since = Instant::now();
-        let mut failed = None;
-        let mut next = since + BETWEEN_PREVIEWS;
-        let mut told = |told: &Told<'_>| {
-            let share = part.share(told.share);
-            let left = progress.left(share);
-            progress.tell(share, &format!("{}{}{left}", part.words(), step(told)));
-            if let Some(path) = self.preview.as_ref().filter(|_| Instant::now() >= next) {
-                let begun = Instant::now();
-                failed = write_painting(path, &(told.picture)(), recipe, Existing::Replace).err();
-                // One of a large picture takes seconds itself.
-                next = Instant::now() + BETWEEN_PREVIEWS.max(9 * begun.elapsed());
-            }
-            failed.is_none() && !stopped.load(Ordering::Relaxed)
-        };
+        let next = since + BETWEEN_PREVIEWS;
+        let mut previews = Previews { console, path: self.preview.as_deref(), recipe, next, failed: None };
+        let mut span = Span::new(&mut previews, Stage::Styling, Unit::Pictures, count);
+        let span = &mut span.unit(number);
         let done = match hand {
-            Hand::Steps(sight) => stylise(sight, &piece.picture, styles, &self.order(), &mut told)?,
+            Hand::Steps(sight) => stylise(sight, &piece.picture, styles, &self.order(), span)?,
             Hand::Pass(any) | Hand::Run(any) => any.stylise(&piece.picture, styles, &self.order())?,
-            Hand::Patches => paint_with_patches(&piece.picture, styles, &self.order(), &mut told)?,
+            Hand::Patches => paint_with_patches(&piece.picture, styles, &self.order(), span)?,
         };
         // What was painted is kept, even where its preview could not be.
         let painted = as_transparent_as(&piece.picture, &done.picture);
         write_painting(&piece.to, &painted, recipe, Existing::forced(self.force))?;
-        match failed {
+        match previews.failed {
             Some(error) => Err(error.into()),
             None => Ok(self.painted(hand, piece, &done, since.elapsed().as_secs_f64())),
         }
@@ -308,34 +291,41 @@ impl StyleVerb {
     }
 }
 
-/// Which of several pictures it is.
-#[derive(Clone, Copy)]
-struct Part {
-    number: usize,
-    of: usize,
+/// Writes the picture so far every few seconds, beside what the console does.
+struct Previews<'a> {
+    console: &'a mut Console,
+    path: Option<&'a Path>,
+    recipe: &'a PictureRecipe,
+    next: Instant,
+    /// Why one could not be written: then the work ends.
+    failed: Option<PictureError>,
 }
 
-impl Part {
-    fn share(self, own: f64) -> f64 {
-        (self.number as f64 + own) / self.of as f64
+impl Monitor for Previews<'_> {
+    fn progress(&mut self, progress: &Progress<'_>) {
+        self.console.progress(progress);
     }
 
-    fn words(self) -> String {
-        if self.of == 1 { String::new() } else { format!("picture {} of {}, ", self.number + 1, self.of) }
+    fn wants_preview(&self) -> bool {
+        self.path.is_some() && Instant::now() >= self.next
+    }
+
+    fn preview(&mut self, preview: &Preview<'_>) {
+        let &Preview { width, height, channels, pixels } = preview;
+        let (begun, picture) = (Instant::now(), Picture::new(width, height, channels, pixels.to_vec()));
+        let written = self.path.map(|path| write_painting(path, &picture, self.recipe, Existing::Replace));
+        self.failed = written.and_then(Result::err);
+        // One of a large picture takes seconds itself.
+        self.next = Instant::now() + BETWEEN_PREVIEWS.max(9 * begun.elapsed());
+    }
+
+    fn should_stop(&self) -> bool {
+        self.failed.is_some() || self.console.should_stop()
     }
 }
 
 /// Endings of pictures that are no PNG files.
 const ENDINGS: [&str; 8] = ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "apng"];
-
-fn step(told: &Told<'_>) -> String {
-    let ([height, width], [step, steps]) = (told.size, told.step);
-    if steps == 0 {
-        return format!("{width} x {height}");
-    }
-    let loss = told.loss.map_or_else(String::new, |loss| format!(": loss {}", short(loss)));
-    format!("{width} x {height}, step {step} of {steps}{loss}")
-}
 
 /// One for each style, or none at all.
 fn fitting<'a, T>(given: &'a [T], styles: usize, flag: &str) -> Result<&'a [T]> {

@@ -1,7 +1,6 @@
 //! `impasto translate`: pictures made of pictures by a run that has learned it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use anyhow::{Result, anyhow};
 use clap::Args;
@@ -10,14 +9,14 @@ use impasto::recipe::Given;
 use impasto::shell::typed_path;
 use impasto::translate::{Translator, Way, shown};
 use impasto_data::{Channels, Picture};
-use impasto_system::Existing;
+use impasto_system::{Existing, Span, Stage, Unit};
 use serde::Serialize;
 
+use crate::console::Console;
 use crate::painting::Brush;
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{counted, info_of, listed};
-use crate::{stop, translating, works};
+use crate::{translating, works};
 
 /// Translate pictures with a run that has learned it: grey to colour, edges to pictures, small to large, pictures with
 /// holes to whole ones, whatever its pairs were, or one kind of pictures to another
@@ -111,25 +110,17 @@ impl TranslateVerb {
             translator.input(&path.display().to_string(), picture, way)?;
         }
         works::make_room_for(&places)?;
-        let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller());
+        let mut console = Console::stoppable(voice, translating::STOPPING);
+        let mut span = Span::new(&mut console, Stage::Translating, Unit::Pictures, opened.len());
         let mut all = Vec::with_capacity(opened.len());
         for (one, place) in opened.iter().zip(&places) {
-            if stopped.load(Ordering::Relaxed) {
+            let mut part = span.unit(all.len());
+            if !part.reached(0.0) {
                 break;
             }
-            let number = all.len();
-            let told = &mut |done: usize, tiles: usize| {
-                let share = (number as f64 + done as f64 / tiles as f64) / opened.len() as f64;
-                let left = progress.left(share);
-                let words =
-                    format!("picture {} of {}, tile {done} of {tiles}{left}", number + 1, opened.len());
-                progress.tell(share, &words);
-            };
-            all.push(self.translate(&translator, one, mask.as_ref(), way, place, told)?);
-            progress.count("translating", all.len(), opened.len());
+            all.push(self.translate(&translator, one, mask.as_ref(), way, place, &mut part)?);
         }
-        progress.finish();
+        console.finish();
         let left = opened.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not translated", counted(left, "picture was", "pictures were")));
@@ -145,11 +136,11 @@ impl TranslateVerb {
         mask: Option<&Opened>,
         way: Way<'_>,
         place: &Path,
-        told: &mut dyn FnMut(usize, usize),
+        span: &mut Span<'_>,
     ) -> Result<Translated> {
         let given = translator.given()?;
         let input = translator.input(&one.path.display().to_string(), &one.picture, way)?;
-        let mut made = translator.translate(input.clone(), told)?;
+        let mut made = translator.translate(input.clone(), span)?;
         let (width, height) = (made.width(), made.height());
         if self.beside {
             let before = shown(input, given, made.channels());

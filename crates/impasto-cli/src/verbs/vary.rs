@@ -6,7 +6,6 @@ mod told;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -15,14 +14,14 @@ use impasto::patches::Raster;
 use impasto::patches::generate::{self, generate};
 use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
 use impasto_data::{Crop, Picture, Preparation, Size, prepare};
-use impasto_system::Existing;
+use impasto_system::{Existing, Span, Stage, Unit};
 
 use super::sample::one_or_more;
+use crate::console::Console;
 use crate::fault::usage;
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::counted;
-use crate::{device, stop, works};
+use crate::{device, works};
 use harmony::Helper;
 use told::Varied;
 
@@ -162,24 +161,24 @@ impl Vary {
         let parents = opened(files, helper.as_ref())?;
         let places = self.places(&parents, plan.count)?;
         works::make_room_for(&places)?;
-        let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(STOPPING, progress.teller());
+        let mut console = Console::stoppable(voice, STOPPING);
+        let mut span = Span::new(&mut console, Stage::Varying, Unit::Pictures, plan.count);
         let mut all: Vec<Made> = Vec::with_capacity(plan.count);
         for (number, place) in places.iter().enumerate().take(plan.count) {
-            let told = &mut |share: f64| tell(&mut progress, [number, plan.count], share, &stopped);
+            let part = &mut span.unit(number);
             let seed = self.seed.wrapping_add(number as u64);
             let made = match (plan.method, &mut helper) {
-                (Method::Patches, _) => self.patches(plan, &parents, number, seed, told)?,
+                (Method::Patches, _) => self.patches(plan, &parents, number, seed, part)?,
                 (Method::Latent, Some(Helper::Studio(studio))) => {
-                    studio.child(&parents, number, seed, (self, plan), told)?
+                    studio.child(&parents, number, seed, (self, plan), part)?
                 }
-                (_, helper) => self.collage(plan, &parents, helper.as_ref(), number, seed, told)?,
+                (_, helper) => self.collage(plan, &parents, helper.as_ref(), number, seed, part)?,
             };
-            let Some(made) = made.filter(|_| !stopped.load(Ordering::Relaxed)) else { break };
+            let Some(made) = made.filter(|_| part.goes_on()) else { break };
             write_painting(place, &made.picture, &made.recipe, Existing::forced(self.force))?;
             all.push(made);
         }
-        progress.finish();
+        console.finish();
         let sheet = places.get(plan.count).filter(|_| !all.is_empty());
         if let Some(sheet) = sheet {
             self.write_sheet(sheet, &parents, &all, plan)?;
@@ -267,14 +266,14 @@ impl Vary {
         parents: &[Parent],
         number: usize,
         seed: u64,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Made>> {
         let parent = number % parents.len();
         let source = &parents[parent].picture;
         let (width, height) =
             self.size.map_or((source.width(), source.height()), |size| (size.width, size.height));
         let wish = generate::Wish { width, height, strength: plan.strength, tileable: self.tileable, seed };
-        let Some(made) = generate(&Raster::of(source), &wish, told)? else { return Ok(None) };
+        let Some(made) = generate(&Raster::of(source), &wish, span)? else { return Ok(None) };
         let recipe = self.recipe(plan, [&parents[parent]], seed);
         Ok(Some(Made {
             picture: made.picture(),
@@ -292,7 +291,7 @@ impl Vary {
         helper: Option<&Helper>,
         number: usize,
         seed: u64,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Made>> {
         let first = number % parents.len();
         let order: Vec<usize> = (0..parents.len()).map(|step| (first + step) % parents.len()).collect();
@@ -301,7 +300,7 @@ impl Vary {
         let donors: Vec<&Raster> =
             if rasters.len() > 1 { rasters[1..].iter().collect() } else { vec![&rasters[0]] };
         let wish = collage::Wish { strength: plan.strength, join: plan.join, tried: collage::TRIED, seed };
-        let Some(made) = collage(&Raster::of(&base), &donors, &wish, told) else { return Ok(None) };
+        let Some(made) = collage(&Raster::of(&base), &donors, &wish, span) else { return Ok(None) };
         let of = |donor: usize| if order.len() > 1 { order[1 + donor] } else { order[0] };
         let mut seen = vec![first];
         made.donors.iter().map(|&donor| of(donor)).filter(|&one| one != first).for_each(|one| seen.push(one));
@@ -309,9 +308,9 @@ impl Vary {
         let (picture, name) = (made.picture.picture(), parents[first].path.display().to_string());
         let again = match helper {
             None => return Ok(Some(Made { picture, parents: order, seen, recipe, jump: Some(made.jump()) })),
-            Some(Helper::Studio(studio)) => studio.repainted(&picture, &mut recipe, told)?,
+            Some(Helper::Studio(studio)) => studio.repainted(&picture, &mut recipe, span)?,
             Some(Helper::Harmony(harmony)) => {
-                harmony.harmonised(&name, &picture, plan.strength, &mut recipe, told)?
+                harmony.harmonised(&name, &picture, plan.strength, &mut recipe, span)?
             }
         };
         let Some(picture) = again else { return Ok(None) };
@@ -370,13 +369,6 @@ impl Vary {
         let recipe = PictureRecipe { kind: Kind::Sheet, ..self.recipe(plan, parents, self.seed) };
         Ok(write_painting(path, &sheet, &recipe, Existing::forced(self.force))?)
     }
-}
-
-fn tell(progress: &mut Progress, [number, count]: [usize; 2], share: f64, stopped: &AtomicBool) -> bool {
-    let whole = (number as f64 + share) / count as f64;
-    let left = progress.left(whole);
-    progress.tell(whole, &format!("variation {} of {count}{left}", number + 1));
-    !stopped.load(Ordering::Relaxed)
 }
 
 /// No side may be longer.

@@ -13,8 +13,8 @@ use impasto_system::{Existing, make_room};
 use serde::Serialize;
 
 use super::sample::{one_or_more, truncation};
+use crate::console::Console;
 use crate::painting::{self, Brush};
-use crate::progress::Progress;
 use crate::steering::{Class, Sources, Steering, Way};
 use crate::voice::Voice;
 use crate::words::{duration, named};
@@ -107,10 +107,9 @@ impl Walk {
         let keys: Vec<Point> =
             sources.iter().map(|source| way.point(source, painter, voice)).collect::<Result<_>>()?;
         make_room(&self.out)?;
-        let mut progress = Progress::new(voice);
-        let told = &mut |done| progress.count("painted", done, self.frames);
-        let painted = painting::paint(painter, &closed_walk(&keys, self.frames), told);
-        progress.finish();
+        let mut console = Console::new(voice);
+        let painted = painting::paint(painter, &closed_walk(&keys, self.frames), &mut console);
+        console.finish();
         let painted = painted?;
         let times = self.size_times.map_or_else(|| magnification(&painted[0]), usize::from);
         let behind = painter.config().common.background;

@@ -7,6 +7,7 @@ mod data;
 mod demo;
 mod doctor;
 mod errors;
+mod events;
 #[cfg(target_os = "linux")]
 mod faults;
 mod judge;

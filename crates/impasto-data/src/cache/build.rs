@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use impasto_system::{Existing, FileError, NewFile, make_folders};
+use impasto_system::{Existing, FileError, Monitor, NewFile, Stage, make_folders};
 
 use super::index::Index;
 use super::{Cache, file_path};
@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::preparation::{Channels, Preparation};
 use crate::prepare::{eighths, prepare_draft};
 use crate::source::Source;
-use crate::survey::{Progress, Survey, digest};
+use crate::survey::{Survey, digest};
 
 /// One picture, ready to be written.
 struct Record {
@@ -33,7 +33,7 @@ pub(crate) fn build(
     limits: &Limits,
     folder: &Path,
     key: &str,
-    progress: Progress<'_>,
+    monitor: &mut dyn Monitor,
 ) -> Result<Cache, DataError> {
     let place = file_path(folder, key);
     let refused = |error: FileError| DataError::cache(folder)(error.source);
@@ -51,7 +51,8 @@ pub(crate) fn build(
             }
             None => Ok(()),
         },
-        progress,
+        Stage::Preparing,
+        monitor,
     )?;
     if ledger.count() == 0 {
         return Err(ledger.nothing(path));

@@ -1,13 +1,16 @@
 //! The package clients: which there are, how they are asked, and what they say when they can't.
 
-use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use impasto_system::{Monitor, Stage, Unit};
 
 use super::error::{GetError, reading, writing};
-use super::{Package, Parcel, Stage};
+use super::{Package, Parcel};
 
 /// A program that downloads packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +176,7 @@ impl Clients {
         &self,
         parcel: &Parcel,
         folder: &Path,
-        progress: &mut dyn FnMut(&Stage),
+        monitor: &mut dyn Monitor,
     ) -> Result<PathBuf, GetError> {
         let Parcel { name, package, .. } = parcel;
         let client = package.client;
@@ -186,7 +189,7 @@ impl Clients {
             remedy: client.remedy(),
             command: command.clone(),
         })?;
-        progress(&Stage::Fetching(command.clone()));
+        monitor.note(&format!("fetching: {command}"));
         let into = &folder.join("package");
         fs::create_dir(into).map_err(writing(into))?;
         if let Some(pins) = client.pins(package) {
@@ -195,12 +198,19 @@ impl Clients {
             words.pop();
             words.extend(["--require-hashes", "-r", &file.to_string_lossy()].map(String::from));
         }
-        run(client, &program, &words, &command, into)?;
+        run(client, &program, &words, &command, into, monitor)?;
         only_file(into, command)
     }
 }
 
-fn run(client: Client, program: &Path, words: &[String], command: &str, into: &Path) -> Result<(), GetError> {
+fn run(
+    client: Client,
+    program: &Path,
+    words: &[String],
+    command: &str,
+    into: &Path,
+    monitor: &mut dyn Monitor,
+) -> Result<(), GetError> {
     let mut child = Command::new(program);
     child.args(words).current_dir(into).stdin(Stdio::null());
     let failed = |status: String, last_words: String| GetError::ClientFailed {
@@ -209,13 +219,54 @@ fn run(client: Client, program: &Path, words: &[String], command: &str, into: &P
         last_words,
         hint: client.hint(),
     };
-    let output = child.output().map_err(|error| failed("it did not start".into(), error.to_string()))?;
-    if output.status.success() {
-        return Ok(());
+    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| failed("it did not start".into(), error.to_string()))?;
+    let pipes = (child.stdout.take(), child.stderr.take());
+    let (status, said, complaints) = thread::scope(|scope| {
+        let said = scope.spawn(|| pipes.0.map(all_of).unwrap_or_default());
+        let complaints = scope.spawn(|| pipes.1.map(all_of).unwrap_or_default());
+        let status = watched(&mut child, monitor);
+        (status, said.join().unwrap_or_default(), complaints.join().unwrap_or_default())
+    });
+    let said = if complaints.trim_ascii().is_empty() { &said } else { &complaints };
+    match status {
+        Ok(None) => Err(GetError::Cancelled),
+        Ok(Some(status)) if status.success() => Ok(()),
+        Ok(Some(status)) => Err(failed(status.to_string(), last_lines(said))),
+        Err(error) => Err(failed("nobody knows how it ended".into(), error.to_string())),
     }
-    let said = if output.stderr.trim_ascii().is_empty() { &output.stdout } else { &output.stderr };
-    Err(failed(output.status.to_string(), last_lines(said)))
 }
+
+/// From one look at a client to the next.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// How a client ended; nothing where it was ended because the work is to stop.
+fn watched(child: &mut Child, monitor: &mut dyn Monitor) -> io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if !monitor.count(Stage::Fetching, Unit::Share, 0, 1) {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(BETWEEN_LOOKS);
+    }
+}
+
+/// What comes out of a pipe, its end of a bounded size.
+fn all_of(mut pipe: impl Read) -> Vec<u8> {
+    let (mut kept, mut part) = (Vec::new(), [0; 1 << 12]);
+    while let Ok(count @ 1..) = pipe.read(&mut part) {
+        kept.extend_from_slice(&part[..count]);
+        kept.drain(..kept.len().saturating_sub(MOST_SAID));
+    }
+    kept
+}
+
+/// Bytes that are kept of what a client says.
+const MOST_SAID: usize = 1 << 16;
 
 /// The last lines of what a program said, harmless to print.
 fn last_lines(bytes: &[u8]) -> String {

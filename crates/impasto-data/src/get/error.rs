@@ -9,6 +9,9 @@ use thiserror::Error;
 /// Why something was not fetched.
 #[derive(Debug, Error)]
 pub enum GetError {
+    /// Whoever watches has stopped it.
+    #[error("stopped before all was done; nothing was kept")]
+    Cancelled,
     /// No set has this name.
     #[error("there is no known set called `{name}`{nearest}; the known sets are {known}")]
     UnknownSet {

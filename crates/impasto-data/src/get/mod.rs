@@ -19,7 +19,7 @@ pub use client::{Client, Consent};
 pub use error::GetError;
 pub use sets::sets;
 
-use impasto_system::{Existing, NewFolder, make_folders};
+use impasto_system::{Existing, Monitor, NewFolder, make_folders};
 
 use crate::names::{listed, nearest};
 use client::Clients;
@@ -92,17 +92,6 @@ pub struct Piece {
     pub sha256: &'static str,
 }
 
-/// What a fetch is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// The package client runs; this is its command line.
-    Fetching(String),
-    /// The package's checksum is computed.
-    Checking,
-    /// Files are unpacked; so many so far.
-    Unpacking(usize),
-}
-
 /// What was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gotten {
@@ -130,10 +119,10 @@ pub fn get(
     out: &Path,
     from: Option<&Path>,
     consent: Consent,
-    progress: &mut dyn FnMut(&Stage),
+    monitor: &mut dyn Monitor,
 ) -> Result<Gotten, GetError> {
     let set = find(name)?;
-    get_with(set, out, from, &Clients::of_this_machine(consent), progress)
+    get_with(set, out, from, &Clients::of_this_machine(consent), monitor)
 }
 
 /// Fetches what is wanted of a package into the folder `out`, in the same way and with the same errors; the number of
@@ -143,9 +132,9 @@ pub fn fetch(
     out: &Path,
     from: Option<&Path>,
     consent: Consent,
-    progress: &mut dyn FnMut(&Stage),
+    monitor: &mut dyn Monitor,
 ) -> Result<usize, GetError> {
-    fetch_with(parcel, out, from, &Clients::of_this_machine(consent), progress, |_| Ok(()))
+    fetch_with(parcel, out, from, &Clients::of_this_machine(consent), monitor, |_| Ok(()))
 }
 
 fn find(name: &str) -> Result<&'static KnownSet, GetError> {
@@ -163,9 +152,9 @@ fn get_with(
     out: &Path,
     from: Option<&Path>,
     clients: &Clients,
-    progress: &mut dyn FnMut(&Stage),
+    monitor: &mut dyn Monitor,
 ) -> Result<Gotten, GetError> {
-    let files = fetch_with(&set.parcel, out, from, clients, progress, |whole| {
+    let files = fetch_with(&set.parcel, out, from, clients, monitor, |whole| {
         let note = whole.join("SOURCE.txt");
         fs::write(&note, source_note(set)).map_err(writing(&note))
     })?;
@@ -184,7 +173,7 @@ fn fetch_with(
     out: &Path,
     from: Option<&Path>,
     clients: &Clients,
-    progress: &mut dyn FnMut(&Stage),
+    monitor: &mut dyn Monitor,
     add: impl FnOnce(&Path) -> Result<(), GetError>,
 ) -> Result<usize, GetError> {
     refuse_unless_empty(out)?;
@@ -200,9 +189,9 @@ fn fetch_with(
     let downloads = NewFolder::create(&out.with_extension("package"))?;
     let package = match from {
         Some(file) => file.to_path_buf(),
-        None => clients.fetch(parcel, downloads.path(), progress)?,
+        None => clients.fetch(parcel, downloads.path(), monitor)?,
     };
-    let files = unpack(parcel, &package, whole.path(), progress)?;
+    let files = unpack(parcel, &package, whole.path(), monitor)?;
     add(whole.path())?;
     whole.commit(Existing::Keep)?;
     Ok(files)

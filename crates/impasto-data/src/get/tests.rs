@@ -1,5 +1,6 @@
 //! Sets made by hand, packed by hand, and unpacked by the code under test.
 
+use impasto_system::{Recorder, Stage};
 use std::io::Write;
 
 use flate2::Compression;
@@ -30,8 +31,6 @@ const SMALL: KnownSet = KnownSet {
         ]),
     },
 };
-
-fn quiet(_: &Stage) {}
 
 fn nobody() -> Clients {
     Clients::in_folders("")
@@ -120,7 +119,7 @@ fn packed(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 fn get_from(set: &KnownSet, bytes: &[u8]) -> Result<(), String> {
     let (place, file) = packed(bytes);
     let out = place.path().join("out");
-    let result = get_with(set, &out, Some(&file), &nobody(), &mut quiet);
+    let result = get_with(set, &out, Some(&file), &nobody(), &mut ());
     let left = fs::read_dir(place.path()).expect("the place").count();
     assert_eq!(left, if result.is_ok() { 2 } else { 1 }, "the package, and the set only if it was gotten");
     result.map(|_| ()).map_err(|error| error.to_string())
@@ -130,11 +129,11 @@ fn get_from(set: &KnownSet, bytes: &[u8]) -> Result<(), String> {
 fn a_set_is_unpacked_with_a_note_on_its_source() {
     let (place, file) = packed(&gzipped(&good()));
     let out = place.path().join("deep/er/out");
-    let mut stages = Vec::new();
-    let gotten = get_with(&SMALL, &out, Some(&file), &nobody(), &mut |stage| stages.push(stage.clone()));
+    let mut heard = Recorder::default();
+    let gotten = get_with(&SMALL, &out, Some(&file), &nobody(), &mut heard);
     let gotten = gotten.expect("gotten");
     assert_eq!((gotten.name, gotten.files, gotten.pictures), ("small", 2, 2));
-    assert_eq!(stages, [Stage::Unpacking(1), Stage::Unpacking(2)]);
+    assert_eq!(heard.progress, [(Stage::Unpacking, 1.0, None), (Stage::Unpacking, 2.0, None)]);
     assert_eq!(fs::read(out.join("one")).expect("one"), HELLO);
     assert_eq!(fs::read(out.join("test/two")).expect("two"), HELLO);
     assert!(!out.join("README.md").exists());
@@ -173,8 +172,8 @@ fn an_empty_folder_is_used_and_a_full_one_left_alone() {
     let (place, file) = packed(&gzipped(&good()));
     let out = place.path().join("out");
     fs::create_dir(&out).expect("a folder");
-    get_with(&SMALL, &out, Some(&file), &nobody(), &mut quiet).expect("gotten");
-    let error = get_with(&SMALL, &out, Some(&file), &nobody(), &mut quiet).expect_err("refused").to_string();
+    get_with(&SMALL, &out, Some(&file), &nobody(), &mut ()).expect("gotten");
+    let error = get_with(&SMALL, &out, Some(&file), &nobody(), &mut ()).expect_err("refused").to_string();
     assert!(error.contains("is not empty") && error.contains("choose another folder"), "{error}");
 }
 
@@ -294,7 +293,7 @@ fn damaged_packages_are_errors_and_never_panics() {
 fn a_missing_client_is_named_with_what_to_do() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let out = place.path().join("out");
-    let error = get_with(&SMALL, &out, None, &nobody(), &mut quiet).expect_err("no client").to_string();
+    let error = get_with(&SMALL, &out, None, &nobody(), &mut ()).expect_err("no client").to_string();
     assert_eq!(
         error,
         "small comes as the npm package @some/greetings 1.0.0, and `npm` is not on this machine: it comes with \
@@ -306,7 +305,7 @@ fn a_missing_client_is_named_with_what_to_do() {
 
 #[test]
 fn an_unknown_name_brings_the_nearest_one() {
-    let error = get("fashion-mnst", Path::new("nowhere"), None, Consent::Unpack, &mut quiet)
+    let error = get("fashion-mnst", Path::new("nowhere"), None, Consent::Unpack, &mut ())
         .expect_err("unknown")
         .to_string();
     assert!(error.contains("did you mean `fashion-mnist`?") && error.contains("noto-emoji"), "{error}");
@@ -317,7 +316,7 @@ fn a_file_that_is_not_there_is_an_error_that_names_it() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let from = place.path().join("absent.tgz");
     let out = place.path().join("out");
-    let error = get_with(&SMALL, &out, Some(&from), &nobody(), &mut quiet).expect_err("absent").to_string();
+    let error = get_with(&SMALL, &out, Some(&from), &nobody(), &mut ()).expect_err("absent").to_string();
     assert!(error.contains("could not read") && error.contains("absent.tgz"), "{error}");
 }
 
@@ -327,7 +326,7 @@ fn a_package_that_has_to_be_built_is_not_touched_without_consent() {
     let parcel = Parcel { package, ..SMALL.parcel };
     let (place, file) = packed(&gzipped(&good()));
     let out = place.path().join("out");
-    let fetch = |from| fetch_with(&parcel, &out, from, &nobody(), &mut quiet, |_| Ok(()));
+    let fetch = |from| fetch_with(&parcel, &out, from, &nobody(), &mut (), |_| Ok(()));
     let error = fetch(None).expect_err("refused").to_string();
     assert!(error.contains("runs the package's build script") && error.contains("`--yes`"), "{error}");
     assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
@@ -345,7 +344,7 @@ mod with_a_client_of_our_own {
         pretend::program(&place.path().join("npm"), script);
         let out = place.path().join("out");
         let clients = Clients::in_folders(place.path());
-        get_with(&SMALL, &out, None, &clients, &mut quiet).map_err(|error| error.to_string())
+        get_with(&SMALL, &out, None, &clients, &mut ()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -366,7 +365,7 @@ mod with_a_client_of_our_own {
         let clients = Clients::in_folders(place.path());
         let into = place.path().join("into");
         fs::create_dir(&into).expect("a folder");
-        let error = clients.fetch(&parcel, &into, &mut quiet).expect_err("it fails").to_string();
+        let error = clients.fetch(&parcel, &into, &mut ()).expect_err("it fails").to_string();
         assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
         assert!(error.contains("--no-binary=:all: --require-hashes -r"), "{error}");
         let pins = fs::read_to_string(into.join("requirements.txt")).expect("the pins");
@@ -396,7 +395,7 @@ fn every_known_set_can_really_be_fetched() {
     let place = tempfile::tempdir().expect("a temporary folder");
     for set in sets() {
         let gotten =
-            get(set.parcel.name, &place.path().join(set.parcel.name), None, Consent::Unpack, &mut quiet)
+            get(set.parcel.name, &place.path().join(set.parcel.name), None, Consent::Unpack, &mut ())
                 .expect(set.parcel.name);
         assert!(gotten.files >= 4, "{}", set.parcel.name);
     }

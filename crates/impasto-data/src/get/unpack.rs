@@ -1,6 +1,7 @@
 //! From a package to the files that are wanted of it: only what the layout names is written, and only under names that
 //! the layout gives, so a package can't choose where anything goes.
 
+use impasto_system::{Monitor, Stage, Unit};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{self, Entry};
 use super::error::{GetError, reading, writing};
-use super::{Layout, Parcel, Piece, Stage};
+use super::{Layout, Parcel, Piece};
 
 /// More than any known package has, and what a disk can bear.
 const MOST_BYTES: u64 = 1 << 30;
@@ -21,17 +22,17 @@ pub(super) fn unpack(
     parcel: &Parcel,
     package: &Path,
     into: &Path,
-    progress: &mut dyn FnMut(&Stage),
+    monitor: &mut dyn Monitor,
 ) -> Result<usize, GetError> {
     let mut job = Job { parcel, package, into, done: 0, bytes: 0, seen: 0 };
     if !parcel.package.sha256.is_empty() {
-        progress(&Stage::Checking);
+        monitor.count(Stage::Verifying, Unit::Files, 0, 1);
         job.check_package(parcel.package.sha256)?;
     }
     let archive = archive::open(package)?
         .ok_or_else(|| GetError::NotAPackage { path: package.to_path_buf(), wanted: job.wanted() })?;
     let damaged = |source| GetError::Damaged { path: package.to_path_buf(), source };
-    archive.each(damaged, |entry| job.take(entry, progress))?;
+    archive.each(damaged, |entry| job.take(entry, monitor))?;
     job.refuse_unless_whole()?;
     Ok(job.done)
 }
@@ -61,7 +62,7 @@ impl Job<'_> {
     }
 
     /// Writes an entry if it is wanted.
-    fn take(&mut self, mut entry: Entry<'_>, progress: &mut dyn FnMut(&Stage)) -> Result<(), GetError> {
+    fn take(&mut self, mut entry: Entry<'_>, monitor: &mut dyn Monitor) -> Result<(), GetError> {
         self.seen += 1;
         if self.seen > MOST_ENTRIES {
             return Err(self.unsafe_because(format!("it has more than {MOST_ENTRIES} entries")));
@@ -80,8 +81,10 @@ impl Job<'_> {
         }
         self.write(&mut entry.bytes, &target)?;
         self.done += 1;
-        progress(&Stage::Unpacking(self.done));
-        Ok(())
+        match monitor.count(Stage::Unpacking, Unit::Files, self.done, 0) {
+            true => Ok(()),
+            false => Err(GetError::Cancelled),
+        }
     }
 
     /// Where an entry goes, and its checksum where it has one; `None` for what is not wanted.

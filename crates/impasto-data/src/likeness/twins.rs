@@ -1,5 +1,6 @@
 //! Pictures of one set that are the same picture: compressed anew, of another size, cropped a little.
 
+use impasto_system::{Monitor, Stage, Unit};
 use rayon::prelude::*;
 
 use super::nearest::{Layout, nearest};
@@ -28,12 +29,14 @@ pub struct Candidate {
     pub side: usize,
 }
 
-/// Groups of pictures that are the same, by their numbers, in order; `progress` hears how many were compared.
-pub fn twins(pictures: &[Candidate], progress: &mut dyn FnMut(usize, usize)) -> Vec<Vec<usize>> {
+/// Groups of pictures that are the same, by their numbers, in order; nothing where the work is stopped.
+pub fn twins(pictures: &[Candidate], monitor: &mut dyn Monitor) -> Option<Vec<Vec<usize>>> {
     let layouts: Vec<Layout> = pictures.par_iter().map(|one| one.thumbnail.layout()).collect();
     let mut groups = Groups::of(pictures.len());
     for first in (0..pictures.len()).step_by(AT_ONCE) {
-        progress(first, pictures.len());
+        if !monitor.count(Stage::Comparing, Unit::Pictures, first, pictures.len()) {
+            return None;
+        }
         let some = &layouts[first..(first + AT_ONCE).min(layouts.len())];
         let near = nearest(some, &layouts, WITHIN, LAID_OVER, &|own, index| first + own > index);
         let pairs: Vec<[usize; 2]> = near
@@ -44,8 +47,8 @@ pub fn twins(pictures: &[Candidate], progress: &mut dyn FnMut(usize, usize)) -> 
             .collect();
         pairs.into_iter().for_each(|[one, other]| groups.join(one, other));
     }
-    progress(pictures.len(), pictures.len());
-    groups.of_several()
+    monitor.count(Stage::Comparing, Unit::Pictures, pictures.len(), pictures.len());
+    Some(groups.of_several())
 }
 
 fn are_twins(pair: [&Candidate; 2]) -> bool {
@@ -89,6 +92,7 @@ mod tests {
     use crate::synth::{draw, motifs};
     use crate::{Picture, squeezed};
     use impasto_random::Random;
+    use impasto_system::Recorder;
 
     fn candidate(picture: &Picture) -> Candidate {
         Candidate { thumbnail: Thumbnail::of(picture), side: picture.width().min(picture.height()) }
@@ -115,9 +119,11 @@ mod tests {
         pictures.push(squeezed(pictures[3].clone(), 64, 64));
         pictures.push(Picture::new(128, 128, 3, pictures[10].pixels().iter().map(coarse).collect()));
         let candidates: Vec<Candidate> = pictures.iter().map(candidate).collect();
-        let mut seen = 0;
-        let groups = twins(&candidates, &mut |done, all| seen = all - done);
-        assert_eq!((groups, seen), (vec![vec![3, 80], vec![10, 81]], 0));
+        let mut heard = Recorder::default();
+        let groups = twins(&candidates, &mut heard);
+        assert_eq!(groups, Some(vec![vec![3, 80], vec![10, 81]]));
+        assert_eq!(heard.progress.last(), Some(&(Stage::Comparing, 82.0, Some(82.0))));
+        assert_eq!(twins(&candidates, &mut Recorder::stopping_after(1)), None);
     }
 
     #[test]
@@ -132,6 +138,6 @@ mod tests {
         };
         let icons =
             [icon([200, 30, 30], 30), icon([30, 30, 200], 30), icon([200, 30, 30], 0), icon([255; 3], 0)];
-        assert!(twins(&icons, &mut |_, _| ()).is_empty());
+        assert!(twins(&icons, &mut ()).is_some_and(|groups| groups.is_empty()));
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use impasto_random::Random;
-use impasto_system::Existing;
+use impasto_system::{Existing, Monitor, Stage, Unit};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -54,7 +54,7 @@ pub enum SynthError {
 
 /// Draws `count` pictures of a motif into `out/CLASS/NNNNN.png`, as many of each class as of the others (one more of
 /// the first ones where it does not divide). Picture `i` depends on the seed and `i` alone, so more pictures of the
-/// same seed begin with the same pictures. `progress` hears how many are done, and of how many.
+/// same seed begin with the same pictures.
 ///
 /// # Errors
 /// For an unknown motif, a size or count out of range, a folder that is not empty, and what the disk refuses. Then nothing
@@ -65,9 +65,9 @@ pub fn write(
     count: usize,
     size: u32,
     seed: u64,
-    progress: &mut dyn FnMut(usize, usize),
+    monitor: &mut dyn Monitor,
 ) -> Result<Written, SynthError> {
-    write_on(Ground::Painted, motif, out, count, size, seed, progress)
+    write_on(Ground::Painted, motif, out, count, size, seed, monitor)
 }
 
 /// What stands behind a motif.
@@ -90,7 +90,7 @@ pub fn write_on(
     count: usize,
     size: u32,
     seed: u64,
-    progress: &mut dyn FnMut(usize, usize),
+    monitor: &mut dyn Monitor,
 ) -> Result<Written, SynthError> {
     let motif = find(motif)?;
     if !SIZES.contains(&size) {
@@ -101,7 +101,7 @@ pub fn write_on(
     }
     let draft = begin(out)?;
     let classes = prepare(motif, draft.path(), count)?;
-    draw_all(ground, motif, draft.path(), count, size, seed, progress)?;
+    draw_all(ground, motif, draft.path(), count, size, seed, monitor)?;
     draft.commit(Existing::Keep).map_err(WriteError::from)?;
     Ok(Written { folder: out.to_path_buf(), pictures: count, classes })
 }
@@ -134,7 +134,7 @@ fn draw_all(
     count: usize,
     size: u32,
     seed: u64,
-    progress: &mut dyn FnMut(usize, usize),
+    monitor: &mut dyn Monitor,
 ) -> Result<(), SynthError> {
     let purpose = format!("synth {}", motif.name);
     let one = |index: usize| {
@@ -147,7 +147,9 @@ fn draw_all(
     for first in (0..count).step_by(PORTION) {
         let last = count.min(first + PORTION);
         (first..last).into_par_iter().try_for_each(one)?;
-        progress(last, count);
+        if !monitor.count(Stage::Drawing, Unit::Pictures, last, count) {
+            return Err(WriteError::Cancelled.into());
+        }
     }
     Ok(())
 }
@@ -168,11 +170,10 @@ pub(crate) fn save(picture: &Picture, path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use impasto_system::Recorder;
     use sha2::{Digest, Sha256};
 
     use super::*;
-
-    fn quiet(_: usize, _: usize) {}
 
     /// Every file under a folder, by name, with its bytes.
     fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -189,7 +190,7 @@ mod tests {
 
     fn digest(motif: &str) -> String {
         let place = tempfile::tempdir().expect("a temporary folder");
-        write(motif, place.path(), 12, 32, 7, &mut quiet).expect("written");
+        write(motif, place.path(), 12, 32, 7, &mut ()).expect("written");
         let mut hash = Sha256::new();
         for (name, bytes) in files(place.path()) {
             hash.update(name.as_bytes());
@@ -216,10 +217,9 @@ mod tests {
     #[test]
     fn classes_are_balanced_and_progress_is_told() {
         let place = tempfile::tempdir().expect("a temporary folder");
-        let mut last = (0, 0);
-        let mut hear = |done, of| last = (done, of);
-        let written = write("flowers", place.path(), 14, 16, 1, &mut hear).expect("written");
-        assert_eq!(last, (14, 14));
+        let mut heard = Recorder::default();
+        let written = write("flowers", place.path(), 14, 16, 1, &mut heard).expect("written");
+        assert_eq!(heard.progress.last(), Some(&(Stage::Drawing, 14.0, Some(14.0))));
         assert_eq!(
             written.classes.iter().map(|(_, count)| count).collect::<Vec<_>>(),
             [&3, &3, &2, &2, &2, &2]
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn more_pictures_of_a_seed_begin_with_the_same_pictures() {
         let (few, many) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
-        write("faces", few.path(), 5, 16, 3, &mut quiet).expect("written");
-        write("faces", many.path(), 10, 16, 3, &mut quiet).expect("written");
+        write("faces", few.path(), 5, 16, 3, &mut ()).expect("written");
+        write("faces", many.path(), 10, 16, 3, &mut ()).expect("written");
         let many = files(many.path());
         assert!(files(few.path()).iter().all(|file| many.contains(file)));
     }
@@ -243,8 +243,8 @@ mod tests {
     #[test]
     fn another_seed_gives_other_pictures() {
         let (one, two) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
-        write("glyphs", one.path(), 10, 16, 1, &mut quiet).expect("written");
-        write("glyphs", two.path(), 10, 16, 2, &mut quiet).expect("written");
+        write("glyphs", one.path(), 10, 16, 1, &mut ()).expect("written");
+        write("glyphs", two.path(), 10, 16, 2, &mut ()).expect("written");
         let (one, two) = (files(one.path()), files(two.path()));
         assert!(one.iter().zip(&two).all(|(a, b)| a.0 == b.0 && a.1 != b.1));
     }
@@ -267,7 +267,7 @@ mod tests {
     fn a_folder_with_something_in_it_is_left_alone() {
         let place = tempfile::tempdir().expect("a temporary folder");
         fs::write(place.path().join("mine.txt"), "dear").expect("a file");
-        let error = write("flowers", place.path(), 4, 16, 1, &mut quiet).expect_err("refused").to_string();
+        let error = write("flowers", place.path(), 4, 16, 1, &mut ()).expect_err("refused").to_string();
         assert!(error.contains("is not empty") && error.contains("choose another folder"), "{error}");
         assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 1);
     }
@@ -276,7 +276,7 @@ mod tests {
     fn what_cannot_be_drawn_is_refused_with_what_can() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let ask = |name: &str, count, size| {
-            write(name, place.path(), count, size, 1, &mut quiet).expect_err("refused").to_string()
+            write(name, place.path(), count, size, 1, &mut ()).expect_err("refused").to_string()
         };
         let error = ask("flower", 4, 16);
         assert!(error.contains("did you mean `flowers`?") && error.contains("landscapes"), "{error}");

@@ -41,7 +41,7 @@ fn names_of_gigabytes_in_a_tar() {
         assert!(report.bad[0].why.contains("absurdly long"), "{:?}", report.bad);
         let length = path.metadata().unwrap().len();
         let out = bench.path("out");
-        let fetched = bench.measure(length, || get("mnist", &out, Some(&path), Consent::Unpack, &mut |_| ()));
+        let fetched = bench.measure(length, || get("mnist", &out, Some(&path), Consent::Unpack, &mut ()));
         assert!(fetched.unwrap_err().to_string().contains("absurdly long"));
     }
 }
@@ -123,6 +123,6 @@ fn a_zip_whose_files_are_one_and_the_same() {
     tail[12..16].copy_from_slice(&length.to_le_bytes());
     bytes.extend(tail);
     let path = bench.write("a.zip", &bytes);
-    let checked = bench.measure(bytes.len() as u64, || check(&path, &Limits::default(), &mut |_, _| {}));
+    let checked = bench.measure(bytes.len() as u64, || check(&path, &Limits::default(), &mut ()));
     assert!(checked.unwrap_err().to_string().contains("overlap"));
 }

@@ -17,7 +17,7 @@ fn survived(ending: &str, bytes: &[u8]) -> Result<(), Kind> {
     let path = bench.write(&format!("a.{ending}"), bytes);
     let report = bench.check_of(input, path.parent().unwrap());
     assert_eq!(report.pictures + report.bad.len(), 1);
-    bench.measure(input, || impasto_data::glance(path.parent().unwrap(), &mut |_, _| ())).ok();
+    bench.measure(input, || impasto_data::glance(path.parent().unwrap(), &mut ())).ok();
     bench
         .measure(input, || decode(bytes, Channels::Rgb, [255; 3], &limits))
         .map(drop)
@@ -224,10 +224,10 @@ fn files_with_nothing_in_them_and_the_name_of_a_picture() {
         bench.write_sparse(name, head, length);
     }
     let folder = bench.path("");
-    let report = bench.measure(0, || check(&folder, &Limits::default(), &mut |_, _| {}).unwrap());
+    let report = bench.measure(0, || check(&folder, &Limits::default(), &mut ()).unwrap());
     assert_eq!((report.pictures, report.bad.len()), (0, 4));
     // The screen of the last one is all that is looked at.
-    assert_eq!(bench.measure(0, || impasto_data::glance(&folder, &mut |_, _| ())).unwrap().pictures, 1);
+    assert_eq!(bench.measure(0, || impasto_data::glance(&folder, &mut ())).unwrap().pictures, 1);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn eight_pictures_of_a_hundred_megapixels_wait_for_each_other() {
     (0..8).for_each(|number| drop(bench.write(&format!("{number}.png"), &bytes)));
     let threads = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
     let folder = bench.path("");
-    let work = || threads.install(|| check(&folder, &Limits::default(), &mut |_, _| {}).unwrap());
+    let work = || threads.install(|| check(&folder, &Limits::default(), &mut ()).unwrap());
     let (report, peak) = bench.peak(work);
     assert_eq!(report.pictures, 8);
     assert!(peak < BUDGET, "{peak} bytes of memory; {BUDGET} may be used");

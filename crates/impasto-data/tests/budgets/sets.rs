@@ -24,7 +24,7 @@ fn an_idx_file_that_tells_of_billions_of_pictures() {
     let bench = Bench::new();
     for side in [1, 4096] {
         let path = bench.write("x-images-idx3-ubyte", &idx(u32::MAX, side, side));
-        let checked = bench.measure(0, || check(&path, &Limits::default(), &mut |_, _| {}));
+        let checked = bench.measure(0, || check(&path, &Limits::default(), &mut ()));
         assert!(checked.unwrap_err().to_string().contains("far more than fit"));
     }
     let path = bench.write("x-images-idx3-ubyte", &idx(50_000, 4096, 4096));
@@ -39,7 +39,7 @@ fn a_packed_idx_file_of_nothing_but_zeros() {
     let head = idx(90_000_000, 1, 1);
     io::copy(&mut head.as_slice().chain(io::repeat(0).take(90_000_000)), &mut encoder).unwrap();
     encoder.finish().unwrap();
-    let checked = bench.measure(0, || check(&path, &Limits::default(), &mut |_, _| {}));
+    let checked = bench.measure(0, || check(&path, &Limits::default(), &mut ()));
     assert!(checked.unwrap_err().to_string().contains("far more than fit"));
 }
 
@@ -62,9 +62,8 @@ fn thousands_of_sheets_that_share_a_list() {
     let labels = vec![7; 2 * count];
     bench.write("train_lables.json", serde_json::to_string(&labels).unwrap().as_bytes());
     let folder = bench.path("");
-    let report = bench.measure((count * bytes.len()) as u64, || {
-        check(&folder, &Limits::default(), &mut |_, _| {}).unwrap()
-    });
+    let report =
+        bench.measure((count * bytes.len()) as u64, || check(&folder, &Limits::default(), &mut ()).unwrap());
     assert_eq!((report.pictures, report.bad.len(), report.notes.len()), (2 * count, 0, 0));
 }
 
@@ -92,7 +91,7 @@ fn a_cache_that_says_that_it_is_enormous() {
     let (folder, cache) = (bench.path(""), bench.path("../cache"));
     let options = Options { limits: Limits::default(), cache: Some(cache.clone()) };
     let preparation = Preparation::square(16, Channels::Rgb);
-    let open = || Dataset::open_with(&folder, &preparation, &options, &mut |_, _| {}).unwrap();
+    let open = || Dataset::open_with(&folder, &preparation, &options, &mut ()).unwrap();
     assert_eq!(open().len(), 1);
     let file = std::fs::read_dir(cache.join("prepared")).unwrap().next().unwrap().unwrap().path();
     let whole = std::fs::read(&file).unwrap();

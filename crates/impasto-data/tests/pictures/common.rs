@@ -45,7 +45,7 @@ impl Place {
     }
 
     pub(crate) fn open_at(&self, path: &Path, preparation: &Preparation) -> Dataset {
-        Dataset::open_with(path, preparation, &self.options(), &mut |_, _| {}).unwrap()
+        Dataset::open_with(path, preparation, &self.options(), &mut ()).unwrap()
     }
 
     pub(crate) fn options(&self) -> Options {

@@ -5,6 +5,7 @@ use std::sync::Barrier;
 
 use impasto_data::{Channels, Crop, DataError, Dataset, Preparation};
 use impasto_random::Random;
+use impasto_system::{Recorder, Stage};
 
 use crate::common::{Place, colours, png, square, zip};
 
@@ -18,9 +19,9 @@ fn three() -> Place {
 
 /// True when opening had to decode.
 fn decodes(place: &Place, preparation: &Preparation) -> bool {
-    let mut told = false;
-    Dataset::open_with(&place.root(), preparation, &place.options(), &mut |_, _| told = true).unwrap();
-    told
+    let mut told = Recorder::default();
+    Dataset::open_with(&place.root(), preparation, &place.options(), &mut told).unwrap();
+    !told.progress.is_empty()
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn a_cache_that_is_cut_short_while_open_is_an_error() {
 fn nothing_is_left_behind_when_nothing_can_be_built() {
     let place = Place::new();
     place.write("bad.png", b"hello");
-    assert!(Dataset::open_with(&place.root(), &square(8), &place.options(), &mut |_, _| {}).is_err());
+    assert!(Dataset::open_with(&place.root(), &square(8), &place.options(), &mut ()).is_err());
     assert!(place.cache_files().is_empty());
 }
 
@@ -119,7 +120,7 @@ fn builders_at_the_same_time_do_not_harm_each_other() {
 fn a_cache_that_cannot_be_written_is_told() {
     let place = three();
     fs::write(place.cache(), b"a file where the folder should be").unwrap();
-    let error = Dataset::open_with(&place.root(), &square(8), &place.options(), &mut |_, _| {}).unwrap_err();
+    let error = Dataset::open_with(&place.root(), &square(8), &place.options(), &mut ()).unwrap_err();
     assert!(error.to_string().contains("IMPASTO_CACHE"), "{error}");
 }
 
@@ -193,20 +194,30 @@ fn progress_reaches_the_total() {
     for index in 0..300 {
         place.write(&format!("{index}.png"), &png(4, 4, index as u8));
     }
-    let mut told = Vec::new();
-    Dataset::open_with(&place.root(), &square(4), &place.options(), &mut |done, total| {
-        told.push((done, total))
-    })
-    .unwrap();
-    assert_eq!((told[0], told[told.len() - 1]), ((0, 300), (300, 300)));
-    assert!(told.is_sorted());
+    let mut told = Recorder::default();
+    Dataset::open_with(&place.root(), &square(4), &place.options(), &mut told).unwrap();
+    let done = told.done();
+    assert_eq!((done[0], done[done.len() - 1]), (0.0, 300.0));
+    assert!(done.is_sorted() && told.progress.iter().all(|(_, _, total)| *total == Some(300.0)));
+}
+
+#[test]
+fn preparing_can_be_stopped_and_leaves_no_cache() {
+    let place = Place::new();
+    for index in 0..300 {
+        place.write(&format!("{index}.png"), &png(4, 4, index as u8));
+    }
+    let mut stopping = Recorder::stopping_after(2);
+    let stopped = Dataset::open_with(&place.root(), &square(4), &place.options(), &mut stopping);
+    assert!(matches!(stopped, Err(DataError::Cancelled)));
+    assert!(decodes(&place, &square(4)), "nothing was kept");
 }
 
 #[test]
 fn progress_counts_only_pictures_in_a_zip() {
     let place = Place::new();
     let path = place.write("a.zip", &zip(&[("1.png", png(4, 4, 1)), ("x.txt", b"hello".to_vec())]));
-    let mut last = (0, 0);
-    Dataset::open_with(&path, &square(4), &place.options(), &mut |done, total| last = (done, total)).unwrap();
-    assert_eq!(last, (1, 1));
+    let mut told = Recorder::default();
+    Dataset::open_with(&path, &square(4), &place.options(), &mut told).unwrap();
+    assert_eq!(told.progress.last(), Some(&(Stage::Preparing, 1.0, Some(1.0))));
 }

@@ -164,7 +164,7 @@ fn png_and_webp_may_be_turned_too() {
     let place = Place::new();
     place.write("turned.png", &bytes);
     assert_eq!(typical_size(&place.root()).unwrap(), ((16, 32), false));
-    assert_eq!(glance(&place.root(), &mut |_, _| ()).unwrap().usual_size(), (16, 32));
+    assert_eq!(glance(&place.root(), &mut ()).unwrap().usual_size(), (16, 32));
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut bytes);
     encoder.set_exif_metadata(exif(6)).unwrap();

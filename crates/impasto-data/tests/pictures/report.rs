@@ -8,7 +8,7 @@ use impasto_data::{DataError, Limits, Report, check, check_for};
 use crate::common::{Place, colours, encoded, png, square, tar};
 
 fn report(place: &Place) -> Report {
-    check(&place.root(), &Limits::default(), &mut |_, _| {}).unwrap()
+    check(&place.root(), &Limits::default(), &mut ()).unwrap()
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_set_without_a_good_picture_is_a_report_too() {
     let place = Place::new();
     place.write("bad.png", b"");
     assert_eq!((report(&place).pictures, report(&place).bad.len()), (0, 1));
-    let nowhere = check(&place.root().join("nowhere"), &Limits::default(), &mut |_, _| {});
+    let nowhere = check(&place.root().join("nowhere"), &Limits::default(), &mut ());
     assert!(matches!(nowhere, Err(DataError::Missing { .. })));
 }
 
@@ -54,7 +54,7 @@ fn a_set_without_a_good_picture_is_a_report_too() {
 fn other_files_in_archives_are_counted() {
     let place = Place::new();
     let path = place.write("a.tar", &tar(&[("1.png", png(4, 4, 1)), ("x.txt", b"hello".to_vec())]));
-    let report = check(&path, &Limits::default(), &mut |_, _| {}).unwrap();
+    let report = check(&path, &Limits::default(), &mut ()).unwrap();
     assert_eq!((report.pictures, report.other), (1, 1));
 }
 
@@ -74,7 +74,7 @@ fn a_look_at_a_size_tells_the_same_but_for_the_fingerprint() {
     let mut stars = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut stars, 98).encode_image(&sky).unwrap();
     place.write("b/stars.jpg", &stars);
-    let quick = check_for(&place.root(), &square(10), &Limits::default(), &mut |_, _| {}).unwrap();
+    let quick = check_for(&place.root(), &square(10), &Limits::default(), &mut ()).unwrap();
     assert_eq!(quick.near_black, ["b/black.jpg"]);
     assert_eq!(quick.duplicate_of, [("a/two.jpg".to_owned(), "a/one.jpg".to_owned())]);
     assert_eq!(quick.bad[0].path, "b/torn.jpg");
@@ -82,5 +82,5 @@ fn a_look_at_a_size_tells_the_same_but_for_the_fingerprint() {
     let whole = report(&place);
     assert_ne!(quick.fingerprint, whole.fingerprint);
     assert_eq!(Report { fingerprint: whole.fingerprint.clone(), ..quick }, whole);
-    assert!(check_for(&place.root(), &square(0), &Limits::default(), &mut |_, _| {}).is_err());
+    assert!(check_for(&place.root(), &square(0), &Limits::default(), &mut ()).is_err());
 }

@@ -283,5 +283,5 @@ fn what_holds_no_pictures_is_told() {
 }
 
 fn error(place: &Place, path: &Path) -> DataError {
-    Dataset::open_with(path, &square(8), &place.options(), &mut |_, _| {}).unwrap_err()
+    Dataset::open_with(path, &square(8), &place.options(), &mut ()).unwrap_err()
 }

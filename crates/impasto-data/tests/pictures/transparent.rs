@@ -92,7 +92,7 @@ fn transparent_pictures_are_counted_and_a_set_without_any_is_told() {
         "all there.png",
         &encoded(RgbaImage::from_pixel(8, 8, Rgba([1, 2, 3, 255])), ImageFormat::Png),
     );
-    let report = || check(&place.root(), &Limits::default(), &mut |_, _| {}).unwrap();
+    let report = || check(&place.root(), &Limits::default(), &mut ()).unwrap();
     assert_eq!(report().transparent, 0);
     let notes = |preparation: &Preparation| {
         let set = place.open(preparation);

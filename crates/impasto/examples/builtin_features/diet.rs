@@ -71,7 +71,7 @@ impl Diet {
     pub(crate) fn open(sets: &Path) -> Result<Self, Box<dyn Error>> {
         let open = |name: &str, part: &str, flip| {
             let preparation = Preparation { flip, ..Preparation::square(SIDE, Channels::Rgb) };
-            Dataset::open(&sets.join(name).join(part), &preparation, &mut |_, _| ())
+            Dataset::open(&sets.join(name).join(part), &preparation, &mut ())
         };
         let (mut sources, mut classes) = (Vec::new(), 0);
         for (name, part, count, flip, each_is_a_class) in SOURCES {

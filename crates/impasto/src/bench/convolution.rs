@@ -3,6 +3,7 @@
 //! A test holds this table against the weights of the recipes. Forward is the layer as a training calls it, with the
 //! graph recorded; backward is the gradients of the kernel, of the bias and of what came in.
 
+use impasto_system::Span;
 use std::time::Duration;
 
 use burn::module::Module;
@@ -92,18 +93,18 @@ impl Convolution {
         2.0 * (BATCH * pixels * values) as f64
     }
 
-    pub(super) fn time(&self, settings: &Settings, told: &mut dyn FnMut(usize, usize)) -> Vec<Timing> {
+    pub(super) fn time(&self, settings: &Settings, span: &mut Span<'_>) -> Vec<Timing> {
         let shape = ConvShape::same(self.inputs, self.outputs, self.kernel, self.stride);
         let shape = if self.bias { shape } else { shape.without_bias() };
         let mut init = Init::drawn(Random::new(1, self.name, 0), &settings.device);
         let times = match self.way {
             Way::Up => {
                 let layer = ConvTranspose::new(shape, Fill::Glorot, &mut init).train();
-                self.times(settings, told, |x| layer.forward(x))
+                self.times(settings, span, |x| layer.forward(x))
             }
             Way::Down => {
                 let layer = Conv::new(shape, Fill::Glorot, &mut init).train();
-                self.times(settings, told, |x| layer.forward(x))
+                self.times(settings, span, |x| layer.forward(x))
             }
         };
         let (forward, backward): (Vec<Duration>, Vec<Duration>) = times.into_iter().unzip();
@@ -117,13 +118,13 @@ impl Convolution {
     fn times(
         &self,
         settings: &Settings,
-        told: &mut dyn FnMut(usize, usize),
+        span: &mut Span<'_>,
         layer: impl Fn(Tensor<4>) -> Tensor<4>,
     ) -> Vec<(Duration, Duration)> {
         let shape = [BATCH, self.inputs, self.size, self.size];
         let values = Random::new(2, self.name, 0).normals(shape.iter().product());
         let x = tensor(values, shape, &settings.device).autodiff();
-        repeat(settings, told, |_| {
+        repeat(settings, span, |_| {
             settings.precision.during(|| {
                 let (out, forward) = timed(|| layer(x.clone().require_grad()));
                 let (_gradients, backward) = timed(|| out.backward());

@@ -8,6 +8,7 @@ mod step;
 mod timing;
 
 use burn::tensor::Device;
+use impasto_system::Span;
 
 use crate::settings::{ConfigError, NoBf16, check_precision};
 use crate::weights::WeightsError;
@@ -71,18 +72,14 @@ impl Piece {
         }
     }
 
-    /// Times it: a whole step or network gives one timing, a convolution two. `told` hears how often it has been done,
-    /// warm-up included, of how many times in all.
-    pub fn time(
-        &self,
-        settings: &Settings,
-        told: &mut dyn FnMut(usize, usize),
-    ) -> Result<Vec<Timing>, BenchError> {
+    /// Times it: a whole step or network gives one timing, a convolution two. The span hears of
+    /// each time, warm-up included.
+    pub fn time(&self, settings: &Settings, span: &mut Span<'_>) -> Result<Vec<Timing>, BenchError> {
         check_precision(settings.precision)?;
         match self.kind {
-            Kind::Step(step) => Ok(vec![step.time(settings, told)?]),
-            Kind::Convolution(convolution) => Ok(convolution.time(settings, told)),
-            Kind::Inception => Ok(vec![network::time(settings, told)?]),
+            Kind::Step(step) => Ok(vec![step.time(settings, span)?]),
+            Kind::Convolution(convolution) => Ok(convolution.time(settings, span)),
+            Kind::Inception => Ok(vec![network::time(settings, span)?]),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use impasto_data::Picture;
 use impasto_random::Random;
+use impasto_system::Span;
 
 use super::timing::{Timing, repeat, timed};
 use super::{BenchError, Settings};
@@ -20,7 +21,7 @@ pub(super) fn summary() -> String {
     format!("features of the Inception of FID for {BATCH} pictures of {SIDE} x {SIDE} rgb, always in f32")
 }
 
-pub(super) fn time(settings: &Settings, told: &mut dyn FnMut(usize, usize)) -> Result<Timing, BenchError> {
+pub(super) fn time(settings: &Settings, span: &mut Span<'_>) -> Result<Timing, BenchError> {
     let weights = Weights::of_this_user()?;
     let network = match weights.has(NAME) {
         true => Inception::load(&weights, &settings.device)?,
@@ -29,7 +30,7 @@ pub(super) fn time(settings: &Settings, told: &mut dyn FnMut(usize, usize)) -> R
     let batches: Vec<Vec<Picture>> =
         (0..BATCHES).map(|number| (0..BATCH).map(|at| noise(number * BATCH + at)).collect()).collect();
     let times =
-        repeat(settings, told, |turn| timed(|| network.describe(&batches[turn as usize % BATCHES])).1);
+        repeat(settings, span, |turn| timed(|| network.describe(&batches[turn as usize % BATCHES])).1);
     Ok(Timing::new(NAME, "features", BATCH, None, &times))
 }
 

@@ -3,6 +3,7 @@
 //! How long a step takes does not depend on what the pictures show. What a training does besides (reading a batch from
 //! the cache: a tenth of a millisecond; events once a second) is left out.
 
+use impasto_system::Span;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
@@ -68,17 +69,13 @@ impl Step {
         Ok(Config::resolve(&Request { set, ..Request::default() })?)
     }
 
-    pub(super) fn time(
-        &self,
-        settings: &Settings,
-        told: &mut dyn FnMut(usize, usize),
-    ) -> Result<Timing, BenchError> {
+    pub(super) fn time(&self, settings: &Settings, span: &mut Span<'_>) -> Result<Timing, BenchError> {
         let config = self.config()?;
         let (seed, batch) = (config.common.seed, config.common.batch);
         let scene = scene(&config, 0, Some(seed), &settings.device);
         let mut recipe = recipes::build(&config, &scene, Purpose::Training)?;
         let pictures: Vec<_> = (0..BATCHES).map(|number| noise(&config, number)).collect();
-        let times = repeat(settings, told, |step| {
+        let times = repeat(settings, span, |step| {
             let at = Progress { seed, step, images: step * batch as u64 };
             let pictures = &pictures[(step % BATCHES) as usize];
             let pictures = || Batch::from_data(pictures, 0, &settings.device);

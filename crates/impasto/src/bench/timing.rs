@@ -1,5 +1,6 @@
 //! Many times of one thing, in three numbers.
 
+use impasto_system::Span;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -56,21 +57,17 @@ impl Timing {
 }
 
 /// Does the work as often as the settings say, and gives the times that it reports after the warm-up.
-pub(super) fn repeat<T>(
-    settings: &Settings,
-    told: &mut dyn FnMut(usize, usize),
-    mut work: impl FnMut(u64) -> T,
-) -> Vec<T> {
+pub(super) fn repeat<T>(settings: &Settings, span: &mut Span<'_>, mut work: impl FnMut(u64) -> T) -> Vec<T> {
     let total = settings.warm_up + settings.steps;
     let mut times = Vec::with_capacity(settings.steps);
     for turn in 0..total {
-        told(turn, total);
+        span.reached(turn as f64 / total as f64);
         let time = work(turn as u64);
         if turn >= settings.warm_up {
             times.push(time);
         }
     }
-    told(total, total);
+    span.reached(1.0);
     times
 }
 
@@ -92,6 +89,7 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto_system::{Recorder, Stage, Unit};
 
     #[test]
     fn quantiles_lie_between_the_values() {
@@ -119,9 +117,9 @@ mod tests {
             precision: super::super::Precision::F32,
             device: burn::tensor::Device::flex(),
         };
-        let mut heard = Vec::new();
-        let turns = repeat(&settings, &mut |done, total| heard.push((done, total)), |turn| turn);
+        let mut heard = Recorder::default();
+        let turns = repeat(&settings, &mut Span::new(&mut heard, Stage::Timing, Unit::Steps, 5), |turn| turn);
         assert_eq!(turns, [2, 3, 4]);
-        assert_eq!((heard.first(), heard.last()), (Some(&(0, 5)), Some(&(5, 5))));
+        assert_eq!((heard.done().first(), heard.done().last()), (Some(&0.0), Some(&5.0)));
     }
 }

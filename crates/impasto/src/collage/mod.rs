@@ -7,6 +7,7 @@ mod slic;
 mod soft;
 
 use impasto_random::Random;
+use impasto_system::Span;
 
 use crate::patches::{Edge, Filter, Raster};
 use piece::Piece;
@@ -136,17 +137,11 @@ impl Collage {
     }
 }
 
-/// Lays pieces of the donors into a picture. All have as many channels as it. `told` hears which share of the work is done; where it
-/// says no, nothing is made.
+/// Lays pieces of the donors into a picture. All have as many channels as it. Nothing is made where the work is stopped.
 ///
 /// # Panics
 /// When there are no donors.
-pub fn collage(
-    picture: &Raster,
-    donors: &[&Raster],
-    wish: &Wish,
-    told: &mut dyn FnMut(f64) -> bool,
-) -> Option<Collage> {
+pub fn collage(picture: &Raster, donors: &[&Raster], wish: &Wish, span: &mut Span<'_>) -> Option<Collage> {
     assert!(!donors.is_empty(), "pieces of something");
     let area = picture.width() * picture.height();
     let mut made = Collage { picture: picture.clone(), owners: vec![0; area], donors: Vec::new() };
@@ -166,7 +161,7 @@ pub fn collage(
             made.donors.push(chosen);
             made.owners.iter_mut().zip(&mask).filter(|(_, mask)| **mask).for_each(|(own, _)| *own = number);
         }
-        if !told(f64::from(number) / f64::from(count)) {
+        if !span.reached(f64::from(number) / f64::from(count)) {
             return None;
         }
     }
@@ -200,7 +195,8 @@ mod tests {
 
     fn made(strength: f64, join: Join, seed: u64) -> Collage {
         let (one, other) = (hills(120, 90, 1, 0.0), hills(100, 110, 2, 0.4));
-        collage(&one, &[&other], &Wish { strength, join, tried: TRIED, seed }, &mut |_| true).unwrap()
+        collage(&one, &[&other], &Wish { strength, join, tried: TRIED, seed }, &mut Span::unwatched())
+            .unwrap()
     }
 
     #[test]

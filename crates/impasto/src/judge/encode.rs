@@ -1,5 +1,7 @@
 //! Pictures of a side to features, and what can be said of them without a network.
 
+use impasto_system::{Monitor, Stage, Unit};
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -7,7 +9,7 @@ use impasto_data::Picture;
 use rayon::prelude::*;
 
 use super::JudgeError;
-use super::side::{Common, Side, Told, mirrored};
+use super::side::{Common, Side, mirrored};
 use super::store::Store;
 use crate::features::{FeatureNetwork, Features};
 use crate::measure::{entropy_of_counts, luma};
@@ -82,17 +84,19 @@ pub(super) fn seconds_each(
     Ok(started.elapsed().as_secs_f64() / pictures.len() as f64)
 }
 
-/// Encodes a side beyond what is known of it; `shown` sees all of its pictures.
+/// Encodes a side beyond what is known of it; `shown` sees all of its pictures. What was encoded is kept for the next time also
+/// where the work is stopped.
 pub(super) fn encode(
     side: &Side,
     Kept { stores, mut known }: Kept,
     common: Common,
     network: &dyn FeatureNetwork,
     shown: &mut dyn FnMut(&[Picture]),
-    told: Told<'_>,
+    monitor: &mut dyn Monitor,
 ) -> Result<Encoded, JudgeError> {
     let before = known.each_ref().map(Features::len);
     let mut looks = Looks { levels: vec![0; 256], ..Looks::default() };
+    let mut stopped = false;
     for first in (0..side.len()).step_by(AT_ONCE) {
         let range = first..(first + AT_ONCE).min(side.len());
         let pictures = side.pictures(range.clone(), common)?;
@@ -109,7 +113,10 @@ pub(super) fn encode(
                 _ => network.describe(&new.par_iter().map(mirrored).collect::<Vec<_>>()),
             });
         }
-        told("encoding", range.end, side.len());
+        stopped = !monitor.count(Stage::Encoding, Unit::Pictures, range.end, side.len());
+        if stopped {
+            break;
+        }
     }
     let mut not_kept = None;
     for ((store, features), before) in stores.iter().zip(&known).zip(before) {
@@ -122,6 +129,9 @@ pub(super) fn encode(
         if features.len() > before {
             not_kept = store.write(features).err().map(|error| error.to_string()).or(not_kept);
         }
+    }
+    if stopped {
+        return Err(JudgeError::Cancelled);
     }
     let [plain, mirrored] = known.map(|features| features.first(side.len()));
     Ok(Encoded { plain, mirrored, looks, not_kept })

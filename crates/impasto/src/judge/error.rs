@@ -13,6 +13,9 @@ use crate::weights::WeightsError;
 /// A set can't be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
+    /// Whoever watches has stopped it.
+    #[error("stopped before all was measured; what was encoded is kept, and is not encoded again")]
+    Cancelled,
     /// The pictures can't be read.
     #[error(transparent)]
     Data(#[from] DataError),

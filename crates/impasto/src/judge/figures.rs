@@ -1,5 +1,7 @@
 //! All figures of a comparison, as `judge --json` prints them.
 
+use impasto_system::{Monitor, Stage, Unit};
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -13,6 +15,7 @@ use super::statistics::{
     nearest, nearest_other, shares, squared_distance, within,
 };
 use crate::features::Features;
+use crate::judge::JudgeError;
 use crate::measure::entropy_of_counts;
 use impasto_random::Random;
 
@@ -154,31 +157,34 @@ pub(super) fn measure(
     classes: Option<(usize, &[usize])>,
     with_fid: bool,
     seed: u64,
-    told: &mut dyn FnMut(usize, usize),
-) -> (Figures, Details) {
+    monitor: &mut dyn Monitor,
+) -> Result<(Figures, Details), JudgeError> {
     const STAGES: usize = 7;
     let mut stage = 0;
     let mut next = || {
         stage += 1;
-        told(stage, STAGES);
+        match monitor.count(Stage::Measuring, Unit::Share, stage, STAGES) {
+            true => Ok(()),
+            false => Err(JudgeError::Cancelled),
+        }
     };
     let (ours, theirs) = (&generated.plain, &real.plain);
     let fid = with_fid.then(|| frechet_distance(ours, theirs));
-    next();
+    next()?;
     let kernel = kid(ours, theirs, seed);
     let error = kid_error(ours, theirs, seed);
-    next();
+    next()?;
     const { assert!(LEAST > K_DENSITY) };
     let [own, others] = [ours, theirs].map(|set| within(set, K_DENSITY).expect("sides of LEAST and more"));
-    next();
+    next()?;
     let Cover { precision, recall, density, coverage } = cover(ours, theirs, &own, &others);
-    next();
+    next()?;
     let turned = nearest_other(theirs, &real.mirrored);
     let calibration = Calibration::of(&others, &turned);
-    next();
+    next()?;
     let near = nearer(nearest(ours, theirs), nearest(&generated.mirrored, theirs));
     let originality = Copies::new(near, &calibration, theirs.len());
-    next();
+    next()?;
     let clusters = Clusters::of(theirs, Clusters::fitting(theirs.len()), seed);
     let kinds = [ours, theirs].map(|set| clusters.assign(set));
     let classes = classes.map(|(count, of_real)| {
@@ -186,7 +192,7 @@ pub(super) fn measure(
         let expected = expected_of_classes(theirs, (count, of_real), ours.len(), seed);
         Spread { shares: shares(&of_ours, of_real, count), expected }
     });
-    next();
+    next()?;
     let [of_ours, of_theirs] =
         [ours, theirs].map(|set| diversity(set, seed).expect("sides of LEAST and more"));
     let diversity = Both { generated: of_ours, real: of_theirs };
@@ -228,7 +234,7 @@ pub(super) fn measure(
     };
     let Copies { nearest, scores, .. } = originality;
     let covered = coverage.iter().map(|&one| one > 0.0).collect();
-    (figures, Details { nearest, scores, copies: copies.pairs, density, covered })
+    Ok((figures, Details { nearest, scores, copies: copies.pairs, density, covered }))
 }
 
 /// For each generated picture: 1 for a copy.

@@ -23,6 +23,8 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use impasto_system::{Estimate, Monitor, Span, Stage};
+
 use std::path::PathBuf;
 
 use burn::tensor::Device;
@@ -40,7 +42,6 @@ pub use originals::{Compared, Originals, Refusal};
 pub use page::page;
 pub use perceptual::{Eyes, Perceptual, SeenCopies};
 pub use report::{Gallery, METHODS, Protocol, Report, Shown, SideOf};
-pub use side::Told;
 pub use verdict::{Finding, Matter, verdict};
 
 use crate::features::{Builtin, FeatureNetwork};
@@ -60,17 +61,6 @@ pub const COUNT: usize = 10_000;
 const MANY: usize = 1_000;
 /// Seconds that are worth a word.
 const LONG: f64 = 90.0;
-
-/// How long the features of both sides will take.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TimeAhead {
-    /// How many pictures there are to look at, mirror images among them.
-    pub pictures: usize,
-    /// Seconds, by those of a few pictures.
-    pub seconds: f64,
-    /// Seconds that the builtin network would take, where another one was chosen.
-    pub builtin: Option<f64>,
-}
 
 /// What is to be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,20 +85,19 @@ pub struct Order {
     pub cache: Option<PathBuf>,
 }
 
-/// Judges one set beside another; `estimated` hears beforehand how long the features take where that is long.
+/// Judges one set beside another.
 pub fn judge(
     order: &Order,
     network: &dyn FeatureNetwork,
     device: &Device,
-    told: Told<'_>,
-    estimated: &mut dyn FnMut(TimeAhead),
+    monitor: &mut dyn Monitor,
 ) -> Result<Report, JudgeError> {
     let mut warnings = Vec::new();
     let lpips = order.lpips.as_ref().map(|eyes| eyes.open(device)).transpose()?;
     let checkpoint = order.checkpoint.as_deref();
     let warn = &mut |text: &str| warnings.push(text.to_owned());
     let place = Place::generated(&order.generated, checkpoint, device, warn)?;
-    let (generated, real, size) = open(place, order, told)?;
+    let (generated, real, size) = open(place, order, monitor)?;
     let common = common(&generated, &real, size, &mut warnings)?;
     tell_sides(&generated, &real, &mut warnings);
     if order.classes {
@@ -119,42 +108,35 @@ pub fn judge(
     let folder =
         order.cache.clone().map_or_else(|| Ok(cache_folder()?.join("features")), Ok::<_, JudgeError>)?;
     let modes = match order.classes {
-        true => Some(modes::modes(&generated, &real, common, order, device, told, &mut warnings)?),
+        true => Some(modes::modes(&generated, &real, common, order, device, monitor, &mut warnings)?),
         false => None,
     };
     let mut thumbnails = [Vec::new(), Vec::new()];
-    let mut encoded = |side: &Side, kept: Kept, thumbnails: &mut Vec<Thumbnail>| {
+    let encoded = |side: &Side, kept: Kept, thumbnails: &mut Vec<Thumbnail>, monitor: &mut dyn Monitor| {
         let shown = &mut |pictures: &[Picture]| thumbnails.par_extend(pictures.par_iter().map(Thumbnail::of));
-        encode::encode(side, kept, common, network, shown, told)
+        encode::encode(side, kept, common, network, shown, monitor)
     };
     let [kept_real, kept_generated] =
         [&real, &generated].map(|side| Kept::of(side, common, order.seed, network, &folder));
     let missing = kept_real.missing(real.len()) + kept_generated.missing(generated.len());
     if let Some(time) = time_ahead(missing, network, &real, common, device)? {
-        estimated(time);
+        monitor.estimate(&time);
     }
-    let of_real = encoded(&real, kept_real, &mut thumbnails[0])?;
-    let of_generated = encoded(&generated, kept_generated, &mut thumbnails[1])?;
-    let copies = near_copies::near_copies(&thumbnails[1], &thumbnails[0], told);
+    let of_real = encoded(&real, kept_real, &mut thumbnails[0], monitor)?;
+    let of_generated = encoded(&generated, kept_generated, &mut thumbnails[1], monitor)?;
+    let copies = near_copies::near_copies(&thumbnails[1], &thumbnails[0], monitor);
+    let copies = copies.ok_or(JudgeError::Cancelled)?;
     let not_kept = [&of_real, &of_generated].into_iter().find_map(|side| side.not_kept.clone());
     warnings.extend(not_kept.map(|why| format!("the features could not be kept for the next time: {why}")));
 
     let classes = real.classes();
     let of_classes = classes.as_ref().map(|(names, labels)| (names.len(), &labels[..]));
-    let (mut figures, details) = figures::measure(
-        &of_generated,
-        &of_real,
-        copies,
-        of_classes,
-        with_fid,
-        order.seed,
-        &mut |done, of| {
-            told("measuring", done, of);
-        },
-    );
+    let (mut figures, details) =
+        figures::measure(&of_generated, &of_real, copies, of_classes, with_fid, order.seed, monitor)?;
     figures.originality.pairs = details.copies.iter().map(|pair| named(pair, &generated, &real)).collect();
     let look = |lpips| Look { lpips, generated: &generated, real: &real, common, seed: order.seed };
-    let lpips = lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, told)).transpose()?;
+    let span = &mut Span::whole(monitor, Stage::Measuring);
+    let lpips = lpips.as_ref().map(|lpips| look(lpips).all(&of_real.plain, &details, span)).transpose()?;
     let mut found = verdict(&figures);
     if let Some(missing) = modes.as_ref().and_then(Modes::finding) {
         verdict::add(&mut found, missing);
@@ -188,7 +170,7 @@ fn time_ahead(
     side: &Side,
     common: Common,
     device: &Device,
-) -> Result<Option<TimeAhead>, JudgeError> {
+) -> Result<Option<Estimate>, JudgeError> {
     let seconds = |network: &dyn FeatureNetwork| -> Result<f64, JudgeError> {
         Ok(pictures as f64 * encode::seconds_each(network, side, common)?)
     };
@@ -201,19 +183,24 @@ fn time_ahead(
     }
     let builtin = Builtin::new(device);
     let other = (network.name() != builtin.name()).then(|| seconds(&builtin)).transpose()?;
-    Ok(Some(TimeAhead { pictures, seconds: all, builtin: other }))
+    let quicker = other.map(|seconds| ("builtin", seconds));
+    Ok(Some(Estimate { stage: Stage::Encoding, units: pictures, seconds: all, quicker }))
 }
 
 /// Both sides, and the size that they are brought to.
-fn open(generated: Place, order: &Order, told: Told<'_>) -> Result<(Side, Side, [usize; 2]), JudgeError> {
+fn open(
+    generated: Place,
+    order: &Order,
+    monitor: &mut dyn Monitor,
+) -> Result<(Side, Side, [usize; 2]), JudgeError> {
     let real = Place::real(&order.against)?;
     let size = common_size(&generated, &real);
     let most = order.count.unwrap_or(COUNT);
-    let real = real.open(size, most, order.seed, told)?;
+    let real = real.open(size, most, order.seed, monitor)?;
     // A run paints as many as there are real ones, unless it was told how many.
     let painted = order.count.unwrap_or(real.len().clamp(LEAST, COUNT));
     let most = if generated.paints() { painted } else { most };
-    let generated = generated.open(size, most, order.seed, told)?;
+    let generated = generated.open(size, most, order.seed, monitor)?;
     for side in [&generated, &real] {
         if side.len() < LEAST {
             let count = if side.len() == 1 { "1 picture".into() } else { format!("{} pictures", side.len()) };

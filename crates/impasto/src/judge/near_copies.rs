@@ -8,12 +8,12 @@
 //! How little is too little is read off the real set: one real picture in a hundred is as near to another one. Real
 //! pictures that occur twice have no part in that, or nothing would ever be a copy.
 
+use impasto_system::{Monitor, Stage, Unit};
+
 use std::collections::{BTreeSet, HashMap};
 
 use impasto_data::likeness::{Layout, NOTHING_ALIKE, Prepared, Thumbnail, nearest};
 use rayon::prelude::*;
-
-use super::side::Told;
 
 /// Real pictures that are laid over each picture, at most.
 const LAID_OVER: usize = 5;
@@ -70,8 +70,12 @@ struct Originals<'a> {
     layouts: Vec<Layout>,
 }
 
-/// Looks for copies of the real pictures among the generated ones.
-pub(super) fn near_copies(generated: &[Thumbnail], real: &[Thumbnail], told: Told<'_>) -> NearCopies {
+/// Looks for copies of the real pictures among the generated ones; nothing where the work is stopped.
+pub(super) fn near_copies(
+    generated: &[Thumbnail],
+    real: &[Thumbnail],
+    monitor: &mut dyn Monitor,
+) -> Option<NearCopies> {
     let layouts = real.par_iter().map(Thumbnail::layout).collect();
     let originals = Originals { thumbnails: real, layouts };
     // Real pictures are in an order of chance, so the first ones are a fair sample.
@@ -84,12 +88,14 @@ pub(super) fn near_copies(generated: &[Thumbnail], real: &[Thumbnail], told: Tol
             let first = found.len();
             found.extend(originals.laid_over(some, |at| are_real.then_some(first + at)));
             done += some.len();
-            told("comparing", done, all);
+            if !monitor.count(Stage::Comparing, Unit::Pictures, done, all) {
+                return None;
+            }
         }
-        found
+        Some(found)
     };
-    let ours = compare(generated, false);
-    let theirs = compare(&real[..calibrated], true);
+    let ours = compare(generated, false)?;
+    let theirs = compare(&real[..calibrated], true)?;
     let known = originals.neighbours(ours.iter().chain(&theirs));
     let own: Vec<f64> = theirs
         .iter()
@@ -102,7 +108,7 @@ pub(super) fn near_copies(generated: &[Thumbnail], real: &[Thumbnail], told: Tol
         (score < threshold).then_some(CopiedPair { generated, real, mirrored, score })
     };
     let of_real = own.iter().filter(|&&score| score < threshold).count() as f64 / own.len().max(1) as f64;
-    NearCopies { pairs: ours.iter().enumerate().filter_map(pair).collect(), threshold, of_real }
+    Some(NearCopies { pairs: ours.iter().enumerate().filter_map(pair).collect(), threshold, of_real })
 }
 
 fn threshold(own: &[f64]) -> f64 {

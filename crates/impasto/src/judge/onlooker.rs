@@ -216,10 +216,10 @@ mod tests {
 
     fn flowers(folder: &std::path::Path, count: usize, seed: u64) -> Dataset {
         let path = folder.join(format!("flowers-{seed}"));
-        synth::write("flowers", &path, count, SIZE as u32, seed, &mut |_, _| ()).unwrap();
+        synth::write("flowers", &path, count, SIZE as u32, seed, &mut ()).unwrap();
         let options = Options { cache: Some(folder.join("cache")), ..Options::default() };
         let preparation = Preparation::square(SIZE, Channels::Rgb);
-        Dataset::open_with(&path, &preparation, &options, &mut |_, _| ()).unwrap()
+        Dataset::open_with(&path, &preparation, &options, &mut ()).unwrap()
     }
 
     fn shown(data: &Dataset, indices: &[u32]) -> Shows {

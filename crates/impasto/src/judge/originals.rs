@@ -4,6 +4,8 @@
 //! all but one real picture in a hundred are to another one. Pictures that repeat each other are found as the judge finds
 //! twins: at half that distance.
 
+use impasto_system::Monitor;
+
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -13,7 +15,7 @@ use serde::Serialize;
 
 use super::encode::{Kept, encode};
 use super::figures::TWINS;
-use super::side::{Common, Place, Told, mirrored};
+use super::side::{Common, Place, mirrored};
 use super::statistics::{Calibration, nearer, nearest, nearest_other, squared_distance};
 use super::{JudgeError, LEAST};
 use crate::features::{Builtin, FeatureNetwork, Features};
@@ -67,12 +69,12 @@ impl Originals {
         run: &Path,
         device: &Device,
         cache: Option<&Path>,
-        told: Told<'_>,
+        monitor: &mut dyn Monitor,
     ) -> Result<(Self, Compared, Vec<String>), JudgeError> {
         let place = Place::real(run)?;
         let common = Common { size: place.size, is_grey: false };
         let path = place.data().to_path_buf();
-        let side = place.open(common.size, usize::MAX, SEED, told)?;
+        let side = place.open(common.size, usize::MAX, SEED, monitor)?;
         if side.len() < LEAST {
             let count = format!("{} pictures", side.len());
             return Err(JudgeError::TooFew { path, count, least: LEAST });
@@ -83,7 +85,7 @@ impl Originals {
             |cache| Ok::<_, JudgeError>(cache.to_path_buf()),
         )?;
         let kept = Kept::of(&side, common, SEED, &network, &folder);
-        let encoded = encode(&side, kept, common, &network, &mut |_| (), told)?;
+        let encoded = encode(&side, kept, common, &network, &mut |_| (), monitor)?;
         let mut warnings: Vec<String> = encoded.not_kept.into_iter().collect();
         if side.identity() != Run::open(run)?.about().fingerprint {
             warnings.push(format!(

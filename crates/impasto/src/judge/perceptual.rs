@@ -1,6 +1,8 @@
 //! What LPIPS says: a second opinion on variety and copies from a network that was made to see as people do, and how
 //! smoothly a run's pictures change along its latents.
 
+use impasto_system::Span;
+
 use burn::tensor::Device;
 use impasto_data::Picture;
 use impasto_random::Random;
@@ -8,7 +10,7 @@ use serde::Serialize;
 
 use super::JudgeError;
 use super::figures::{Both, Details, two_of};
-use super::side::{Common, Side, Told, mirrored};
+use super::side::{Common, Side, mirrored};
 use super::statistics::nearest_other_of;
 use crate::features::Features;
 use crate::features::lpips::{Backbone, Lpips};
@@ -85,17 +87,21 @@ impl Look<'_> {
         &self,
         real: &Features,
         details: &Details,
-        told: Told<'_>,
+        span: &mut Span<'_>,
     ) -> Result<Perceptual, JudgeError> {
-        told("looking again", 0, 4);
+        let mut reached = |quarters: f64| match span.reached(quarters / 4.0) {
+            true => Ok(()),
+            false => Err(JudgeError::Cancelled),
+        };
+        reached(0.0)?;
         let of_generated = self.diversity(self.generated)?;
-        told("looking again", 1, 4);
+        reached(1.0)?;
         let diversity = Both { generated: of_generated, real: self.diversity(self.real)? };
-        told("looking again", 2, 4);
+        reached(2.0)?;
         let copies = self.copies(real, details)?;
-        told("looking again", 3, 4);
+        reached(3.0)?;
         let path_length = self.path_length()?;
-        told("looking again", 4, 4);
+        reached(4.0)?;
         Ok(Perceptual { diversity, copies, path_length, protocol: self.protocol() })
     }
 

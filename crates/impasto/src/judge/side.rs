@@ -2,6 +2,8 @@
 //!
 //! A run that is judged paints its pictures; a run to judge against stands for the pictures that it was trained on.
 
+use impasto_system::Monitor;
+
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -14,9 +16,6 @@ use crate::config::{Config, ConfigError, no_toml};
 use crate::paint::{Painter, Taste};
 use crate::picture::as_rgb;
 use crate::run::Run;
-
-/// Progress: what is being done, how much of it is done, and of how much (0 where only the end will tell).
-pub type Told<'a> = &'a mut dyn FnMut(&str, usize, usize);
 
 /// Where pictures come from.
 pub(super) struct Side {
@@ -120,10 +119,9 @@ impl Place {
         size: [usize; 2],
         count: usize,
         seed: u64,
-        told: Told<'_>,
+        monitor: &mut dyn Monitor,
     ) -> Result<Side, JudgeError> {
         let Self { path, kind, size: own, is_mixed } = self;
-        let progress = &mut |done: usize, total: usize| told("preparing", done, total);
         let stack = match &kind {
             Kind::Painting(_) => None,
             Kind::Pictures => Stack::of(&path),
@@ -131,10 +129,13 @@ impl Place {
         };
         let source = match kind {
             Kind::Painting(painter) => Source::Run(painter),
-            Kind::Pictures => Source::Pictures(Box::new(Dataset::open(&path, &preparation(size), progress)?)),
+            Kind::Pictures => Source::Pictures(Box::new(Dataset::open(&path, &preparation(size), monitor)?)),
             Kind::TrainedOn(data, preparation) => {
-                let lost = |source: DataError| JudgeError::TrainedOn { run: path.clone(), source };
-                Source::Pictures(Box::new(Dataset::open(&data, &preparation, progress).map_err(lost)?))
+                let lost = |source: DataError| match source {
+                    DataError::Cancelled => JudgeError::Cancelled,
+                    source => JudgeError::TrainedOn { run: path.clone(), source },
+                };
+                Source::Pictures(Box::new(Dataset::open(&data, &preparation, monitor).map_err(lost)?))
             }
         };
         let chosen = match &source {

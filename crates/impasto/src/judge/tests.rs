@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use impasto_data::synth::{draw, motifs};
-use impasto_data::{Picture, squeezed};
+use impasto_data::{DataError, Picture, squeezed};
 use impasto_random::Random;
+use impasto_system::Recorder;
 
 use super::*;
 use crate::features::Builtin;
@@ -94,7 +95,7 @@ impl Bench {
     }
 
     fn run(&self, order: &Order) -> Result<Report, JudgeError> {
-        judge(order, &self.network, &Device::flex(), &mut |_, _, _| (), &mut |_| ())
+        judge(order, &self.network, &Device::flex(), &mut ())
     }
 
     fn of(&self, name: &str, pictures: &[Picture]) -> Report {
@@ -121,6 +122,26 @@ fn a_set_against_itself_is_a_copy() {
     assert_eq!([precision.value, recall.value, coverage.value, originality.equal], [1.0; 4]);
     assert!(*kid < 0.0 || *kid < 1e-3, "{kid}");
     assert_eq!(report.figures.clusters.shares.divergence, 0.0);
+}
+
+#[test]
+fn judging_can_be_stopped_anywhere_and_what_was_encoded_is_kept() {
+    let bench = Bench::new();
+    write(&bench.folder.path().join("other"), &flowers(2, COUNT));
+    let order = bench.order("other");
+    let judged = |stop| judge(&order, &bench.network, &Device::flex(), &mut Recorder::stopping_after(stop));
+    let mut stops = 0;
+    let report = loop {
+        match judged(stops + 1) {
+            Ok(report) => break report,
+            Err(JudgeError::Cancelled | JudgeError::Data(DataError::Cancelled)) => stops += 1,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert!(stops > 8, "stopped {stops} times");
+    let features = std::fs::read_dir(bench.folder.path().join("features")).unwrap().count();
+    assert!(features > 0, "what was encoded is kept");
+    assert_eq!(report.figures.kid, bench.run(&order).unwrap().figures.kid);
 }
 
 #[test]
@@ -286,7 +307,7 @@ fn pictures_of_one_size_are_judged_whole_and_others_as_both_can_be() {
         standard.sizes.borrow_mut().clear();
         let against = bench.folder.path().join(against);
         let order = Order { against, ..bench.order("tall") };
-        let report = judge(&order, &standard, &Device::flex(), &mut |_, _, _| (), &mut |_| ()).unwrap();
+        let report = judge(&order, &standard, &Device::flex(), &mut ()).unwrap();
         (report.protocol, standard.sizes.borrow().clone())
     };
     let (protocol, sizes) = run("real tall");
@@ -399,7 +420,7 @@ fn the_real_set_is_encoded_once_and_fewer_pictures_are_a_part_of_it() {
     let run = |count| {
         network.1.set(0);
         let order = Order { count: Some(count), ..bench.order("other") };
-        let report = judge(&order, &network, &Device::flex(), &mut |_, _, _| (), &mut |_| ()).unwrap();
+        let report = judge(&order, &network, &Device::flex(), &mut ()).unwrap();
         (network.1.get(), report.figures)
     };
     let (first, figures) = run(40);

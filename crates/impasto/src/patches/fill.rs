@@ -8,6 +8,8 @@
 //! nothing foreign comes in; and a finer level begins with the matches of the coarser one instead of its pixels, so nothing is ever
 //! blurred. That each known patch must appear, as in `generate`, is wrong for holes: it makes cheap whatever is unlike them.
 
+use impasto_system::Span;
+
 use super::PatchError;
 use super::codes::{Codes, SIDE};
 use super::finer::finer;
@@ -61,9 +63,8 @@ impl Task<'_> {
         }
     }
 
-    /// The picture with its hole filled; all other pixels stay as they are. `told` hears which share of the work is done; where it
-    /// says no, nothing is made.
-    pub(super) fn fill(&self, told: &mut dyn FnMut(f64) -> bool) -> Result<Option<Raster>, PatchError> {
+    /// The picture with its hole filled; all other pixels stay as they are. Nothing is made where the work is stopped.
+    pub(super) fn fill(&self, span: &mut Span<'_>) -> Result<Option<Raster>, PatchError> {
         let levels = levels(self.unknown)?;
         let count = levels.len();
         let mut made: Option<Coarser> = None;
@@ -91,7 +92,7 @@ impl Task<'_> {
             let (filled, field) = level.refine(first, start, between(TURNS).round() as usize);
             made = Some(Coarser { filled, field });
             // Each level has about twice as many pixels as the one before.
-            if !told(0.5f64.powi((count - 1) as i32 - number as i32)) {
+            if !span.reached(0.5f64.powi((count - 1) as i32 - number as i32)) {
                 return Ok(None);
             }
         }
@@ -245,7 +246,7 @@ mod tests {
         let mask = Mask::rectangle([96, 80], [30, 24, 28, 26]);
         let torn = over(&Raster::new(96, 80, 3, vec![0.5; 96 * 80 * 3]), &whole, &mask);
         let task = Task { guess: &torn, hole: &mask, unknown: &mask, seed: 1 };
-        let filled = task.fill(&mut |_| true).unwrap().unwrap();
+        let filled = task.fill(&mut Span::unwatched()).unwrap().unwrap();
         let mut square = 0.0;
         for (at, meant) in mask.meant.iter().enumerate() {
             let [own, new] = [&whole, &filled].map(|raster| raster.pixel(at % 96, at / 96));
@@ -288,7 +289,8 @@ mod tests {
         let (hole, unknown) =
             (Mask::rectangle([64, 48], [20, 16, 16, 16]), Mask::rectangle([64, 48], [20, 16, 30, 16]));
         let guess = over(&plain(0.5), &over(&plain(0.6), &plain(0.25), &unknown), &hole);
-        let filled = Task { guess: &guess, hole: &hole, unknown: &unknown, seed: 1 }.fill(&mut |_| true);
+        let filled =
+            Task { guess: &guess, hole: &hole, unknown: &unknown, seed: 1 }.fill(&mut Span::unwatched());
         let filled = filled.unwrap().unwrap();
         assert!((filled.pixel(24, 24)[0] - 0.25).abs() < 0.01, "{:?}", filled.pixel(24, 24));
         assert_eq!(filled.pixel(45, 24), [0.6]);
@@ -298,8 +300,9 @@ mod tests {
     fn a_picture_without_a_known_patch_is_refused() {
         let picture = weave(20, 20);
         let mask = Mask::rectangle([20, 20], [6, 6, 8, 8]);
-        let error =
-            Task { guess: &picture, hole: &mask, unknown: &mask, seed: 1 }.fill(&mut |_| true).unwrap_err();
+        let error = Task { guess: &picture, hole: &mask, unknown: &mask, seed: 1 }
+            .fill(&mut Span::unwatched())
+            .unwrap_err();
         assert!(matches!(error, PatchError::NothingKnown { side: SIDE }));
     }
 }

@@ -9,6 +9,7 @@
 //! around the edges, which gives tiles.
 
 use impasto_random::Random;
+use impasto_system::Span;
 
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
@@ -49,17 +50,13 @@ pub struct Wish {
     pub seed: u64,
 }
 
-/// Makes a new picture of a given one. `told` hears which share of the work is done; where it says no, nothing is made.
-pub fn generate(
-    source: &Raster,
-    wish: &Wish,
-    told: &mut dyn FnMut(f64) -> bool,
-) -> Result<Option<Raster>, PatchError> {
+/// Makes a new picture of a given one; nothing where the work is stopped.
+pub fn generate(source: &Raster, wish: &Wish, span: &mut Span<'_>) -> Result<Option<Raster>, PatchError> {
     if wish.strength == 0.0
         && !wish.tileable
         && [wish.width, wish.height] == [source.width(), source.height()]
     {
-        return Ok(told(1.0).then(|| source.clone()));
+        return Ok(span.reached(1.0).then(|| source.clone()));
     }
     let source = &no_larger(source, wish);
     let levels = levels(source, wish)?;
@@ -84,7 +81,7 @@ pub fn generate(
         };
         made = Some(level.refine([&own, &blurred], guess, start, wish, &drift, number as u64));
         done += level.work();
-        if !told(done / work) {
+        if !span.reached(done / work) {
             return Ok(None);
         }
     }
@@ -221,7 +218,7 @@ mod tests {
 
     fn made(source: &Raster, size: [usize; 2], strength: f64, seed: u64) -> Raster {
         let wish = Wish { width: size[0], height: size[1], strength, tileable: false, seed };
-        generate(source, &wish, &mut |_| true).unwrap().unwrap()
+        generate(source, &wish, &mut Span::unwatched()).unwrap().unwrap()
     }
 
     /// Clouds above, a tower in the middle, and grass below.

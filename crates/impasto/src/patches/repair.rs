@@ -1,6 +1,7 @@
 //! Holes in pictures of bytes: what is thin is continued smoothly, what is wide is filled with patches of the rest.
 
 use impasto_data::Picture;
+use impasto_system::Span;
 
 use super::PatchError;
 use super::fill::Task;
@@ -37,14 +38,13 @@ pub struct Repaired {
     pub patches: usize,
 }
 
-/// Fills the pixels that are meant; all others keep every bit. `told` hears which share of the work is done; where it says no,
-/// nothing is made.
+/// Fills the pixels that are meant; all others keep every bit. Nothing is made where the work is stopped.
 pub fn repaired(
     picture: &Picture,
     hole: &Mask,
     method: Method,
     seed: u64,
-    told: &mut dyn FnMut(f64) -> bool,
+    span: &mut Span<'_>,
 ) -> Result<Option<Repaired>, PatchError> {
     let size = [picture.width(), picture.height()];
     assert_eq!(size, [hole.width, hole.height], "a mask of the picture's size");
@@ -56,11 +56,11 @@ pub fn repaired(
     let patches = wide.count();
     let raster = Raster::of(picture);
     let share = if patches == 0 { 1.0 } else { CONTINUING };
-    let Some(guess) = continued(&raster, hole, &mut |done| told(done * share)) else { return Ok(None) };
+    let Some(guess) = continued(&raster, hole, &mut span.part(0.0..share)) else { return Ok(None) };
     let mut filled = guess;
     if patches > 0 {
         let task = Task { guess: &filled, hole: &wide, unknown: hole, seed };
-        let Some(made) = task.fill(&mut |done| told(share + done * (1.0 - share)))? else { return Ok(None) };
+        let Some(made) = task.fill(&mut span.part(share..1.0))? else { return Ok(None) };
         filled = made;
     }
     let picture = put(picture, &filled, hole);
@@ -90,6 +90,7 @@ fn put(picture: &Picture, filled: &Raster, hole: &Mask) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto_system::{Recorder, Stage};
 
     fn picture(channels: usize) -> Picture {
         let value = |at: usize| {
@@ -109,7 +110,7 @@ mod tests {
         let (mut torn, channels) = (picture.clone(), picture.channels());
         let pixels = torn.pixels_mut().chunks_exact_mut(channels).zip(&mask.meant);
         pixels.filter(|(_, meant)| **meant).for_each(|(pixel, _)| pixel.fill(7));
-        repaired(&torn, mask, method, 1, &mut |_| true).unwrap().unwrap()
+        repaired(&torn, mask, method, 1, &mut Span::unwatched()).unwrap().unwrap()
     }
 
     #[test]
@@ -135,32 +136,28 @@ mod tests {
         let hole = mask(&[[3, 3, 84, 64]]);
         assert_eq!(made(&picture(3), &hole, Method::Auto).patches, 0);
         let torn = picture(3);
-        let refused = |mask: &Mask, method| repaired(&torn, mask, method, 1, &mut |_| true).unwrap_err();
+        let refused =
+            |mask: &Mask, method| repaired(&torn, mask, method, 1, &mut Span::unwatched()).unwrap_err();
         assert!(matches!(refused(&hole, Method::Patches), PatchError::NothingKnown { .. }));
         assert!(matches!(refused(&mask(&[[0, 0, 90, 70]]), Method::Auto), PatchError::NothingLeft));
         let small = Picture::new(3, 2, 1, vec![9; 6]);
         let hole = Mask::rectangle([3, 2], [1, 0, 1, 2]);
-        let made = repaired(&small, &hole, Method::Auto, 1, &mut |_| true).unwrap().unwrap();
+        let made = repaired(&small, &hole, Method::Auto, 1, &mut Span::unwatched()).unwrap().unwrap();
         assert_eq!(made.picture, small);
     }
 
     #[test]
     fn the_work_grows_to_all_of_it_and_can_be_stopped_at_any_time() {
         let (torn, hole) = (picture(3), mask(&[[10, 5, 3, 60], [40, 20, 24, 24]]));
-        let mut shares = Vec::new();
-        let mut listen = |share| {
-            shares.push(share);
-            true
+        let watched = |heard: &mut Recorder| {
+            repaired(&torn, &hole, Method::Auto, 1, &mut Span::whole(heard, Stage::Repairing)).unwrap()
         };
-        repaired(&torn, &hole, Method::Auto, 1, &mut listen).unwrap();
+        let mut heard = Recorder::default();
+        watched(&mut heard);
+        let shares = heard.done();
         assert!(shares.is_sorted() && shares.last() == Some(&1.0), "{shares:?}");
-        for stop in 0..shares.len() {
-            let mut left = stop;
-            let told = &mut |_| {
-                left = left.wrapping_sub(1);
-                left != usize::MAX
-            };
-            assert!(repaired(&torn, &hole, Method::Auto, 1, told).unwrap().is_none(), "at {stop}");
+        for stop in 1..=shares.len() {
+            assert!(watched(&mut Recorder::stopping_after(stop)).is_none(), "at {stop}");
         }
     }
 }

@@ -6,6 +6,8 @@
 //! instead; a patch must also agree with the content's light, which guides it (Hertzmann and others, "Image Analogies", 2001); and
 //! unused patches of the style are cheaper, as in `generate`, so that strokes don't repeat.
 
+use impasto_system::{Preview, Span};
+
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
 use super::finer::finer;
@@ -55,9 +57,6 @@ pub struct Painting {
     pub stopped: bool,
 }
 
-/// Hears which share of the work is done, and sees the picture so far, which may be smaller; says whether to go on.
-pub type Progress<'a> = dyn FnMut(f64, &Raster) -> bool + 'a;
-
 /// Paints the content, in red, green and blue, with patches of the sources.
 ///
 /// # Panics
@@ -66,7 +65,7 @@ pub fn restyled(
     content: &Raster,
     sources: &[Source],
     brush: &Brush,
-    progress: &mut Progress<'_>,
+    span: &mut Span<'_>,
 ) -> Result<Painting, PatchError> {
     let palettes: Vec<(f64, Palette)> =
         sources.iter().map(|source| (source.weight, Palette::of(&source.picture))).collect();
@@ -86,9 +85,15 @@ pub fn restyled(
         };
         let painted = scene.refine(guess, start, level.turns, [brush.seed, number as u64]);
         done += level.work();
-        let goes_on = progress(done / work, &colours(&painted.0));
+        let so_far = || colours(&resized(&painted.0, [content.width(), content.height()]));
+        let goes_on = span.reached(done / work);
+        if span.monitor().wants_preview() {
+            let picture = so_far().picture();
+            let (width, height, channels) = (picture.width(), picture.height(), picture.channels());
+            span.monitor().preview(&Preview { width, height, channels, pixels: picture.pixels() });
+        }
         if !goes_on || number + 1 == levels.len() {
-            let picture = colours(&resized(&painted.0, [content.width(), content.height()]));
+            let picture = so_far();
             return Ok(Painting { picture, stopped: number + 1 < levels.len() });
         }
         made = Some(painted);
@@ -262,6 +267,7 @@ fn colours(raster: &Raster) -> Raster {
 mod tests {
     use super::*;
     use impasto_random::Random;
+    use impasto_system::{Recorder, Stage};
 
     /// A disc on a ground of another colour.
     fn disc(side: usize, inside: [f32; 3], outside: [f32; 3]) -> Raster {
@@ -291,7 +297,7 @@ mod tests {
 
     fn painted(content: &Raster, sources: &[Source], strength: f64) -> Raster {
         let brush = Brush { strength, seed: 1 };
-        restyled(content, sources, &brush, &mut |_, _| true).unwrap().picture
+        restyled(content, sources, &brush, &mut Span::unwatched()).unwrap().picture
     }
 
     fn source(picture: Raster) -> Source {
@@ -372,11 +378,17 @@ mod tests {
         };
         assert!(with(1) == with(3));
         let brush = Brush { strength: 1.0, seed: 1 };
-        let stopped = restyled(&content, &sources, &brush, &mut |_, _| false).unwrap();
+        let stopped = restyled(
+            &content,
+            &sources,
+            &brush,
+            &mut Span::whole(&mut Recorder::stopping_after(1), Stage::Styling),
+        )
+        .unwrap();
         assert!(stopped.stopped && stopped.picture.width() == 90 && stopped.picture.height() == 90);
         let small = Raster::zeros(6, 90, 3);
         assert!(matches!(
-            restyled(&small, &sources, &brush, &mut |_, _| true),
+            restyled(&small, &sources, &brush, &mut Span::unwatched()),
             Err(PatchError::TooSmall { width: 6, .. })
         ));
     }

@@ -4,6 +4,7 @@
 //! hole that is deeper than a window sees is first filled in a picture of half the size; what comes of it has a small weight in
 //! the windows of the larger one. So no block waits for another, as in the papers: all of a size are made at once.
 
+use impasto_system::Span;
 use rayon::prelude::*;
 
 use super::mask::Mask;
@@ -28,11 +29,11 @@ const DEEPEST: u32 = 8;
 /// Blocks between two reports.
 const PORTION: usize = 512;
 
-/// The picture with its hole continued; nothing where `told` says no. It hears which share of the work is done.
+/// The picture with its hole continued; nothing where the work is stopped.
 ///
 /// # Panics
 /// When nothing is known.
-pub(super) fn continued(picture: &Raster, hole: &Mask, told: &mut dyn FnMut(f64) -> bool) -> Option<Raster> {
+pub(super) fn continued(picture: &Raster, hole: &Mask, span: &mut Span<'_>) -> Option<Raster> {
     assert!(hole.count() < hole.meant.len(), "something is known");
     let coarser = coarser(picture, hole);
     let mut levels = vec![(picture, hole)];
@@ -43,7 +44,7 @@ pub(super) fn continued(picture: &Raster, hole: &Mask, told: &mut dyn FnMut(f64)
     let mut done = 0;
     let mut report = |blocks: usize| {
         done += blocks;
-        told(done as f64 / total.max(1) as f64)
+        span.reached(done as f64 / total.max(1) as f64)
     };
     let (picture, hole) = *levels.last()?;
     let mut made = Pass { picture, hole, guessed: 0.0 }.run(&mut report)?;
@@ -198,6 +199,7 @@ fn bell() -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto_system::{Recorder, Stage};
 
     /// A slope in one channel, and waves in another.
     fn picture(width: usize, height: usize) -> Raster {
@@ -210,7 +212,7 @@ mod tests {
     fn worst(mask: &Mask) -> f32 {
         let whole = picture(mask.width, mask.height);
         let torn = over(&Raster::zeros(mask.width, mask.height, 2), &whole, mask);
-        let made = continued(&torn, mask, &mut |_| true).unwrap();
+        let made = continued(&torn, mask, &mut Span::unwatched()).unwrap();
         assert!(over(&whole, &made, mask) == whole, "what is known stays");
         made.values().iter().zip(whole.values()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
@@ -230,7 +232,7 @@ mod tests {
             mask.meant[width * height - 1] = false;
             let mut torn = Raster::zeros(width, height, 2);
             torn.pixel_mut(width - 1, height - 1).copy_from_slice(&[0.25, 0.75]);
-            let made = continued(&torn, &mask, &mut |_| true).unwrap();
+            let made = continued(&torn, &mask, &mut Span::unwatched()).unwrap();
             let plain = made
                 .values()
                 .chunks_exact(2)
@@ -245,15 +247,16 @@ mod tests {
         let torn = over(&Raster::zeros(70, 60, 2), &picture(70, 60), &mask);
         let made = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| continued(&torn, &mask, &mut |_| true))
+            pool.install(|| continued(&torn, &mask, &mut Span::unwatched()))
         };
         assert_eq!(made(1), made(3));
-        let mut shares = Vec::new();
-        continued(&torn, &mask, &mut |share| {
-            shares.push(share);
-            true
-        });
+        let mut heard = Recorder::default();
+        continued(&torn, &mask, &mut Span::whole(&mut heard, Stage::Repairing));
+        let shares = heard.done();
         assert!(shares.is_sorted() && shares.last() == Some(&1.0), "{shares:?}");
-        assert!(continued(&torn, &mask, &mut |_| false).is_none());
+        assert!(
+            continued(&torn, &mask, &mut Span::whole(&mut Recorder::stopping_after(1), Stage::Repairing))
+                .is_none()
+        );
     }
 }

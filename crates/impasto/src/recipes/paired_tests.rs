@@ -1,6 +1,7 @@
 use super::*;
 use burn::tensor::Device;
 use impasto_nn::values;
+use impasto_system::Span;
 
 use crate::config::{Config as Whole, Request};
 use crate::translate::Tiling;
@@ -95,7 +96,7 @@ fn tiles_come_to_what_the_whole_picture_comes_to() {
         tiles += 1;
         paired.translate(tile)
     };
-    let tiled = Tiling { side: 160, overlap: 64 }.apply(large, 1, &mut work, &mut |_, _| ());
+    let tiled = Tiling { side: 160, overlap: 64 }.apply(large, 1, &mut work, &mut Span::unwatched());
     let error = values(((tiled - whole) * 0.5).square().mean())[0];
     let psnr = -10.0 * error.log10();
     assert!(tiles > 4 && psnr > 40.0, "{tiles} tiles, {psnr} dB");

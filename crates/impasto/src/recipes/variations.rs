@@ -12,6 +12,8 @@
 //! would count. The critic compares patches with real ones and has exact gradient penalties at both (Huang and others,
 //! "The GAN is dead; long live the GAN!", 2024), at a quarter of each batch.
 
+use impasto_system::Span;
+
 use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
 use impasto_nn::{Beyond, OptimiserSettings, Resample, mean, number, tensor, values};
@@ -208,8 +210,8 @@ fn pasted(pictures: &Tensor<4>, strengths: &[f32], random: &mut Random) -> Tenso
         let others: Vec<&Raster> =
             rasters.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, raster)| raster).collect();
         let donors = if others.is_empty() { vec![&rasters[at]] } else { others };
-        // It is never told to stop.
-        let made = collage(&rasters[at], &donors, &wish, &mut |_| true);
+        // Nobody stops it.
+        let made = collage(&rasters[at], &donors, &wish, &mut Span::unwatched());
         planes(made.map_or_else(|| rasters[at].clone(), |made| made.picture))
     });
     let made: Vec<f32> = made.collect();

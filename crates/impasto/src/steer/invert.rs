@@ -4,6 +4,8 @@
 //! best then walk down the gradient of the distance of pixels and of features, with a gentle pull to the length that
 //! latents have (Abdal and others, "Image2StyleGAN", 2019; the pull as in Menon and others, "PULSE", 2020, but soft).
 
+use impasto_system::Span;
+
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use impasto_data::Picture;
@@ -65,15 +67,15 @@ pub struct Found {
     pub steps: usize,
 }
 
-/// Looks for the point that repaints a picture, which must be of the size that the run paints. `told` hears how many steps
-/// are done and how near the best is, as a PSNR; where it says no, the best so far is the answer.
+/// Looks for the point that repaints a picture, which must be of the size that the run paints. The span hears after each step
+/// how near the best is, as `psnr`; where the work is stopped, the best so far is the answer.
 pub fn invert(
     painter: &Painter,
     eye: &Eye,
     picture: &Picture,
     classes: Option<&[f32]>,
     search: &Search,
-    told: &mut dyn FnMut(usize, f64) -> bool,
+    span: &mut Span<'_>,
 ) -> Result<Found, SteerError> {
     let skill = painter.skill()?;
     let sight = Sight::new(painter, eye, picture);
@@ -89,7 +91,7 @@ pub fn invert(
         weights: painter.weights_hash().to_owned(),
         images: painter.images(),
     })?;
-    let (best, steps) = walk(skill, &sight, scored, lengths, search.steps, told);
+    let (best, steps) = walk(skill, &sight, scored, lengths, search.steps, span);
     let picture = painter.paint(std::slice::from_ref(&best.point))?.remove(0);
     let near = Near { psnr: psnr(&picture, sight.picture), distance: best.distance };
     Ok(Found { point: best.point, picture, near, start: start.near(), steps })
@@ -211,7 +213,7 @@ fn walk(
     starts: Vec<Scored>,
     length: f64,
     steps: usize,
-    told: &mut dyn FnMut(usize, f64) -> bool,
+    span: &mut Span<'_>,
 ) -> (Scored, usize) {
     let points: Vec<Point> = starts.iter().map(|start| start.point.clone()).collect();
     let [latents, classes] = sight.tensors(&points);
@@ -237,7 +239,8 @@ fn walk(
         let passed = notes(here, apart.clone().map(Tensor::inner));
         let passed = passed.into_iter().filter(|passed| passed.cost < best.cost);
         best = passed.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap_or(best);
-        if step == steps || !told(step, decibels(best.pixels)) {
+        let done = step as f64 / steps.max(1) as f64;
+        if step == steps || !span.measured(done, &[("psnr", decibels(best.pixels))]) {
             return (best, step);
         }
         let pull = latents.square().sum_dim(1).div_scalar(length).sub_scalar(1.0).square();
@@ -281,6 +284,7 @@ mod tests {
     use crate::config::{Config, Request};
     use crate::run::{About, Run};
     use burn::tensor::Device;
+    use impasto_system::{Recorder, Stage, Unit};
 
     /// A run that was never trained: its first weights paint pictures, too.
     fn painter(folder: &tempfile::TempDir, recipe: &str) -> Painter {
@@ -313,12 +317,10 @@ mod tests {
             let picture = painter.paint(&[point]).unwrap().remove(0);
             let eye = Eye::builtin(painter.device());
             let search = Search { steps: 60, starts: 32, seed: 1 };
-            let mut steps = Vec::new();
-            let told = &mut |step, _| {
-                steps.push(step);
-                true
-            };
-            let found = invert(&painter, &eye, &picture, None, &search, told).unwrap();
+            let mut heard = Recorder::default();
+            let span = &mut Span::new(&mut heard, Stage::Inverting, Unit::Steps, 60);
+            let found = invert(&painter, &eye, &picture, None, &search, span).unwrap();
+            let steps: Vec<usize> = heard.progress.iter().map(|(_, done, _)| done.round() as usize).collect();
             let (start, end) = (found.start.psnr, found.near.psnr);
             assert!(end > start + 3.0, "{recipe}: from {start} to {end} decibels");
             assert!(found.near.distance < found.start.distance, "{recipe}");
@@ -336,8 +338,9 @@ mod tests {
         let picture = painter.paint(&[point]).unwrap().remove(0);
         let eye = Eye::builtin(painter.device());
         let search = Search { steps: 30, starts: 16, seed: 1 };
-        let stopped = &mut |step, _| step < 10;
-        let found = invert(&painter, &eye, &picture, Some(&[1.0, 0.0]), &search, stopped).unwrap();
+        let mut heard = Recorder::stopping_after(11);
+        let span = &mut Span::whole(&mut heard, Stage::Inverting);
+        let found = invert(&painter, &eye, &picture, Some(&[1.0, 0.0]), &search, span).unwrap();
         assert_eq!((found.steps, found.point.classes), (10, vec![1.0, 0.0]));
         assert!(found.near.psnr > found.start.psnr);
     }
@@ -350,8 +353,9 @@ mod tests {
             let picture = Picture::filled(16, 16, &[90, 20, 40]);
             let search = Search { steps: 2, starts: 4, seed: 1 };
             let eye = Eye::builtin(painter.device());
-            let told =
-                invert(&painter, &eye, &picture, None, &search, &mut |_, _| true).unwrap_err().to_string();
+            let told = invert(&painter, &eye, &picture, None, &search, &mut Span::unwatched())
+                .unwrap_err()
+                .to_string();
             assert!(told.contains("paints no numbers") && told.contains("--checkpoint"), "{recipe}: {told}");
             let told = crate::steer::Directions::find(&painter, None, 3).unwrap_err().to_string();
             assert!(told.contains("no axes were found") && told.contains("--checkpoint"), "{recipe}: {told}");

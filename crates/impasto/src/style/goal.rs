@@ -3,6 +3,8 @@
 //! A picture is looked at tile by tile. Statistics of all tiles decide; where there is more than one, a second look gives the
 //! gradients, because what was seen first no longer fits into memory.
 
+use impasto_system::Span;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,17 +83,12 @@ impl Apart {
 }
 
 impl Goal<'_> {
-    /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance. `between` hears after
-    /// each of several tiles which share of the look is done; where it says no, there is no answer.
-    pub(super) fn look(
-        &self,
-        pixels: &Map,
-        step: u64,
-        between: &mut dyn FnMut(f64) -> bool,
-    ) -> Option<(Apart, Map)> {
+    /// How far a picture is, and the gradient for its pixels. `step` tells apart what is drawn by chance. There is
+    /// no answer where the work is stopped between two of several tiles.
+    pub(super) fn look(&self, pixels: &Map, step: u64, span: &mut Span<'_>) -> Option<(Apart, Map)> {
         match self.tiles.as_slice() {
             [tile] => Some(self.look_once(pixels, tile, step)),
-            tiles => self.precision.during(|| self.look_twice(pixels, tiles, step, between)),
+            tiles => self.precision.during(|| self.look_twice(pixels, tiles, step, span)),
         }
     }
 
@@ -113,14 +110,14 @@ impl Goal<'_> {
         pixels: &Map,
         tiles: &[Tile],
         step: u64,
-        between: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Option<(Apart, Map)> {
         // A second look goes back too, and takes about twice as long as a first one.
         let third = 1.0 / (3 * tiles.len()) as f64;
         let mut sums = Vec::new();
         for (number, tile) in tiles.iter().enumerate() {
             add(&mut sums, self.gather(&self.view(pixels, tile, false), tile));
-            between((number + 1) as f64 * third).then_some(())?;
+            span.reached((number + 1) as f64 * third).then_some(())?;
         }
         let (style, pulls) = self.compare(sums, step);
         let mut gradient = Map::zeros(pixels.shape());
@@ -128,7 +125,7 @@ impl Goal<'_> {
         let mut content = 0.0;
         for (number, tile) in tiles.iter().enumerate() {
             content += self.pull(self.view(pixels, tile, true), tile, &pulls, &mut gradient);
-            between((tiles.len() + 2 * (number + 1)) as f64 * third).then_some(())?;
+            span.reached((tiles.len() + 2 * (number + 1)) as f64 * third).then_some(())?;
         }
         Some((Apart { style, content, smooth }, gradient))
     }
@@ -273,14 +270,13 @@ impl Goal<'_> {
 }
 
 /// What the layers of a whole picture see: of the style layers statistics, of the content layer everything, if that is wanted.
-/// `between` is as in [`Goal::look`].
 pub(super) fn seen(
     sight: &Sight,
     pixels: &Map,
     loss: Loss,
     (tiles, precision): (Vec<Tile>, Precision),
     wants_content: bool,
-    between: &mut dyn FnMut(f64) -> bool,
+    span: &mut Span<'_>,
 ) -> Option<(Vec<Statistic>, Arc<Map>)> {
     let masks = vec![None; sight.style.len()];
     let region = Region { counts: 1.0, masks, targets: Vec::new() };
@@ -308,7 +304,7 @@ pub(super) fn seen(
             add(&mut sums, goal.gather(&view, tile));
         });
         if goal.tiles.len() > 1 {
-            between((number + 1) as f64 / goal.tiles.len() as f64).then_some(())?;
+            span.reached((number + 1) as f64 / goal.tiles.len() as f64).then_some(())?;
         }
     }
     Some((sums.pop()?, Arc::new(content)))
@@ -323,7 +319,7 @@ pub(super) fn seen_whole(
     wants_content: bool,
 ) -> (Vec<Statistic>, Arc<Map>) {
     let tiles = (vec![Tile::whole(pixels.size())], precision);
-    seen(sight, pixels, loss, tiles, wants_content, &mut |_| true).unwrap_or_default()
+    seen(sight, pixels, loss, tiles, wants_content, &mut Span::unwatched()).unwrap_or_default()
 }
 
 /// Adds what another tile has at once: the products of a tile take more than a megabyte.

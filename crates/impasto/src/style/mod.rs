@@ -20,6 +20,8 @@ mod tests;
 mod tiles;
 mod wasserstein;
 
+use impasto_system::{Preview, Span};
+
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
 
@@ -96,18 +98,33 @@ impl Order {
     }
 }
 
-/// How far the work is.
-pub struct Told<'a> {
+/// How far the work is at one size.
+struct Stand {
     /// Height and width that are worked on.
-    pub size: [usize; 2],
+    size: [usize; 2],
     /// Steps done at this size, and how many there are; none where there are no steps.
-    pub step: [usize; 2],
-    /// The share of all work that is done.
-    pub share: f64,
+    step: [usize; 2],
     /// How far the picture was from the goal when that was last known.
-    pub loss: Option<f64>,
-    /// The picture so far.
-    pub picture: &'a dyn Fn() -> Picture,
+    loss: Option<f64>,
+}
+
+impl Stand {
+    /// Reports it, with the picture so far where somebody looks; the answer is whether to go on.
+    fn report(&self, span: &mut Span<'_>, share: f64, picture: &dyn Fn() -> Picture) -> bool {
+        let Self { size: [height, width], step: [step, steps], loss } = *self;
+        let mut figures = vec![("width", width as f64), ("height", height as f64)];
+        if steps > 0 {
+            figures.extend([("step", step as f64), ("steps", steps as f64)]);
+        }
+        figures.extend(loss.map(|loss| ("loss", loss)));
+        let goes_on = span.measured(share, &figures);
+        if span.monitor().wants_preview() {
+            let picture = picture();
+            let (width, height, channels) = (picture.width(), picture.height(), picture.channels());
+            span.monitor().preview(&Preview { width, height, channels, pixels: picture.pixels() });
+        }
+        goes_on
+    }
 }
 
 /// What came of it.
@@ -135,7 +152,7 @@ const RATE: f64 = 0.02;
 const SMOOTH: f64 = 4.0;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
-/// Paints the content in the styles. `told` hears how far it is, after each step and after each tile of one; where it says no,
+/// Paints the content in the styles. The span hears after each step and after each tile of one; where the work is stopped,
 /// the picture so far is the answer.
 ///
 /// # Errors
@@ -145,7 +162,7 @@ pub fn stylise(
     content: &Picture,
     styles: &[Style],
     order: &Order,
-    told: &mut dyn FnMut(&Told<'_>) -> bool,
+    span: &mut Span<'_>,
 ) -> Result<Stylised, StyleError> {
     let full = size_of(content, order.size);
     check(sight, content, styles, full)?;
@@ -166,11 +183,9 @@ pub fn stylise(
         let mut scene = Scene::new(content, styles, size, order);
         let so_far =
             || last.as_ref().map_or_else(|| scene.shown(scene.content.clone()), |last| last.picture.clone());
-        let mut looking = |part: f64| {
-            let share = (done + cost(size, 0.0) * part) / work;
-            told(&Told { size, step: [0, planned], share, loss: None, picture: &so_far })
-        };
-        let Some(goal) = scene.goal(sight, styles, order, &mut looking)? else {
+        Stand { size, step: [0, planned], loss: None }.report(span, done / work, &so_far);
+        let looking = &mut span.part(done / work..(done + cost(size, 0.0)) / work);
+        let Some(goal) = scene.goal(sight, styles, order, looking)? else {
             let (picture, loss) = (so_far(), last.as_ref().and_then(|last| last.loss));
             last = Some(Stylised { picture, loss, steps, tiles: 1, stopped: true });
             break;
@@ -182,18 +197,15 @@ pub fn stylise(
         let mut loss = None;
         let mut stopped = false;
         for step in 0..planned {
-            let mut tell = |walk: &Walk, loss: Option<f64>, (step, part): (usize, f64)| {
-                let share = (done + cost(size, step as f64 + part)) / work;
-                let picture = || scene.shown(walk.average());
-                told(&Told { size, step: [step, planned], share, loss, picture: &picture })
-            };
-            let between = &mut |part| tell(&walk, loss, (step, part));
+            let share = |step: usize| (done + cost(size, step as f64)) / work;
+            let between = &mut span.part(share(step)..share(step + 1));
             let seen = goal.look(&walk.pixels, steps as u64, between);
             stopped = seen.is_none_or(|(apart, gradient)| {
                 loss = Some(apart.sum());
                 walk.step(gradient, rate(step as f64 / planned as f64));
                 steps += 1;
-                !tell(&walk, loss, (step + 1, 0.0))
+                let stand = Stand { size, step: [step + 1, planned], loss };
+                !stand.report(span, share(step + 1), &|| scene.shown(walk.average()))
             });
             if stopped {
                 break;
@@ -251,20 +263,20 @@ impl Scene {
         }
     }
 
-    /// `looking` hears which share of it all was looked at, as in [`Goal::look`].
     fn goal<'a>(
         &self,
         sight: &'a Sight,
         styles: &[Style],
         order: &Order,
-        looking: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Goal<'a>>, StyleError> {
         let size = self.content.size();
         let precision = Precision::quickest();
         let tiles = tiled(sight, styles, size, order)?;
         let mut look = |number: usize, map: &Map, loss, tiles, wants_content| {
-            let between = &mut |part| looking((number as f64 + part) / (1 + styles.len()) as f64);
-            seen(sight, map, loss, (tiles, precision), wants_content, between)
+            let share = |number: usize| number as f64 / (1 + styles.len()) as f64;
+            let part = &mut span.part(share(number)..share(number + 1));
+            seen(sight, map, loss, (tiles, precision), wants_content, part)
         };
         let Some((_, target)) = look(0, &self.content, Loss::MeanStd, tiles.clone(), true) else {
             return Ok(None);

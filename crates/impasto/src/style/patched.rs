@@ -1,10 +1,12 @@
 //! Styles without a network: pictures painted with patches of the style (`patches::restyle`), under masks and in the content's
 //! own colours where that is asked for.
 
+use impasto_system::Span;
+
 use impasto_data::{Picture, squeezed};
 
 use super::{
-    Order, Style, StyleError, Stylised, Told, area, check_masks, colour, lightness, size_of, size_of_style,
+    Order, Style, StyleError, Stylised, area, check_masks, colour, lightness, size_of, size_of_style,
 };
 use crate::patches::Raster;
 use crate::patches::restyle::{Brush, Source, restyled};
@@ -23,7 +25,7 @@ const NEARLY: u8 = 20;
 /// Below this strength the content shows through, so that none of the style is the content itself.
 const FAINT: f64 = 0.25;
 
-/// Paints the content with patches of the styles. `progress` is as in [`super::stylise`]; steps and loss of the order have no part in
+/// Paints the content with patches of the styles; where the work is stopped, the picture so far is the answer. Steps and loss of the order have no part in
 /// it.
 ///
 /// # Errors
@@ -32,7 +34,7 @@ pub fn paint_with_patches(
     content: &Picture,
     styles: &[Style],
     order: &Order,
-    progress: &mut dyn FnMut(&Told<'_>) -> bool,
+    span: &mut Span<'_>,
 ) -> Result<Stylised, StyleError> {
     let size = size_of(content, order.size);
     check(content, styles, size, order)?;
@@ -49,12 +51,9 @@ pub fn paint_with_patches(
     for (number, group) in groups.iter().enumerate() {
         let sources: Vec<Source> = group.iter().map(|&at| source(&styles[at], order)).collect();
         let brush = Brush { strength: order.strength, seed: order.seed };
-        let told = &mut |share: f64, so_far: &Raster| {
-            let picture = || squeezed(so_far.picture(), width, height);
-            let share = (number as f64 + share) / groups.len() as f64;
-            progress(&Told { size, step: [0, 0], share, loss: None, picture: &picture })
-        };
-        let painting = restyled(&own, &sources, &brush, told)?;
+        let share = |number: usize| number as f64 / groups.len() as f64;
+        let part = &mut span.part(share(number)..share(number + 1));
+        let painting = restyled(&own, &sources, &brush, part)?;
         add(&mut sum, &own, &painting.picture, masks[group[0]].as_deref());
         stopped = painting.stopped;
         if stopped {
@@ -132,6 +131,7 @@ fn check(content: &Picture, styles: &[Style], size: [usize; 2], order: &Order) -
 mod tests {
     use super::*;
     use impasto_random::Random;
+    use impasto_system::{Recorder, Stage};
 
     fn drawn(width: usize, height: usize, key: u64) -> Picture {
         let values = Random::new(2, "patched", key).uniforms(width * height * 3 / 4, 0.0, 255.0);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn painted(styles: &[Style], order: &Order) -> Result<Stylised, StyleError> {
-        paint_with_patches(&drawn(48, 40, 1), styles, order, &mut |_| true)
+        paint_with_patches(&drawn(48, 40, 1), styles, order, &mut Span::unwatched())
     }
 
     fn order() -> Order {
@@ -195,21 +195,21 @@ mod tests {
 
     #[test]
     fn a_stop_keeps_the_picture_so_far_and_colours_are_kept_where_asked() {
-        let mut heard = Vec::new();
+        let mut heard = Recorder { wants_previews: true, ..Recorder::stopping_after(1) };
         let large = Style { picture: drawn(112, 100, 2), weight: 1.0, mask: None };
         let asked = Order { size: 120, strength: 1.0, ..Order::default() };
-        let stopped = paint_with_patches(&drawn(120, 100, 1), &[large], &asked, &mut |told| {
-            heard.push((told.share, (told.picture)().width()));
-            false
-        });
-        let stopped = stopped.unwrap();
+        let span = &mut Span::whole(&mut heard, Stage::Styling);
+        let stopped = paint_with_patches(&drawn(120, 100, 1), &[large], &asked, span).unwrap();
         assert!(stopped.stopped && stopped.picture.width() == 120, "{heard:?}");
-        assert!(heard.len() == 1 && heard[0].0 < 0.9 && heard[0].1 == 120, "{heard:?}");
+        assert!(heard.progress.len() == 1 && heard.done()[0] < 0.9, "{heard:?}");
+        assert_eq!(heard.previews, [[120, 100]]);
         let grey = Picture::new(48, 40, 3, drawn(48, 40, 1).pixels().iter().map(|byte| byte / 2).collect());
-        let kept =
-            paint_with_patches(&grey, &[style(None)], &Order { keep_colours: true, ..order() }, &mut |_| {
-                true
-            });
+        let kept = paint_with_patches(
+            &grey,
+            &[style(None)],
+            &Order { keep_colours: true, ..order() },
+            &mut Span::unwatched(),
+        );
         let kept = kept.unwrap().picture;
         let colour = |picture: &Picture, at: usize| {
             let pixel = picture.pixel(at % 48, at / 48);

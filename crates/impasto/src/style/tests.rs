@@ -1,6 +1,6 @@
 //! The whole of style transfer with a small network of numbers that are drawn.
 
-use std::cell::Cell;
+use impasto_system::{Monitor, Progress, Recorder, Span, Stage};
 
 use burn::tensor::Device;
 use impasto_random::Random;
@@ -33,7 +33,7 @@ fn order() -> Order {
 fn goal<'a>(sight: &'a Sight, loss: Loss, styles: &[Style], size: [usize; 2], tile: Option<u64>) -> Goal<'a> {
     let order = Order { size: size[1], loss, ..order() };
     let scene = Scene::new(&painted(90, 70, 1), styles, size, &order);
-    let mut goal = scene.goal(sight, styles, &order, &mut |_| true).unwrap().unwrap();
+    let mut goal = scene.goal(sight, styles, &order, &mut Span::unwatched()).unwrap().unwrap();
     goal.precision = Precision::F32;
     if let Some(bytes) = tile {
         goal.tiles = tiles::tiles(&sight.chain, sight.last(), size, bytes, 1).unwrap();
@@ -49,7 +49,7 @@ fn the_gradient_of_the_whole_loss_agrees_with_finite_differences() {
     for loss in [Loss::Gram, Loss::MeanStd] {
         let goal = goal(&sight, loss, &[style(2), style(3)], size, None);
         let pixels = colour::numbers(&painted(30, 22, 4), size);
-        let look = |pixels: &Map, step| goal.look(pixels, step, &mut |_| true).unwrap();
+        let look = |pixels: &Map, step| goal.look(pixels, step, &mut Span::unwatched()).unwrap();
         let gradient = look(&pixels, 0).1;
         // Along the gradient, where there is most to be seen above the rounding.
         let largest = gradient.values.iter().fold(0f32, |most, value| most.max(value.abs()));
@@ -75,13 +75,11 @@ fn tiles_have_the_loss_and_gradient_of_the_whole_picture() {
         for styles in [vec![style(2)], vec![masked.clone(), style(3)]] {
             let pixels = colour::numbers(&painted(203, 180, 4), size);
             let [whole, tiled] = [None, Some(100 * 100)].map(|tile| goal(&sight, loss, &styles, size, tile));
-            let mut parts = Vec::new();
-            let (apart, slopes) = whole.look(&pixels, 3, &mut |_| panic!("one tile")).unwrap();
-            let between = &mut |part| {
-                parts.push(part);
-                true
-            };
-            let (other, tiled) = tiled.look(&pixels, 3, between).unwrap();
+            let mut heard = Recorder::default();
+            let (apart, slopes) = whole.look(&pixels, 3, &mut Span::unwatched()).unwrap();
+            let span = &mut Span::whole(&mut heard, Stage::Styling);
+            let (other, tiled) = tiled.look(&pixels, 3, span).unwrap();
+            let parts = heard.done();
             let (one, other) = (apart.sum(), other.sum());
             assert!(parts.is_sorted() && parts.last().is_some_and(|part| (part - 1.0).abs() < 1e-9));
             assert!((one - other).abs() < 1e-4 * one, "{loss:?}: {one}, {other}");
@@ -102,8 +100,9 @@ fn a_picture_that_is_worked_on_in_tiles_is_the_same_to_the_eye() {
     let sight = sight();
     let content = painted(240, 180, 6);
     let order = Order { size: 240, steps: 8, ..order() };
-    let paint =
-        |memory| stylise(&sight, &content, &[style(7)], &Order { memory, ..order.clone() }, &mut |_| true);
+    let paint = |memory| {
+        stylise(&sight, &content, &[style(7)], &Order { memory, ..order.clone() }, &mut Span::unwatched())
+    };
     let whole = paint(u64::MAX / 2).unwrap();
     let tiled = paint(tight(&sight, size_of(&content, 240))).unwrap();
     assert!(whole.tiles == 1 && tiled.tiles > 3, "{} and {} tiles", whole.tiles, tiled.tiles);
@@ -116,50 +115,56 @@ fn the_work_brings_a_picture_nearer_to_its_goal_and_is_the_same_each_time() {
     let sight = sight();
     for loss in Loss::ALL {
         let order = Order { loss, ..order() };
-        let losses = std::cell::RefCell::new(Vec::new());
-        let mut told = |told: &Told<'_>| {
-            losses.borrow_mut().push((told.size, told.loss.unwrap()));
-            true
-        };
-        let paint = |told: &mut dyn FnMut(&Told<'_>) -> bool| {
-            stylise(&sight, &painted(80, 60, 8), &[style(9)], &order, told).unwrap()
-        };
-        let one = paint(&mut told);
-        let losses = losses.into_inner();
+        let paint =
+            |span: &mut Span<'_>| stylise(&sight, &painted(80, 60, 8), &[style(9)], &order, span).unwrap();
+        let mut heard = Recorder::default();
+        let one = paint(&mut Span::whole(&mut heard, Stage::Styling));
+        let losses: Vec<(f64, f64)> = heard
+            .figures
+            .iter()
+            .filter_map(|figures| Some((figure(figures, "width")?, figure(figures, "loss")?)))
+            .collect();
         let last: Vec<f64> =
-            losses.iter().filter(|(size, _)| *size == [48, 64]).map(|(_, loss)| *loss).collect();
+            losses.iter().filter(|(width, _)| *width == 64.0).map(|(_, loss)| *loss).collect();
         assert_eq!((last.len(), one.steps, losses.len()), (12, 30, 30));
         assert!(losses[0].1 > 1.05 * one.loss.unwrap(), "{loss:?}: {losses:?}");
         assert_eq!((one.picture.width(), one.picture.height()), (64, 48));
-        assert!(one.picture == paint(&mut |_| true).picture);
+        assert!(one.picture == paint(&mut Span::unwatched()).picture);
     }
 }
 
 #[test]
 fn work_that_is_stopped_keeps_what_there_is_at_full_size() {
     let sight = sight();
-    let steps = Cell::new(0);
-    let mut told = |told: &Told<'_>| {
-        steps.set(steps.get() + 1);
-        assert_eq!((told.picture)().width(), told.size[1]);
-        steps.get() < 3
-    };
-    let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order(), &mut told).unwrap();
-    assert_eq!((done.steps, done.stopped, done.picture.width()), (3, true, 64));
+    let mut heard = Recorder { wants_previews: true, ..Recorder::stopping_after(5) };
+    let span = &mut Span::whole(&mut heard, Stage::Styling);
+    let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order(), span).unwrap();
+    assert!(done.stopped && done.steps > 0 && done.picture.width() == 64, "{} steps", done.steps);
+    for (figures, [width, height]) in heard.figures.iter().zip(&heard.previews) {
+        assert_eq!(figure(figures, "width"), Some(*width as f64));
+        assert_eq!(figure(figures, "height"), Some(*height as f64));
+    }
 }
 
 #[test]
 fn a_first_look_at_a_size_is_told_and_can_be_stopped_too() {
     let sight = sight();
     let order = Order { size: 300, memory: tight(&sight, [225, 300]), ..order() };
-    let shares = std::cell::RefCell::new(Vec::new());
-    let mut told = |told: &Told<'_>| {
-        shares.borrow_mut().push(told.share);
-        (told.picture)();
-        told.step[0] > 0 || told.size != [225, 300]
-    };
-    let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order, &mut told).unwrap();
-    let shares = shares.into_inner();
+    // Stops at the first word about the larger size.
+    #[derive(Default)]
+    struct UntilLarge(Recorder);
+    impl Monitor for UntilLarge {
+        fn progress(&mut self, progress: &Progress<'_>) {
+            self.0.progress(progress);
+        }
+        fn should_stop(&self) -> bool {
+            self.0.figures.iter().any(|figures| figure(figures, "width") == Some(300.0))
+        }
+    }
+    let mut heard = UntilLarge::default();
+    let span = &mut Span::whole(&mut heard, Stage::Styling);
+    let done = stylise(&sight, &painted(80, 60, 8), &[style(9)], &order, span).unwrap();
+    let shares = heard.0.done();
     assert!(shares.is_sorted() && shares.iter().all(|share| (0.0..1.0).contains(share)), "{shares:?}");
     assert!(done.stopped && done.steps > 0 && done.loss.is_some());
     assert_eq!((done.picture.width(), done.picture.height()), (300, 225));
@@ -172,7 +177,7 @@ fn colours_are_kept_where_they_are_to_be() {
     let mut content = painted(64, 48, 10);
     content.pixels_mut().iter_mut().for_each(|byte| *byte = 96 + *byte / 4);
     let order = Order { keep_colours: true, ..order() };
-    let kept = stylise(&sight, &content, &[style(11)], &order, &mut |_| true).unwrap().picture;
+    let kept = stylise(&sight, &content, &[style(11)], &order, &mut Span::unwatched()).unwrap().picture;
     assert!(psnr(&kept, &content) < 40.0, "the light has changed");
     let is_bright = |pixel: &[u8]| pixel.iter().any(|&byte| byte == 0 || byte == 255);
     let pixels = kept.pixels().chunks(3).zip(content.pixels().chunks(3)).filter(|(now, _)| !is_bright(now));
@@ -190,7 +195,7 @@ fn a_mask_keeps_a_style_to_its_place() {
     let mask = Picture::new(96, 64, 1, (0..96 * 64).map(left).collect());
     let order = Order { size: 96, strength: 0.9, ..order() };
     let masked = Style { mask: Some(mask), ..style(13) };
-    let done = stylise(&sight, &content, &[masked], &order, &mut |_| true).unwrap().picture;
+    let done = stylise(&sight, &content, &[masked], &order, &mut Span::unwatched()).unwrap().picture;
     let change = |columns: std::ops::Range<usize>| {
         let of = |row: usize, column: usize| {
             let pair = done.pixel(column, row).iter().zip(content.pixel(column, row));
@@ -209,7 +214,7 @@ fn what_does_not_fit_is_refused_with_its_sizes() {
     let sight = sight();
     let content = painted(80, 60, 1);
     let refused = |styles: &[Style], order: &Order| {
-        stylise(&sight, &content, styles, order, &mut |_| true).unwrap_err().to_string()
+        stylise(&sight, &content, styles, order, &mut Span::unwatched()).unwrap_err().to_string()
     };
     assert!(refused(&[], &order()).contains("a style is missing"));
     let mask = Some(Picture::filled(20, 30, &[255]));
@@ -221,9 +226,10 @@ fn what_does_not_fit_is_refused_with_its_sizes() {
     assert!(refused(&[style(2)], &Order { size: 900, memory: 1000, ..order() }).contains("--memory"));
     // A style that is too large is known before the work begins, too.
     let large = Order { size: 800, memory: 350_000_000, style_size: 60.0, ..order() };
-    let mut told = |_: &Told<'_>| panic!("the work has begun");
-    let refused = stylise(&sight, &content, &[style(2)], &large, &mut told).unwrap_err().to_string();
-    assert!(refused.contains("--memory"), "{refused}");
+    let mut heard = Recorder::default();
+    let span = &mut Span::whole(&mut heard, Stage::Styling);
+    let refused = stylise(&sight, &content, &[style(2)], &large, span).unwrap_err().to_string();
+    assert!(refused.contains("--memory") && heard.progress.is_empty(), "{refused}");
 }
 
 #[test]
@@ -243,14 +249,14 @@ fn the_builtin_network_sees_styles_and_its_sizes_rise() {
     let stripes = (0..64 * 64).flat_map(|at| if at / 64 % 8 < 4 { [250, 240, 20] } else { [10, 20, 120] });
     let stripes = Picture::new(64, 64, 3, stripes.collect());
     let stripes = Style { picture: stripes, weight: 1.0, mask: None };
-    let first = Cell::new(None);
-    let mut told = |told: &Told<'_>| {
-        if told.step[0] == 1 {
-            first.set(told.loss);
-        }
-        true
-    };
-    let done = stylise(&sight, &painted(64, 64, 3), &[stripes], &order, &mut told).unwrap();
-    let [first, last] = [first.get(), done.loss].map(Option::unwrap);
+    let mut heard = Recorder::default();
+    let span = &mut Span::whole(&mut heard, Stage::Styling);
+    let done = stylise(&sight, &painted(64, 64, 3), &[stripes], &order, span).unwrap();
+    let first = heard.figures.iter().rfind(|figures| figure(figures, "step") == Some(1.0));
+    let [first, last] = [first.and_then(|figures| figure(figures, "loss")), done.loss].map(Option::unwrap);
     assert!(last < 0.8 * first, "{last} from {first}");
+}
+
+fn figure(figures: &[(String, f64)], name: &str) -> Option<f64> {
+    figures.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
 }

@@ -11,7 +11,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use impasto_data::{DataError, Dataset, Picture, Preparation, WriteError};
@@ -20,12 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use choose::{Candidate, Ended, PATIENCE, Refused};
 pub use folder::NOTE;
 
-use crate::judge::{Compared, JudgeError, Originals, Told};
+use crate::judge::{Compared, JudgeError, Originals};
 use crate::paint::{PaintError, Painter, Taste};
 use crate::picture::{Kind, PictureError, PictureRecipe, write_paintings, write_png};
 use choose::{Wanted, choose};
 use folder::Folder;
-use impasto_system::{Existing, FileError};
+use impasto_system::{Existing, FileError, Monitor, Stage, Unit, Warning, WarningKind};
 
 /// Real pictures that are in memory at once.
 const PORTION: usize = 256;
@@ -152,40 +151,41 @@ pub enum SyntheticError {
     },
 }
 
-/// Paints a set, and says what it did; `stop` ends it after the portion that is being painted.
+/// Paints a set, and says what it did. Where it is stopped, it ends after the portion that is being painted.
 pub fn paint_set(
     order: &Order,
     painter: &Painter,
     device: &Device,
-    stop: &AtomicBool,
-    told: Told<'_>,
-    warn: &mut dyn FnMut(&str),
+    monitor: &mut dyn Monitor,
 ) -> Result<Set, SyntheticError> {
     // Whatever can be refused is refused before anything is computed or written.
     Folder::check(&order.out, order.force)?;
-    let real = order.with.as_deref().map(|path| real(path, painter, told)).transpose()?;
+    let real = order.with.as_deref().map(|path| real(path, painter, monitor)).transpose()?;
     let (mut originals, compared, warnings) =
-        Originals::of_run(painter.run().path(), device, order.cache.as_deref(), told)
+        Originals::of_run(painter.run().path(), device, order.cache.as_deref(), monitor)
             .map_err(in_our_words)?;
-    warnings.iter().for_each(|warning| warn(warning));
+    for sentence in warnings {
+        monitor.warn(&Warning { kind: WarningKind::Uncertain, sentence });
+    }
     if painter.classes().is_empty() && real.as_ref().is_some_and(|real| !real.classes().is_empty()) {
-        warn("the real pictures have labels and the painted ones have none: they are copied in without them");
+        let sentence =
+            "the real pictures have labels and the painted ones have none: they are copied in without them";
+        monitor.warn(&Warning { kind: WarningKind::Ignored, sentence: sentence.to_owned() });
     }
     let mut wanted = Wanted::new(order.seed, order.count, order.per_class, painter.classes().len());
     let mut folder = Folder::make(&order.out, painter.classes(), &wanted, order.force)?;
     let mut set = begun(order, painter, &wanted, compared);
     if let Some(real) = &real {
-        copy_in(real, &mut folder, &mut set, told)?;
+        copy_in(real, &mut folder, &mut set, monitor)?;
     }
     // The clock of this stage starts here.
-    told("painted", 0, set.asked);
+    monitor.count(Stage::Sampling, Unit::Pictures, 0, set.asked);
     let paint = &mut |candidates: &[Candidate]| painted(painter, candidates, order.taste);
     let keep = &mut |kept: &[(Candidate, Picture)], wanted: &Wanted| {
         write(painter, order.taste, kept, &mut folder)?;
         set.count(wanted);
         folder.note(&set)?;
-        told("painted", set.pictures, set.asked);
-        Ok::<_, SyntheticError>(!stop.load(Ordering::Relaxed))
+        Ok::<_, SyntheticError>(monitor.count(Stage::Sampling, Unit::Pictures, set.pictures, set.asked))
     };
     let ended = choose(&mut wanted, &mut originals, paint, keep)?;
     set.ended = ended;
@@ -263,16 +263,21 @@ fn write(
 }
 
 /// Real pictures, prepared as the run's own are.
-fn real(path: &Path, painter: &Painter, told: Told<'_>) -> Result<Dataset, SyntheticError> {
+fn real(path: &Path, painter: &Painter, monitor: &mut dyn Monitor) -> Result<Dataset, SyntheticError> {
     let preparation = Preparation { flip: false, ..painter.config().preparation() };
-    let data = Dataset::open(path, &preparation, &mut |done, total| told("preparing", done, total))?;
+    let data = Dataset::open(path, &preparation, monitor)?;
     match data.labels().is_empty() && !painter.classes().is_empty() {
         true => Err(SyntheticError::NoLabels { path: path.into() }),
         false => Ok(data),
     }
 }
 
-fn copy_in(real: &Dataset, folder: &mut Folder, set: &mut Set, told: Told<'_>) -> Result<(), SyntheticError> {
+fn copy_in(
+    real: &Dataset,
+    folder: &mut Folder,
+    set: &mut Set,
+    monitor: &mut dyn Monitor,
+) -> Result<(), SyntheticError> {
     let classes = folder.real_classes(real.classes())?;
     let all: Vec<u32> = (0..real.len() as u32).collect();
     for some in all.chunks(PORTION) {
@@ -284,7 +289,9 @@ fn copy_in(real: &Dataset, folder: &mut Folder, set: &mut Set, told: Told<'_>) -
             folder.add(class, &name, true);
             set.real += 1;
         }
-        told("copied", set.real, real.len());
+        if !monitor.count(Stage::Writing, Unit::Pictures, set.real, real.len()) {
+            return Err(DataError::Cancelled.into());
+        }
     }
     Ok(folder.note(set)?)
 }

@@ -103,7 +103,7 @@ struct Stage {
 impl Stage {
     fn new(pictures: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        synth::write("flowers", &folder.path().join("flowers"), pictures, 8, 1, &mut |_, _| ()).unwrap();
+        synth::write("flowers", &folder.path().join("flowers"), pictures, 8, 1, &mut ()).unwrap();
         Self { folder }
     }
 
@@ -121,7 +121,7 @@ impl Stage {
     fn data(&self, config: &Config) -> Dataset {
         let options = impasto_data::Options { cache: Some(self.path("cache")), ..Default::default() };
         let path = self.path("flowers");
-        Dataset::open_with(&path, &config.preparation(), &options, &mut |_, _| ()).unwrap()
+        Dataset::open_with(&path, &config.preparation(), &options, &mut ()).unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -1,5 +1,7 @@
 //! Pictures made larger by a run that has learned it, as often as it takes.
 
+use impasto_system::Span;
+
 use impasto_data::Picture;
 
 use super::{TranslateError, Translator, Way};
@@ -26,20 +28,20 @@ impl Translator {
         self.input(name, &seen, Way::AsItIs).map(|_| ())
     }
 
-    /// The picture, in the colours of its file, so many times as large on each side. `told` hears which share is done.
+    /// The picture, in the colours of its file, so many times as large on each side.
     pub fn enlarged(
         &self,
         name: &str,
         picture: &Picture,
         times: usize,
-        told: &mut dyn FnMut(f64),
+        span: &mut Span<'_>,
     ) -> Result<Picture, TranslateError> {
         let (own, passes) = (self.given()?.times(), self.passes(times)?);
         let mut made = picture.clone();
         for pass in 0..passes {
             let input = self.input(name, &self.in_its_colours(name, &made)?, Way::AsItIs)?;
-            let so_far = |done: usize, tiles: usize| share(own, [pass, passes], done as f64 / tiles as f64);
-            let large = self.translate(input, &mut |done, tiles| told(so_far(done, tiles)))?;
+            let [from, to] = [0.0, 1.0].map(|done| share(own, [pass, passes], done));
+            let large = self.translate(input, &mut span.part(from..to))?;
             made = self.in_own_colours(&large, picture.channels());
         }
         Ok(made)

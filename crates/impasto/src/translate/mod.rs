@@ -9,6 +9,8 @@ pub mod make;
 mod repair;
 mod tiles;
 
+use impasto_system::Span;
+
 use burn::tensor::Tensor;
 use impasto_data::Picture;
 use impasto_nn::tensor;
@@ -124,15 +126,11 @@ impl Translator {
         }
     }
 
-    /// Translates what [`input`](Self::input) gave; `told` hears how many tiles are done, and of how many.
-    pub fn translate(
-        &self,
-        input: Tensor<4>,
-        told: &mut dyn FnMut(usize, usize),
-    ) -> Result<Picture, PaintError> {
+    /// Translates what [`input`](Self::input) gave. A picture that was begun is finished, whoever would stop it.
+    pub fn translate(&self, input: Tensor<4>, span: &mut Span<'_>) -> Result<Picture, PaintError> {
         let skill = self.skill()?;
         let mut work = skill.for_parts_of(&input);
-        let made = skill.tiling().apply(input, skill.given().times(), &mut work, told);
+        let made = skill.tiling().apply(input, skill.given().times(), &mut work, span);
         Ok(pictures(made).remove(0))
     }
 

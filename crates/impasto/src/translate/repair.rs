@@ -1,5 +1,7 @@
 //! Holes filled by a run that has learned it. Only what lies around a hole is looked at, and only the hole changes.
 
+use impasto_system::Span;
+
 use impasto_data::Picture;
 
 use super::{TranslateError, Translator, Way};
@@ -18,20 +20,20 @@ impl Translator {
     }
 
     /// The picture, in the colours of its file, with its hole filled; all other pixels keep every bit. A run that knows
-    /// nothing transparent fills with what is opaque. `told` hears how many tiles are done, and of how many.
+    /// nothing transparent fills with what is opaque.
     pub fn repaired(
         &self,
         name: &str,
         picture: &Picture,
         hole: &Mask,
-        told: &mut dyn FnMut(usize, usize),
+        span: &mut Span<'_>,
     ) -> Result<Picture, TranslateError> {
         let mut whole = picture.clone();
         let Some(window) = window(hole) else { return Ok(whole) };
         let seen = self.in_its_colours(name, &picture.part(window))?;
         let open = hole.meant.iter().map(|&meant| if meant { 255 } else { 0 }).collect();
         let mask = Picture::new(hole.width, hole.height, 1, open).part(window);
-        let made = self.translate(self.input(name, &seen, Way::Masked(&mask))?, told)?;
+        let made = self.translate(self.input(name, &seen, Way::Masked(&mask))?, span)?;
         put(&mut whole, &self.in_own_colours(&made, picture.channels()), hole, window);
         Ok(whole)
     }

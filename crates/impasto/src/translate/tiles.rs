@@ -1,6 +1,8 @@
 //! Large pictures, tile by tile: what a network of convolutions makes of a pixel depends on its surroundings only, so
 //! tiles overlap, their borders are left out, and in between one fades into the next.
 
+use impasto_system::Span;
+
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
@@ -25,14 +27,14 @@ impl Default for Tiling {
 const STEP: usize = 32;
 
 impl Tiling {
-    /// `[1, c, h, w]` to what `work` makes of it, which is `times` as large; as one piece, where it is small enough. `told`
-    /// hears how many tiles are done, and of how many.
+    /// `[1, c, h, w]` to what `work` makes of it, which is `times` as large; as one piece, where it is small enough. The
+    /// span hears of each tile, and can't stop it.
     pub fn apply(
         self,
         picture: Tensor<4>,
         times: usize,
         work: &mut dyn FnMut(Tensor<4>) -> Tensor<4>,
-        told: &mut dyn FnMut(usize, usize),
+        span: &mut Span<'_>,
     ) -> Tensor<4> {
         let [_, _, height, width] = picture.dims();
         let (rows, columns) = (self.spans(height), self.spans(width));
@@ -48,7 +50,7 @@ impl Tiling {
             let weights = [(down, height), (across, width)]
                 .map(|(span, side)| self.weights(span, side, times).collect::<Vec<f32>>());
             sheet.add(work(tile), [times * down.start, times * across.start], &weights);
-            told(number + 1, total);
+            span.reached((number + 1) as f64 / total as f64);
         }
         sheet.finish(&picture.device())
     }
@@ -127,6 +129,7 @@ impl Sheet {
 mod tests {
     use super::*;
     use impasto_random::Random;
+    use impasto_system::{Recorder, Stage};
 
     const SMALL: Tiling = Tiling { side: 96, overlap: 32 };
 
@@ -149,15 +152,17 @@ mod tests {
     fn what_looks_at_single_pixels_gives_the_same_in_tiles() {
         let pixels = Random::new(1, "picture", 0).uniforms(3 * 150 * 210, -1.0, 1.0);
         let picture = tensor(pixels, [1, 3, 150, 210], &Device::flex());
-        let mut told = Vec::new();
+        let mut heard = Recorder::default();
         let mut tiles = 0;
         let mut work = |tile: Tensor<4>| {
             tiles += 1;
             tile * 0.5 + 0.1
         };
-        let out = SMALL.apply(picture.clone(), 1, &mut work, &mut |done, of| told.push((done, of)));
+        let out =
+            SMALL.apply(picture.clone(), 1, &mut work, &mut Span::whole(&mut heard, Stage::Translating));
         let far = values((out - (picture * 0.5 + 0.1)).abs().max())[0];
         assert!(far < 1e-6, "{far}");
-        assert!(tiles > 1 && told.last() == Some(&(tiles, tiles)), "{told:?}");
+        assert!(tiles > 1 && heard.progress.len() == tiles, "{heard:?}");
+        assert_eq!(heard.progress.last(), Some(&(Stage::Translating, 1.0, Some(1.0))));
     }
 }

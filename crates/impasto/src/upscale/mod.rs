@@ -18,6 +18,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 use impasto_data::Picture;
 use impasto_nn::{tensor, values};
+use impasto_system::Span;
 
 use crate::patches::enlarge::enlarged;
 use crate::patches::{Edge, Filter, Raster};
@@ -141,18 +142,13 @@ impl Upscaler {
         side * side * 4 * (channels + 12 * 16) + large * (2 * picture.channels() as u64 + alpha)
     }
 
-    /// The picture so many times as large on each side, up to four. `told` hears which share is done, and says whether to go on.
-    pub fn enlarged(
-        &self,
-        picture: &Picture,
-        times: usize,
-        told: &mut dyn FnMut(f64) -> bool,
-    ) -> Option<Picture> {
+    /// The picture so many times as large on each side, up to four; nothing where the work is stopped.
+    pub fn enlarged(&self, picture: &Picture, times: usize, span: &mut Span<'_>) -> Option<Picture> {
         let seen = if picture.channels() == 4 { hidden::filled(picture) } else { as_rgb(picture, [255; 3]) };
-        let colours = self.tiles.apply(&seen, times, &mut |tile| self.tile(tile, times), told)?;
+        let colours = self.tiles.apply(&seen, times, &mut |tile| self.tile(tile, times), span)?;
         match picture.channels() {
             1 => Some(grey(&colours)),
-            4 => with_alpha(&colours, picture, times, told),
+            4 => with_alpha(&colours, picture, times, span),
             _ => Some(colours),
         }
     }
@@ -181,15 +177,10 @@ fn grey(picture: &Picture) -> Picture {
 }
 
 /// The colours with the alpha of the picture, enlarged without a network.
-fn with_alpha(
-    colours: &Picture,
-    picture: &Picture,
-    times: usize,
-    told: &mut dyn FnMut(f64) -> bool,
-) -> Option<Picture> {
+fn with_alpha(colours: &Picture, picture: &Picture, times: usize, span: &mut Span<'_>) -> Option<Picture> {
     let alpha = picture.pixels().chunks_exact(4).map(|pixel| f32::from(pixel[3]) / 255.0).collect();
     let alpha = Raster::new(picture.width(), picture.height(), 1, alpha);
-    let alpha = enlarged(&alpha, times, &mut |_| told(1.0))?.picture();
+    let alpha = enlarged(&alpha, times, &mut span.part(1.0..1.0))?.picture();
     let pixels = colours.pixels().chunks_exact(3).zip(alpha.pixels());
     let pixels = pixels.flat_map(|(colour, &alpha)| match alpha {
         0 => [0; 4],

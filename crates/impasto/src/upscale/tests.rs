@@ -1,4 +1,6 @@
 use super::*;
+use impasto_system::{Recorder, Span, Stage};
+
 use crate::weights::made_up;
 use impasto_random::Random;
 
@@ -22,8 +24,8 @@ fn tiles_come_to_what_the_whole_would() {
     let tiled = Upscaler { tiles: Tiles { core: 24, margin: 20 }, ..upscaler(UpscaleNetwork::Animevideo) };
     let picture = picture(70, 90, 3);
     for times in [2, 3, 4] {
-        let one = whole.enlarged(&picture, times, &mut |_| true).unwrap();
-        let other = tiled.enlarged(&picture, times, &mut |_| true).unwrap();
+        let one = whole.enlarged(&picture, times, &mut Span::unwatched()).unwrap();
+        let other = tiled.enlarged(&picture, times, &mut Span::unwatched()).unwrap();
         assert_eq!((one.width(), one.height()), (70 * times, 90 * times));
         let far = one.pixels().iter().zip(other.pixels()).map(|(a, b)| a.abs_diff(*b)).max();
         // The last digit may round the other way.
@@ -44,12 +46,12 @@ fn bands_of_rows_leave_no_seam() {
 #[test]
 fn grey_stays_grey_and_transparent_colours_have_no_dark_rim() {
     let network = upscaler(UpscaleNetwork::Animevideo);
-    let grey = network.enlarged(&picture(12, 9, 1), 2, &mut |_| true).unwrap();
+    let grey = network.enlarged(&picture(12, 9, 1), 2, &mut Span::unwatched()).unwrap();
     assert_eq!((grey.channels(), grey.width()), (1, 24));
     // White on the left, nothing on the right, and black where nobody sees it.
     let pixels = (0..20 * 10).flat_map(|n| if n % 20 < 10 { [255; 4] } else { [0; 4] }).collect();
     let plain = Upscaler { layers: Layers::Plain(silent()), ..network };
-    let large = plain.enlarged(&Picture::new(20, 10, 4, pixels), 4, &mut |_| true).unwrap();
+    let large = plain.enlarged(&Picture::new(20, 10, 4, pixels), 4, &mut Span::unwatched()).unwrap();
     let seen = large.pixels().chunks_exact(4).filter(|pixel| pixel[3] > 0);
     assert!(seen.clone().count() > 80 * 18 && seen.into_iter().all(|pixel| pixel[..3] == [255; 3]));
     assert_eq!(large.pixel(79, 20)[3], 0);
@@ -64,5 +66,13 @@ fn silent() -> Plain {
 #[test]
 fn a_stop_between_tiles_leaves_nothing() {
     let network = upscaler(UpscaleNetwork::Animevideo);
-    assert!(network.enlarged(&picture(8, 8, 3), 4, &mut |_| false).is_none());
+    assert!(
+        network
+            .enlarged(
+                &picture(8, 8, 3),
+                4,
+                &mut Span::whole(&mut Recorder::stopping_after(1), Stage::Enlarging)
+            )
+            .is_none()
+    );
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use impasto_data::Picture;
+use impasto_system::Span;
 
 /// How a picture is cut.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +16,7 @@ pub(super) struct Tiles {
 
 /// A tile along one side: what is kept, and what the network is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Span {
+struct Strip {
     kept: Range<usize>,
     shown: Range<usize>,
 }
@@ -31,20 +32,20 @@ impl Tiles {
         self.core + 2 * self.margin
     }
 
-    /// The RGB picture `times` as large, of what `work` makes of each tile; nothing where `told` says no.
+    /// The RGB picture `times` as large, of what `work` makes of each tile; nothing where the work is stopped.
     pub(super) fn apply(
         self,
         picture: &Picture,
         times: usize,
         work: &mut dyn FnMut(&Picture) -> Picture,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Option<Picture> {
         let (rows, columns) = (self.spans(picture.height()), self.spans(picture.width()));
         let total = rows.len() * columns.len();
         let mut made = Picture::filled(times * picture.width(), times * picture.height(), &[0; 3]);
         let places = rows.iter().flat_map(|row| columns.iter().map(move |column| (row, column)));
         for (number, (row, column)) in places.enumerate() {
-            if !told(number as f64 / total as f64) {
+            if !span.reached(number as f64 / total as f64) {
                 return None;
             }
             let [left, top] = [column, row].map(|span| span.shown.start);
@@ -56,20 +57,20 @@ impl Tiles {
     }
 
     /// Tiles of nearly one length from end to end.
-    fn spans(self, side: usize) -> Vec<Span> {
+    fn spans(self, side: usize) -> Vec<Strip> {
         let count = if side <= self.largest() { 1 } else { side.div_ceil(self.core) };
         let bound = |number: usize| number * side / count;
         let span = |number: usize| {
             let kept = bound(number)..bound(number + 1);
             let shown = kept.start.saturating_sub(self.margin)..(kept.end + self.margin).min(side);
-            Span { kept, shown }
+            Strip { kept, shown }
         };
         (0..count).map(span).collect()
     }
 }
 
 /// What is kept of a tile to its place.
-fn paste(made: &mut Picture, tile: &Picture, [row, column]: [&Span; 2], times: usize) {
+fn paste(made: &mut Picture, tile: &Picture, [row, column]: [&Strip; 2], times: usize) {
     let (width, length) = (made.width(), 3 * times * column.kept.len());
     let [top, left] = [row, column].map(|span| times * (span.kept.start - span.shown.start));
     for y in 0..times * row.kept.len() {
@@ -82,6 +83,7 @@ fn paste(made: &mut Picture, tile: &Picture, [row, column]: [&Span; 2], times: u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto_system::{Recorder, Stage};
 
     #[test]
     fn every_pixel_is_kept_once_and_shown_with_its_surroundings() {
@@ -98,12 +100,13 @@ mod tests {
     fn tiles_are_put_where_they_came_from_and_a_stop_is_heard() {
         let picture = Picture::new(40, 23, 3, (0..40 * 23 * 3).map(|at| (at * 7) as u8).collect());
         let tiles = Tiles { core: 10, margin: 3 };
-        assert_eq!(tiles.apply(&picture, 1, &mut Picture::clone, &mut |_| true), Some(picture.clone()));
-        let mut calls = 0;
-        let stopped = tiles.apply(&picture, 1, &mut Picture::clone, &mut |_| {
-            calls += 1;
-            calls < 3
-        });
-        assert_eq!((stopped, calls), (None, 3));
+        assert_eq!(
+            tiles.apply(&picture, 1, &mut Picture::clone, &mut Span::unwatched()),
+            Some(picture.clone())
+        );
+        let mut heard = Recorder::stopping_after(3);
+        let span = &mut Span::whole(&mut heard, Stage::Enlarging);
+        let stopped = tiles.apply(&picture, 1, &mut Picture::clone, span);
+        assert_eq!((stopped, heard.progress.len()), (None, 3));
     }
 }

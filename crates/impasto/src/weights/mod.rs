@@ -23,12 +23,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use impasto_data::get::{self, Consent, Stage};
+use impasto_data::get::{self, Consent};
 use serde::{Deserialize, Serialize};
 
 use crate::run::{Expected, Stored, encode, read_some, sha256};
 use impasto_system::{
-    Existing, FileError, NewFolder, build_folder, make_folders, read_bounded, write_atomically,
+    Existing, FileError, Monitor, NewFolder, build_folder, make_folders, read_bounded, write_atomically,
 };
 
 pub use error::WeightsError;
@@ -131,7 +131,7 @@ impl Weights {
         from: Option<&Path>,
         consent: Consent,
         replace: bool,
-        progress: &mut dyn FnMut(&Stage),
+        monitor: &mut dyn Monitor,
     ) -> Result<Vec<About>, WeightsError> {
         let source = source(name)?;
         let parcel = &source.parcel;
@@ -142,7 +142,7 @@ impl Weights {
         make_folders(&self.folder)?;
         let temporary = NewFolder::create(&self.folder.join(parcel.name).with_extension("package"))?;
         let files = temporary.path().join("files");
-        get::fetch(parcel, &files, from, consent, progress)?;
+        get::fetch(parcel, &files, from, consent, monitor)?;
         let origin = parcel.package.to_string();
         wanted().map(|known| self.store(known, &files.join(known.file), &origin)).collect()
     }

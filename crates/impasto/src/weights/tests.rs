@@ -53,8 +53,7 @@ fn nothing_is_replaced_without_being_asked_to() {
     weights.add("lpips-alexnet", &file, false).unwrap();
     let again = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
     assert!(again.contains("already there") && again.contains("--replace"), "{again}");
-    let again =
-        weights.get("lpips", Some(&file), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
+    let again = weights.get("lpips", Some(&file), Consent::Unpack, false, &mut ()).unwrap_err().to_string();
     assert!(again.contains("already there"), "{again}");
     weights.add("lpips-alexnet", &file, true).unwrap();
 }
@@ -86,7 +85,7 @@ fn files_that_are_something_else_are_refused_and_leave_nothing() {
     let wrong = weights.add("inception", &text, false).unwrap_err().to_string();
     assert!(wrong.contains("note.pt") && wrong.contains("no kind that holds weights"), "{wrong}");
     let wrong =
-        weights.get("inception", Some(&text), Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
+        weights.get("inception", Some(&text), Consent::Unpack, false, &mut ()).unwrap_err().to_string();
     assert!(wrong.contains("is not what was published"), "{wrong}");
     assert!(weights.add("inception", &place.path().join("none"), false).is_err());
     assert_eq!(fs::read_dir(place.path().join("weights")).unwrap().count(), 0);
@@ -97,7 +96,7 @@ fn unknown_names_bring_the_nearest() {
     let weights = Weights::at("nowhere");
     let error = weights.add("inceptoin", Path::new("x"), false).unwrap_err().to_string();
     assert!(error.contains("did you mean `inception`?") && error.contains("lpips-vgg16"), "{error}");
-    let error = weights.get("lpps", None, Consent::Unpack, false, &mut |_| {}).unwrap_err().to_string();
+    let error = weights.get("lpps", None, Consent::Unpack, false, &mut ()).unwrap_err().to_string();
     assert!(error.contains("did you mean `lpips`?"), "{error}");
 }
 
@@ -167,7 +166,7 @@ fn every_known_network_can_really_be_fetched() {
     let place = tempfile::tempdir().unwrap();
     let weights = Weights::at(place.path());
     for name in ["inception", "lpips", "vgg19"] {
-        weights.get(name, None, Consent::Build, false, &mut |_| {}).unwrap();
+        weights.get(name, None, Consent::Build, false, &mut ()).unwrap();
     }
     for known in networks() {
         assert_eq!(weights.read(known.name).unwrap().about.from, known.source.parcel.package.to_string());

@@ -1,6 +1,5 @@
 //! `impasto data check`: what a set of pictures holds, before anything is trained on it.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for, check_near};
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::{bytes, count, counted, indented, listed, table};
 
@@ -40,21 +39,17 @@ const ROWS: usize = 12;
 
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let progress = RefCell::new(Progress::new(voice));
-        let told = &mut |done, total| progress.borrow_mut().count("looking at", done, total);
+        let mut console = Console::new(voice);
         let limits = Limits::default();
         let report = match self.size {
-            None if self.near => {
-                let comparing = &mut |done, total| progress.borrow_mut().count("comparing", done, total);
-                check_near(&self.folder, &limits, told, comparing)
-            }
-            None => check(&self.folder, &limits, told),
+            None if self.near => check_near(&self.folder, &limits, &mut console),
+            None => check(&self.folder, &limits, &mut console),
             Some(size) => {
                 let preparation = Preparation::of(size, Channels::Rgb);
-                check_for(&self.folder, &preparation, &limits, told)
+                check_for(&self.folder, &preparation, &limits, &mut console)
             }
         };
-        progress.into_inner().finish();
+        console.finish();
         let report = report?;
         voice.result(&report, &in_words(&report))?;
         if report.pictures == 0 {

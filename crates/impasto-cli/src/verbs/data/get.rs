@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use impasto::shell::Command;
-use impasto_data::get::{Gotten, Stage, get};
+use impasto_data::get::{Gotten, get};
 use serde_json::json;
 
+use crate::console::Console;
 use crate::verbs::consent::{itself, with_consent};
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
@@ -31,19 +32,15 @@ pub(crate) struct Get {
     yes: bool,
 }
 
+const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
+
 impl Get {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut said = None;
-        let mut tell = |stage: &Stage| {
-            let words = in_words(stage);
-            // Unpacking is told file by file: once is enough.
-            if said.as_ref() != Some(&words) {
-                voice.note(&words);
-                said = Some(words);
-            }
-        };
-        let fetch = |consent| get(&self.name, &self.out, self.from.as_deref(), consent, &mut tell);
-        let gotten = with_consent(self.yes, fetch, itself)?;
+        let mut console = Console::stoppable(voice, STOPPING);
+        let fetch = |consent| get(&self.name, &self.out, self.from.as_deref(), consent, &mut console);
+        let gotten = with_consent(self.yes, fetch, itself);
+        console.finish();
+        let gotten = gotten?;
         let Gotten { name, folder, files, pictures, licence } = &gotten;
         let value = json!({
             "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence
@@ -51,13 +48,5 @@ impl Get {
         let amount = format!("{} pictures in {}", count(*pictures as u64), counted(*files, "file", "files"));
         let (train, folder) = (Command::new("train").path(folder), named(folder.display()));
         voice.result(&value, &format!("{folder}: {amount}\nlicence: {licence}\nnext: {train}"))
-    }
-}
-
-fn in_words(stage: &Stage) -> String {
-    match stage {
-        Stage::Fetching(command) => format!("fetching: {command}"),
-        Stage::Checking => "checking".to_owned(),
-        Stage::Unpacking(_) => "unpacking".to_owned(),
     }
 }

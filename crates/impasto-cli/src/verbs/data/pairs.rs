@@ -8,7 +8,7 @@ use impasto::shell::Command;
 use impasto_data::pairs::{Joined, join};
 use serde_json::json;
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::{counted, named};
 
@@ -34,10 +34,9 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut progress = Progress::new(voice);
-        let told = &mut |done, total| progress.count("joining", done, total);
-        let joined = join(&self.inputs, &self.targets, &self.out, told);
-        progress.finish();
+        let mut console = Console::new(voice);
+        let joined = join(&self.inputs, &self.targets, &self.out, &mut console);
+        console.finish();
         let Joined { pairs, alone } = joined?;
         if let Some(first) = alone.first() {
             let left = counted(alone.len(), "picture has", "pictures have");

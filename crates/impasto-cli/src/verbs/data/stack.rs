@@ -8,7 +8,7 @@ use impasto::shell::Command;
 use impasto_data::stack::{Stacked, stack};
 use serde_json::json;
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::verbs::sample::one_or_more;
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
@@ -37,10 +37,9 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut progress = Progress::new(voice);
-        let told = &mut |done, total| progress.count("stacking", done, total);
-        let written = stack(&self.from, &self.out, self.count, self.seed, told);
-        progress.finish();
+        let mut console = Console::new(voice);
+        let written = stack(&self.from, &self.out, self.count, self.seed, &mut console);
+        console.finish();
         let Stacked { stack, classes } = written?;
         let value = json!({
             "folder": self.out, "pictures": stack.pictures, "classes": classes, "possible": stack.classes(),

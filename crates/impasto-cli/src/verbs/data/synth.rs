@@ -9,7 +9,7 @@ use impasto::shell::Command;
 use impasto_data::synth::{Ground, write_on};
 use serde_json::json;
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::{counted, named};
 
@@ -40,12 +40,11 @@ pub(crate) struct Synth {
 
 impl Synth {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut progress = Progress::new(voice);
-        let told = &mut |done, total| progress.count("drawing", done, total);
+        let mut console = Console::new(voice);
         let ground = if self.alpha { Ground::Transparent } else { Ground::Painted };
         let Self { motif, out, count, size, seed, .. } = self;
-        let written = write_on(ground, motif, out, *count, *size, *seed, told);
-        progress.finish();
+        let written = write_on(ground, motif, out, *count, *size, *seed, &mut console);
+        console.finish();
         let written = written?;
         let classes: BTreeMap<&str, usize> = written.classes.iter().copied().collect();
         let value = json!({ "folder": written.folder, "pictures": written.pictures, "classes": classes });

@@ -10,12 +10,12 @@ use impasto::picture::{
 };
 use impasto::steer::{Source, remember};
 use impasto_data::Picture;
-use impasto_system::{Existing, make_room};
+use impasto_system::{Existing, Monitor, Stage, Unit, make_room};
 
 use super::{File, How, Order};
+use crate::console::Console;
 use crate::fault::usage;
 use crate::painting::paint;
-use crate::progress::Progress;
 use crate::voice::Voice;
 
 /// The longest class in a name, in bytes: systems refuse names of more than 255.
@@ -39,12 +39,12 @@ impl Paper<'_> {
         refuse_twice(&paths)?;
         paths.iter().try_for_each(|path| check_free(path, self.force))?;
         paths.first().map_or(Ok(()), |path| make_room(path))?;
-        let mut progress = Progress::new(self.voice);
+        let mut console = Console::new(self.voice);
         let written = match self.order.sheet {
-            Some(columns) => self.write_sheet(&paths[0], columns, &mut progress),
-            None => self.write_each(&paths, &mut progress),
+            Some(columns) => self.write_sheet(&paths[0], columns, &mut console),
+            None => self.write_each(&paths, &mut console),
         };
-        progress.finish();
+        console.finish();
         written
     }
 
@@ -72,12 +72,12 @@ impl Paper<'_> {
         }
     }
 
-    fn write_each(&self, paths: &[PathBuf], progress: &mut Progress) -> Result<Vec<File>> {
+    fn write_each(&self, paths: &[PathBuf], monitor: &mut dyn Monitor) -> Result<Vec<File>> {
         let sources = &self.order.sources;
         let mut files = Vec::with_capacity(sources.len());
         for (paths, some) in paths.chunks(AT_ONCE).zip(sources.chunks(AT_ONCE)) {
             let points = self.points(files.len(), some)?;
-            let painted = paint(self.painter, &points, &mut |_| ())?;
+            let painted = paint(self.painter, &points, &mut ())?;
             let recipes: Vec<PictureRecipe> =
                 some.iter().zip(&points).map(|(source, point)| self.recipe(source, point)).collect();
             let paintings: Vec<_> = paths
@@ -94,34 +94,29 @@ impl Paper<'_> {
                 class: recipe.class,
                 pictures: 1,
             }));
-            progress.count("painted", files.len(), sources.len());
+            monitor.count(Stage::Sampling, Unit::Pictures, files.len(), sources.len());
         }
         Ok(files)
     }
 
-    fn write_sheet(&self, path: &Path, columns: usize, progress: &mut Progress) -> Result<Vec<File>> {
+    fn write_sheet(&self, path: &Path, columns: usize, monitor: &mut dyn Monitor) -> Result<Vec<File>> {
         let sources = &self.order.sources;
         let points = self.points(0, sources)?;
         let recipe = self.recipe_of_sheet(columns, &points);
-        write_painting(
-            path,
-            &self.sheet(&points, columns, progress)?,
-            &recipe,
-            Existing::forced(self.force),
-        )?;
+        write_painting(path, &self.sheet(&points, columns, monitor)?, &recipe, Existing::forced(self.force))?;
         let path = path.display().to_string();
         let from = from(&sources[0]);
         Ok(vec![File { path, seed: recipe.seed, from, class: recipe.class, pictures: sources.len() }])
     }
 
     /// All on one sheet; no more than a few pictures are kept beside it.
-    fn sheet(&self, points: &[Point], columns: usize, progress: &mut Progress) -> Result<Picture> {
+    fn sheet(&self, points: &[Point], columns: usize, monitor: &mut dyn Monitor) -> Result<Picture> {
         let mut sheet = None;
         for (number, some) in points.chunks(AT_ONCE).enumerate() {
-            let painted = paint(self.painter, some, &mut |_| ())?;
+            let painted = paint(self.painter, some, &mut ())?;
             let sheet = sheet.get_or_insert_with(|| ContactSheet::new(&painted[0], points.len(), columns));
             painted.iter().for_each(|picture| sheet.add(picture));
-            progress.count("painted", number * AT_ONCE + some.len(), points.len());
+            monitor.count(Stage::Sampling, Unit::Pictures, number * AT_ONCE + some.len(), points.len());
         }
         sheet.map(ContactSheet::picture).ok_or_else(|| usage("a sheet of no pictures was asked for"))
     }

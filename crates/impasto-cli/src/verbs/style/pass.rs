@@ -1,7 +1,6 @@
 //! `impasto style --run`: one pass with a run that has learned a style, for pictures and for films.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
@@ -10,16 +9,16 @@ use impasto::picture::PictureRecipe;
 use impasto::style::{blended, in_colours_of};
 use impasto::translate::{Translator, Way};
 use impasto_data::Picture;
-use impasto_system::Existing;
+use impasto_system::{Existing, Monitor, Span, Stage, Unit};
 use serde::Serialize;
 
 use super::StyleVerb;
 use super::content::{Canvas, Content, Eyes};
+use crate::console::Console;
 use crate::fault::usage;
-use crate::progress::Progress;
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, info_of, listed};
-use crate::{stop, translating, works};
+use crate::{translating, works};
 
 /// One picture, or film, that was written.
 #[derive(Debug, Serialize)]
@@ -53,8 +52,7 @@ impl StyleVerb {
             translator.input(&content.path.display().to_string(), &content.first, Way::AsItIs)?;
         }
         works::make_room_for(&places)?;
-        let mut progress = Progress::new(voice);
-        let stopped = stop::on_interrupt_saying(translating::STOPPING, progress.teller());
+        let mut console = Console::stoppable(voice, translating::STOPPING);
         let counts: Vec<usize> = contents.iter().map(Content::count).collect();
         // One whose length nobody knows makes the sum unknown.
         let total = if counts.contains(&0) { 0 } else { counts.iter().sum() };
@@ -63,15 +61,16 @@ impl StyleVerb {
             let next = &mut || {
                 done += 1;
                 // Films may be longer than they say.
-                progress.count("painting", done, if total == 0 { 0 } else { total.max(done) });
-                !stopped.load(Ordering::Relaxed)
+                let total = if total == 0 { 0 } else { total.max(done) };
+                let monitor: &mut dyn Monitor = &mut console;
+                monitor.count(Stage::Styling, Unit::Pictures, done, total)
             };
             all.push(self.paint_all(&translator, content, place, next)?);
-            if stopped.load(Ordering::Relaxed) {
+            if console.should_stop() {
                 break;
             }
         }
-        progress.finish();
+        console.finish();
         let left = contents.len() - all.len();
         if left > 0 {
             voice.warn(&format!("stopped: {} not painted", counted(left, "picture was", "pictures were")));
@@ -178,7 +177,7 @@ impl StyleVerb {
 
     fn paint_one(&self, translator: &Translator, path: &Path, content: &Picture) -> Result<Picture> {
         let input = translator.input(&path.display().to_string(), content, Way::AsItIs)?;
-        let mut made = translator.translate(input, &mut |_, _| ())?;
+        let mut made = translator.translate(input, &mut Span::unwatched())?;
         if self.keep_colours {
             made = in_colours_of(content, &made);
         }

@@ -6,7 +6,7 @@ use impasto::config::{Config, Request};
 use impasto::plan::{Bound, Machine, Plan, plan, time_of_step};
 
 use super::request::data_of;
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::voice::Voice;
 use crate::words::{count, counted, rate};
 
@@ -14,10 +14,9 @@ use crate::words::{count, counted, rate};
 pub(super) fn planned(request: &Request, device: &Device, voice: &Voice) -> Result<(Config, Plan)> {
     // Settings that make no sense are told before all the pictures are looked at.
     Config::resolve(request)?;
-    let mut progress = Progress::new(voice);
-    let told = &mut |done, total| progress.count("looking at", done, total);
-    let glance = impasto_data::glance(&data_of(request)?, told);
-    progress.finish();
+    let mut console = Console::new(voice);
+    let glance = impasto_data::glance(&data_of(request)?, &mut console);
+    console.finish();
     let glance = glance?;
     let clock = &mut |config: &Config| time_of_step(config, glance.classes.len(), device);
     Ok(plan(request, &glance, &Machine::here(), clock)?)

@@ -8,15 +8,16 @@ use impasto::config::Budget;
 use impasto::judge::Onlooker;
 use impasto::run::Event;
 use impasto::train::{BLOWN_UP, Summary, TrainError, Training};
+use impasto_system::{Monitor, Progress, Stage, Unit};
 
-use crate::progress::Progress;
+use crate::console::Console;
 use crate::stop;
 use crate::voice::Voice;
 use crate::words::{count, figures, rate};
 
 /// Tells what happens: one bar, or lines in a pipe.
 pub(crate) struct Watch {
-    progress: Progress,
+    console: Console,
     budget: Budget,
     stop: Arc<AtomicBool>,
 }
@@ -24,14 +25,14 @@ pub(crate) struct Watch {
 impl Watch {
     /// Made before the training is: from here on Ctrl-C saves.
     pub(crate) fn new(voice: &Voice, budget: Budget) -> Result<Self> {
-        let progress = Progress::new(voice);
-        let stop = stop::on_interrupt(progress.teller());
-        Ok(Self { progress, budget, stop })
+        let console = Console::new(voice);
+        let stop = stop::on_interrupt(console.teller());
+        Ok(Self { console, budget, stop })
     }
 
     /// One of several in turn, all of which end when the flag is raised.
     pub(crate) fn until(stop: &Arc<AtomicBool>, voice: &Voice, budget: Budget) -> Self {
-        Self { progress: Progress::new(voice), budget, stop: stop.clone() }
+        Self { console: Console::new(voice), budget, stop: stop.clone() }
     }
 
     /// Takes an event of the training.
@@ -39,22 +40,27 @@ impl Watch {
         match event {
             Event::Step { step, images, seconds, images_per_second, losses, .. } => {
                 let share = self.budget.share_spent(*step, *images, *seconds);
-                let left = self.progress.left(share);
+                let left = self.console.left(share);
                 let speed = rate(*images_per_second);
                 // Accuracies and gradients are for the studio and the log; the line has room for the losses.
-                let losses = figures(losses.iter().filter(|(name, _)| !name.contains('_')));
-                self.progress
-                    .tell(share, &format!("step {}, {speed} pictures/s{left}  {losses}", count(*step)));
+                let shown = figures(losses.iter().filter(|(name, _)| !name.contains('_')));
+                let words = format!("step {}, {speed} pictures/s{left}  {shown}", count(*step));
+                let mut figures = vec![("step", *step as f64), ("images", *images as f64)];
+                figures.push(("images_per_second", *images_per_second));
+                figures.extend(losses.iter().map(|(name, value)| (&name[..], *value)));
+                let (stage, unit) = (Stage::Training, Unit::Share);
+                let progress = Progress { stage, done: share, total: Some(1.0), unit, figures: &figures };
+                self.console.tell_of(&progress, &words);
             }
             Event::Checkpoint { step, path } => {
-                self.progress.milestone(&format!("step {}: saved {path}", count(*step)));
+                self.console.milestone(&format!("step {}: saved {path}", count(*step)));
             }
             // The end of a training that has blown up is told as its error, or by its remedy.
             Event::Alarm { step, kind, message, remedy } if !message.starts_with(BLOWN_UP) => {
-                self.progress.above(&format!("step {}: {kind}: {message}; {remedy}", count(*step)));
+                self.console.above(&format!("step {}: {kind}: {message}; {remedy}", count(*step)));
             }
             Event::Remedy { step, kind, action } => {
-                self.progress.above(&format!("step {}: remedy for {kind}: {action}", count(*step)));
+                self.console.above(&format!("step {}: remedy for {kind}: {action}", count(*step)));
             }
             _ => {}
         }
@@ -62,10 +68,10 @@ impl Watch {
 }
 
 /// Trains until the limit is reached or Ctrl-C stops it.
-pub(crate) fn complete(training: Training, watch: Watch) -> Result<Summary> {
+pub(crate) fn complete(training: Training, mut watch: Watch) -> Result<Summary> {
     let judge = Onlooker::of(&training);
     let note = judge.note().filter(|_| training.paints());
-    note.into_iter().for_each(|note| watch.progress.note(note));
+    note.into_iter().for_each(|note| watch.console.note(note));
     Ok(followed(training.judged_by(Box::new(judge)), watch)?)
 }
 
@@ -78,6 +84,6 @@ pub(crate) fn complete_judged(training: Training, watch: Watch) -> Result<Summar
 fn followed(training: Training, mut watch: Watch) -> Result<Summary, TrainError> {
     let stop = watch.stop.clone();
     let summary = training.run(&stop, &mut |event| watch.hear(event));
-    watch.progress.finish();
+    watch.console.finish();
     summary
 }

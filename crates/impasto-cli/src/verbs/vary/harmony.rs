@@ -9,6 +9,7 @@ use impasto::picture::{Origin, PictureRecipe};
 use impasto::recipe::Given;
 use impasto::translate::{TranslateError, Translator, Way};
 use impasto_data::Picture;
+use impasto_system::Span;
 
 use super::Vary;
 use super::latent::Studio;
@@ -76,14 +77,11 @@ impl Harmony {
         collage: &Picture,
         strength: f64,
         recipe: &mut PictureRecipe,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Picture>> {
         self.painter().sign(recipe);
         let input = self.translator.input(name, collage, Way::Varied(recipe.seed, strength))?;
-        let mut goes_on = true;
-        let made = self.translator.translate(input, &mut |done, tiles| {
-            goes_on &= told(done as f64 / tiles as f64);
-        })?;
-        Ok(goes_on.then_some(made))
+        let made = self.translator.translate(input, span)?;
+        Ok(span.goes_on().then_some(made))
     }
 }

@@ -6,6 +6,7 @@ use impasto::picture::{PictureRecipe, with_channels};
 use impasto::steer::{Axis, Directions, Eye, Search, child, invert, remember};
 use impasto::weights::Weights;
 use impasto_data::{Channels, Crop, Picture, Preparation, prepare};
+use impasto_system::Span;
 
 use super::{Made, Parent, Plan, Vary};
 use crate::voice::Voice;
@@ -53,13 +54,13 @@ impl Studio {
         number: usize,
         seed: u64,
         (vary, plan): (&Vary, Plan),
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Made>> {
         // All parents are looked for before the first child.
         for parent in parents.iter().skip(self.points.len()) {
-            let done = self.points.len() as f64;
-            let told = &mut |share: f64| told(SEARCHED * (done + share) / parents.len() as f64);
-            let Some(point) = self.point(&parent.picture, told)? else { return Ok(None) };
+            let share = |points: usize| SEARCHED * points as f64 / parents.len() as f64;
+            let part = &mut span.part(share(self.points.len())..share(self.points.len() + 1));
+            let Some(point) = self.point(&parent.picture, part)? else { return Ok(None) };
             self.points.push(point);
         }
         let first = number % parents.len();
@@ -79,9 +80,9 @@ impl Studio {
         &self,
         picture: &Picture,
         recipe: &mut PictureRecipe,
-        told: &mut dyn FnMut(f64) -> bool,
+        span: &mut Span<'_>,
     ) -> Result<Option<Picture>> {
-        let Some(point) = self.point(picture, told)? else { return Ok(None) };
+        let Some(point) = self.point(picture, span)? else { return Ok(None) };
         self.painted(&point, recipe, "a collage").map(Some)
     }
 
@@ -92,15 +93,10 @@ impl Studio {
     }
 
     /// The latent of a picture. None where it was stopped.
-    fn point(&self, picture: &Picture, told: &mut dyn FnMut(f64) -> bool) -> Result<Option<Point>> {
+    fn point(&self, picture: &Picture, span: &mut Span<'_>) -> Result<Option<Point>> {
         let picture = seen(picture, &self.painter.config().preparation());
-        let mut goes_on = true;
-        let told = &mut |step: usize, _: f64| {
-            goes_on &= told(step as f64 / self.search.steps as f64);
-            goes_on
-        };
-        let found = invert(&self.painter, &self.eye, &picture, None, &self.search, told)?;
-        Ok(goes_on.then_some(found.point))
+        let found = invert(&self.painter, &self.eye, &picture, None, &self.search, span)?;
+        Ok(span.goes_on().then_some(found.point))
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use impasto::weights::{Weights, WeightsError};
-use impasto_data::get::Stage;
 use serde_json::json;
 
 use super::in_words;
+use crate::console::Console;
 use crate::verbs::consent::with_consent;
 use crate::voice::Voice;
 
@@ -37,26 +37,19 @@ pub(crate) struct Get {
     yes: bool,
 }
 
+const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
+
 impl Get {
     pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
-        let mut said = None;
-        let mut tell = |stage: &Stage| {
-            let words = match stage {
-                Stage::Fetching(command) => format!("fetching: {command}"),
-                Stage::Checking => "checking".to_owned(),
-                Stage::Unpacking(_) => "unpacking".to_owned(),
-            };
-            // Unpacking is told file by file: once is enough.
-            if said.as_ref() != Some(&words) {
-                voice.note(&words);
-                said = Some(words);
-            }
-        };
-        let fetch = |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut tell);
+        let mut console = Console::stoppable(voice, STOPPING);
+        let fetch =
+            |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut console);
         let all = with_consent(self.yes, fetch, |error| match error {
             WeightsError::Get(error) => Some(error),
             _ => None,
-        })?;
+        });
+        console.finish();
+        let all = all?;
         let lines: Vec<String> = all.iter().map(in_words).collect();
         voice.result(&json!({ "networks": all }), &lines.join("\n"))
     }

@@ -1,5 +1,7 @@
 //! How the network is trained.
 
+use impasto_system::{Monitor, Stage, Unit};
+
 use burn::module::Module;
 use burn::tensor::{Device, activation};
 use impasto_nn::{Init, Mode, Optimiser, OptimiserKind, OptimiserSettings, Precision, exchange, one_hot};
@@ -8,22 +10,26 @@ use impasto_random::Random;
 use super::lesson::{batch, shifted};
 use super::network::Net;
 use super::{BATCH, Classifier, Lesson, SEED, TRUST, Tensors};
-use crate::judge::side::Told;
 use crate::run::Stored;
 
 const RATE: f64 = 2e-3;
 
-/// Trains a network; the same lesson gives the same one.
-pub(super) fn learn(lesson: &Lesson, steps: usize, device: &Device, told: Told<'_>) -> Tensors {
+/// Trains a network; the same lesson gives the same one. Nothing where the work is stopped.
+pub(super) fn learn(
+    lesson: &Lesson,
+    steps: usize,
+    device: &Device,
+    monitor: &mut dyn Monitor,
+) -> Option<Tensors> {
     let shape = lesson.shape();
     let (held_back, learned) = lesson.split();
-    let mut net = trained(lesson, &learned, steps, SEED, device, told);
+    let mut net = trained(lesson, &learned, steps, SEED, device, monitor)?;
     let mut tensors = stored(&mut net, [0, held_back.len(), learned.len()]);
     if let Some(classifier) = Classifier::from(&tensors, shape, device) {
         let right = lesson.right(&held_back, &classifier);
         tensors.insert(TRUST.to_owned(), counted([right, held_back.len(), learned.len()]));
     }
-    tensors
+    Some(tensors)
 }
 
 /// A network, and how many it gets right, of how many that were held back, and how many it has learned from.
@@ -52,15 +58,15 @@ pub fn few_labels(
     steps: usize,
     seed: u64,
     device: &Device,
-    told: Told<'_>,
-) -> f64 {
+    monitor: &mut dyn Monitor,
+) -> Option<f64> {
     let shape = lesson.shape();
     assert_eq!(shape, exam.shape(), "a lesson and its exam");
     let [learned, asked] = [lesson, exam].map(|one| (0..one.labels.len()).collect::<Vec<usize>>());
-    let mut net = trained(lesson, &learned, steps, seed, device, told);
+    let mut net = trained(lesson, &learned, steps, seed, device, monitor)?;
     let classifier = Classifier::from(&stored(&mut net, [0, 0, learned.len()]), shape, device);
     let classifier = classifier.expect("what was just learned has its own shape");
-    exam.right(&asked, &classifier) as f64 / asked.len() as f64
+    Some(exam.right(&asked, &classifier) as f64 / asked.len() as f64)
 }
 
 fn trained(
@@ -69,8 +75,8 @@ fn trained(
     steps: usize,
     seed: u64,
     device: &Device,
-    told: Told<'_>,
-) -> Net {
+    monitor: &mut dyn Monitor,
+) -> Option<Net> {
     let shape = lesson.shape();
     let mut net = Net::new(shape, &mut Init::drawn(Random::new(seed, "classifier", 0), device)).train();
     let mut optimiser = Optimiser::new(OptimiserSettings {
@@ -95,7 +101,9 @@ fn trained(
             let loss = (activation::log_softmax(logits, 1) * right).sum().neg().div_scalar(BATCH as f64);
             optimiser.step(&mut net, loss.backward());
         });
-        told("learning the classes from", (step + 1) * BATCH, steps * BATCH);
+        if !monitor.count(Stage::Training, Unit::Pictures, (step + 1) * BATCH, steps * BATCH) {
+            return None;
+        }
     }
-    net
+    Some(net)
 }

@@ -10,6 +10,8 @@ mod network;
 #[cfg(test)]
 mod tests;
 
+use impasto_system::Monitor;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +19,8 @@ use burn::tensor::Device;
 use impasto_nn::{Init, Mode, exchange, values};
 use serde::Serialize;
 
-use super::side::Told;
 use super::store::{read_sealed, write_sealed};
+use crate::judge::JudgeError;
 use crate::run::{Stored, decode, encode, sha256};
 pub use learn::few_labels;
 use learn::learn;
@@ -74,22 +76,22 @@ const TRUST: &str = "trust";
 impl Classifier {
     /// The classifier of this name from the cache; or what `lesson` teaches, kept for the next time. Also why it could not be
     /// kept.
-    pub(super) fn of<E>(
+    pub(super) fn of(
         folder: &Path,
         name: &str,
         shape: Shape,
         device: &Device,
-        lesson: impl FnOnce(Told<'_>) -> Result<Lesson, E>,
-        told: Told<'_>,
-    ) -> Result<(Self, Option<String>), E> {
+        lesson: impl FnOnce(&mut dyn Monitor) -> Result<Lesson, JudgeError>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<(Self, Option<String>), JudgeError> {
         let path = file(folder, name, shape);
         let known = read_sealed(&path, LARGEST).and_then(|bytes| decode(&bytes).ok());
         if let Some(known) = known.and_then(|tensors| Self::from(&tensors, shape, device)) {
             return Ok((known, None));
         }
-        let lesson = lesson(&mut *told)?;
+        let lesson = lesson(monitor)?;
         let steps = steps(lesson.labels.len());
-        let tensors = learn(&lesson, steps, device, told);
+        let tensors = learn(&lesson, steps, device, monitor).ok_or(JudgeError::Cancelled)?;
         // Our own tensors have the shapes that they say.
         let bytes = encode(&tensors).unwrap_or_default();
         let not_kept = write_sealed(&path, bytes).err().map(|error| error.to_string());

@@ -1,5 +1,6 @@
 //! Small lessons, learned in seconds.
 
+use impasto_system::{Monitor, Recorder};
 use std::fs;
 
 use impasto_random::Random;
@@ -27,13 +28,12 @@ fn bars(count: usize) -> Lesson {
     lesson
 }
 
-fn quiet(_: &str, _: usize, _: usize) {}
-
 #[test]
 fn kinds_are_learned_and_training_is_the_same_every_time() {
     let (lesson, device) = (bars(300), Device::flex());
-    let tensors = learn(&lesson, 60, &device, &mut quiet);
-    assert_eq!(tensors, learn(&lesson, 60, &device, &mut quiet));
+    let tensors = learn(&lesson, 60, &device, &mut ()).unwrap();
+    assert_eq!(Some(&tensors), learn(&lesson, 60, &device, &mut ()).as_ref());
+    assert_eq!(learn(&lesson, 60, &device, &mut Recorder::stopping_after(2)), None);
     let classifier = Classifier::from(&tensors, lesson.shape(), &device).unwrap();
     let Trust { accuracy, held_back, learned } = classifier.trust;
     assert_eq!((held_back, learned), (30, 270));
@@ -67,12 +67,12 @@ fn it_is_taught_once_and_again_when_the_file_is_damaged() {
     let shape = lesson.shape();
     let taught = std::cell::Cell::new(0);
     let get = |name: &str| {
-        let give = |_: Told<'_>| {
+        let give = |_: &mut dyn Monitor| {
             taught.set(taught.get() + 1);
-            Ok::<_, ()>(lesson.clone())
+            Ok(lesson.clone())
         };
         let (classifier, not_kept) =
-            Classifier::of(folder.path(), name, shape, &Device::flex(), give, &mut quiet).unwrap();
+            Classifier::of(folder.path(), name, shape, &Device::flex(), give, &mut ()).unwrap();
         assert_eq!(not_kept, None);
         (classifier.chances(&lesson.pixels), classifier.trust)
     };

@@ -9,13 +9,15 @@ mod reader;
 mod tests;
 mod words;
 
+use impasto_system::Monitor;
+
 use burn::tensor::Device;
 use impasto_data::cache_folder;
 use serde::Serialize;
 
 use super::classifier::{Classifier, TRUSTED, Trust};
 use super::figures::Both;
-use super::side::{Common, Side, Told};
+use super::side::{Common, Side};
 use super::{JudgeError, Order};
 use reader::Reader;
 pub use words::InWords;
@@ -84,15 +86,21 @@ pub(super) fn modes(
     common: Common,
     order: &Order,
     device: &Device,
-    told: Told<'_>,
+    monitor: &mut dyn Monitor,
     warnings: &mut Vec<String>,
 ) -> Result<Modes, JudgeError> {
     let reader = Reader::new(real, common)?;
     let [width, height] = common.size;
     let name = format!("{} {width}x{height} {}", real.identity(), reader.common.is_grey);
     let folder = order.cache.clone().map_or_else(cache_folder, Ok)?.join("classifiers");
-    let (classifier, not_kept) =
-        Classifier::of(&folder, &name, reader.shape, device, |told| reader.lesson(real, told), told)?;
+    let (classifier, not_kept) = Classifier::of(
+        &folder,
+        &name,
+        reader.shape,
+        device,
+        |monitor| reader.lesson(real, monitor),
+        monitor,
+    )?;
     warnings.extend(not_kept.map(|why| format!("the classifier could not be kept for the next time: {why}")));
     let trust = classifier.trust;
     if trust.accuracy < TRUSTED {
@@ -106,8 +114,8 @@ pub(super) fn modes(
     }
     let usual = if reader.stack.is_some() { STACKED_COUNT } else { generated.len() };
     let count = order.count.unwrap_or(usual).min(generated.most());
-    let ours = reader.read(generated, count, &classifier, told)?;
-    let theirs = reader.read(real, count.min(real.most()), &classifier, told)?;
+    let ours = reader.read(generated, count, &classifier, monitor)?;
+    let theirs = reader.read(real, count.min(real.most()), &classifier, monitor)?;
     Ok(reader.modes(generated, order.seed, [&ours, &theirs], trust))
 }
 

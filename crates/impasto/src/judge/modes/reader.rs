@@ -1,5 +1,7 @@
 //! How a classifier reads a set: picture by picture, or channel by channel of a stacked one.
 
+use impasto_system::{Monitor, Stage, Unit};
+
 use std::collections::HashMap;
 
 use impasto_data::stack::Stack;
@@ -11,7 +13,7 @@ use super::{Histogram, Modes};
 use crate::judge::JudgeError;
 use crate::judge::classifier::{self, Classifier, LONGEST, Lesson, Shape, Trust, best};
 use crate::judge::figures::Both;
-use crate::judge::side::{Common, Side, Told};
+use crate::judge::side::{Common, Side};
 use crate::judge::statistics::{counted, divergence};
 use crate::measure::entropy_of_counts;
 use crate::picture::planes;
@@ -105,7 +107,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What there is to learn of the real set: all of it, as far as memory goes.
-    pub(super) fn lesson(&self, real: &Side, told: Told<'_>) -> Result<Lesson, JudgeError> {
+    pub(super) fn lesson(&self, real: &Side, monitor: &mut dyn Monitor) -> Result<Lesson, JudgeError> {
         let Shape { channels, side, kinds } = self.shape;
         let (classes, labels) =
             real.labels().ok_or_else(|| JudgeError::NoClasses { path: real.path.clone() })?;
@@ -121,11 +123,10 @@ impl<'a> Reader<'a> {
                     None => lesson.labels.push(class),
                 }
             }
-            told(
-                "reading for the classifier:",
-                (number * AT_ONCE + some.len()).min(numbers.len()),
-                numbers.len(),
-            );
+            let done = number * AT_ONCE + some.len();
+            if !monitor.count(Stage::Reading, Unit::Pictures, done, numbers.len()) {
+                return Err(JudgeError::Cancelled);
+            }
         }
         Ok(lesson)
     }
@@ -135,7 +136,7 @@ impl<'a> Reader<'a> {
         side: &Side,
         count: usize,
         classifier: &Classifier,
-        told: Told<'_>,
+        monitor: &mut dyn Monitor,
     ) -> Result<Reading, JudgeError> {
         let (layers, kinds) = (self.layers(), self.shape.kinds);
         let mut modes = Vec::with_capacity(count);
@@ -151,7 +152,9 @@ impl<'a> Reader<'a> {
                 modes.push(rows.iter().fold(0, |mode, row| mode * kinds + best(row)));
                 add_product(&mut all, &rows);
             }
-            told("classifying", last, count);
+            if !monitor.count(Stage::Classifying, Unit::Pictures, last, count) {
+                return Err(JudgeError::Cancelled);
+            }
         }
         let mean = |value: f64| value / count.max(1) as f64;
         let together: f64 = all.into_iter().map(|sum| negentropy(mean(sum))).sum();

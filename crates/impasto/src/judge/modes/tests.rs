@@ -1,5 +1,6 @@
 //! Sets with classes missing, and what is said about them. The classifier is trained once for all of these.
 
+use impasto_system::{Recorder, Stage};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -54,7 +55,7 @@ fn order(generated: &Path, against: &Path, cache: &Path) -> Order {
 }
 
 fn judged(order: &Order) -> Result<Report, JudgeError> {
-    judge(order, &Builtin::new(&Device::flex()), &Device::flex(), &mut |_, _, _| (), &mut |_| ())
+    judge(order, &Builtin::new(&Device::flex()), &Device::flex(), &mut ())
 }
 
 fn against_real(generated: &Path) -> Report {
@@ -119,11 +120,10 @@ fn a_set_without_labels_has_no_classes_to_count() {
 #[test]
 fn the_classifier_is_trained_once_for_a_set() {
     let real = REAL.path().join("real");
-    let mut steps = 0;
-    let count = &mut |doing: &str, _: usize, _: usize| steps += usize::from(doing.starts_with("learning"));
+    let mut heard = Recorder::default();
     let device = Device::flex();
-    judge(&order(&real, &real, REAL.path()), &Builtin::new(&device), &device, count, &mut |_| ()).unwrap();
-    assert_eq!(steps, 0);
+    judge(&order(&real, &real, REAL.path()), &Builtin::new(&device), &device, &mut heard).unwrap();
+    assert!(heard.progress.iter().all(|(stage, ..)| *stage != Stage::Training), "{heard:?}");
 }
 
 #[test]
@@ -144,9 +144,9 @@ fn classes_that_look_alike_make_a_classifier_that_is_not_trusted() {
 fn a_stacked_set_is_read_channel_by_channel() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    synth::write("glyphs", &path("glyphs"), 300, 16, 1, &mut |_, _| ()).unwrap();
+    synth::write("glyphs", &path("glyphs"), 300, 16, 1, &mut ()).unwrap();
     for (name, count, seed) in [("real", 400, 1), ("other", 100, 2)] {
-        stack(&path("glyphs"), &path(name), count, seed, &mut |_, _| ()).unwrap();
+        stack(&path("glyphs"), &path(name), count, seed, &mut ()).unwrap();
     }
     let report = judged(&order(&path("other"), &path("real"), folder.path())).unwrap();
     let modes = report.modes.unwrap();

@@ -14,6 +14,8 @@ pub mod learn;
 pub mod leaves;
 mod noise;
 
+use impasto_system::Span;
+
 use super::raster::Raster;
 use super::resize::{Edge, Filter};
 use filters::{Filters, builtin};
@@ -22,8 +24,8 @@ use filters::{Filters, builtin};
 const TURNS: usize = 2;
 
 /// The picture so many times as large on each side, such that it is the given one when it is made small again: up to four times.
-pub fn enlarged(picture: &Raster, times: usize, told: &mut dyn FnMut(f64) -> bool) -> Option<Raster> {
-    enlarged_with(builtin(), picture, times, told)
+pub fn enlarged(picture: &Raster, times: usize, span: &mut Span<'_>) -> Option<Raster> {
+    enlarged_with(builtin(), picture, times, span)
 }
 
 /// The same with other filters.
@@ -32,16 +34,16 @@ pub fn enlarged_with(
     filters: &Filters,
     picture: &Raster,
     times: usize,
-    told: &mut dyn FnMut(f64) -> bool,
+    span: &mut Span<'_>,
 ) -> Option<Raster> {
-    if !told(0.0) {
+    if !span.reached(0.0) {
         return None;
     }
     let clean = noise::cleaned(picture);
     let picture = clean.as_ref().unwrap_or(picture);
     let mut made = corrected(filters.doubled(picture), picture);
     if times > 2 {
-        if !told(0.25) {
+        if !span.reached(0.25) {
             return None;
         }
         made = corrected(filters.doubled(&made), picture);
@@ -51,7 +53,7 @@ pub fn enlarged_with(
         made = corrected(made.resized(width, height, Filter::Cubic, Edge::Still), picture);
     }
     // Sharp edges overshoot: no value may lie beyond what its neighbourhood in the given picture has.
-    told(0.9).then(|| within(&made, picture, times))
+    span.reached(0.9).then(|| within(&made, picture, times))
 }
 
 /// The larger picture with what is lost when it is made small again.
@@ -97,6 +99,7 @@ const SLACK: f32 = 0.1;
 mod tests {
     use super::*;
     use impasto_random::Random;
+    use impasto_system::{Recorder, Stage};
 
     fn mean(raster: &Raster) -> f64 {
         raster.values().iter().map(|&v| f64::from(v)).sum::<f64>() / raster.values().len() as f64
@@ -111,7 +114,7 @@ mod tests {
     fn enlarging_keeps_the_mean_and_making_it_small_again_gives_the_picture_back() {
         let picture = drawn(24, 20);
         for times in [2, 4] {
-            let large = enlarged(&picture, times, &mut |_| true).unwrap();
+            let large = enlarged(&picture, times, &mut Span::unwatched()).unwrap();
             assert_eq!((large.width(), large.height()), (24 * times, 20 * times));
             assert!((mean(&large) - mean(&picture)).abs() < 1e-3, "{} and {}", mean(&large), mean(&picture));
             let small = large.resized(24, 20, Filter::Cubic, Edge::Still);
@@ -127,14 +130,14 @@ mod tests {
         let small = truth.resized(48, 40, Filter::Cubic, Edge::Still);
         let apart = |one: &Raster| mean(&one.with(&truth, |a, b| (a - b).powi(2)));
         let plain = small.resized(96, 80, Filter::Lanczos, Edge::Still);
-        let better = enlarged(&small, 2, &mut |_| true).unwrap();
+        let better = enlarged(&small, 2, &mut Span::unwatched()).unwrap();
         assert!(apart(&better) < 0.95 * apart(&plain), "{} and {}", apart(&better), apart(&plain));
     }
 
     #[test]
     fn a_flat_picture_stays_flat() {
         let flat = Raster::new(7, 3, 1, vec![0.25; 21]);
-        let large = enlarged(&flat, 4, &mut |_| true).unwrap();
+        let large = enlarged(&flat, 4, &mut Span::unwatched()).unwrap();
         assert!(large.values().iter().all(|value| (value - 0.25).abs() < 1e-5));
     }
 
@@ -153,7 +156,7 @@ mod tests {
         let noise = Raster::new(64, 64, 1, Random::new(1, "noise", 0).normals(64 * 64));
         let noisy = small.with(&noise, |value, noise| value + 8.0 / 255.0 * noise);
         let apart = |one: &Raster| mean(&one.with(&truth, |a, b| (a - b).powi(2)));
-        let better = apart(&enlarged(&noisy, 2, &mut |_| true).unwrap());
+        let better = apart(&enlarged(&noisy, 2, &mut Span::unwatched()).unwrap());
         let plain = apart(&noisy.resized(128, 128, Filter::Cubic, Edge::Still));
         assert!(better < 0.5 * plain, "{better} and {plain}");
     }
@@ -161,7 +164,7 @@ mod tests {
     #[test]
     fn three_times_gives_the_picture_back_too() {
         let picture = drawn(24, 20);
-        let large = enlarged(&picture, 3, &mut |_| true).unwrap();
+        let large = enlarged(&picture, 3, &mut Span::unwatched()).unwrap();
         assert_eq!((large.width(), large.height()), (72, 60));
         let small = large.resized(24, 20, Filter::Cubic, Edge::Still);
         assert!(small.with(&picture, |a, b| (a - b).abs()).values().iter().all(|&lost| lost < 0.03));
@@ -171,9 +174,12 @@ mod tests {
     fn the_smallest_pictures_become_larger_and_a_stop_is_heard() {
         for (width, height, channels) in [(1, 1, 4), (3, 1, 1), (1, 9, 3)] {
             let picture = Raster::new(width, height, channels, vec![0.5; width * height * channels]);
-            let large = enlarged(&picture, 4, &mut |_| true).unwrap();
+            let large = enlarged(&picture, 4, &mut Span::unwatched()).unwrap();
             assert_eq!((large.width(), large.height()), (4 * width, 4 * height));
         }
-        assert!(enlarged(&drawn(8, 8), 2, &mut |_| false).is_none());
+        assert!(
+            enlarged(&drawn(8, 8), 2, &mut Span::whole(&mut Recorder::stopping_after(1), Stage::Enlarging))
+                .is_none()
+        );
     }
 }

@@ -1,0 +1,64 @@
+//! `--progress json`.
+
+use std::fs;
+
+use impasto_system::{Stage, Unit, WarningKind};
+use serde_json::Value;
+
+use super::studio::Studio;
+
+fn events(err: &str) -> Vec<Value> {
+    err.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no event: {line}")))
+        .collect()
+}
+
+#[test]
+fn everything_on_standard_error_is_an_event() {
+    let studio = Studio::with_flowers();
+    let said = studio.ok("enlarge flowers --out large --json --progress json");
+    let heard = events(&said.err);
+    let progress: Vec<&Value> = heard.iter().filter(|event| event["event"] == "progress").collect();
+    assert!(!progress.is_empty(), "{}", said.err);
+    for event in &progress {
+        assert_eq!((&event["stage"], &event["unit"]), (&"enlarging".into(), &"pictures".into()), "{event}");
+        assert!(event["done"].as_f64() <= event["total"].as_f64(), "{event}");
+        assert!(event["figures"].is_object(), "{event}");
+    }
+    assert!(said.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", said.out);
+    let quiet = studio.ok("enlarge flowers --out again --progress json --quiet");
+    assert_eq!(quiet.err, "");
+}
+
+#[test]
+fn an_error_is_the_last_event() {
+    let studio = Studio::new();
+    let said = studio.run("train nothing --out run --progress json");
+    assert_eq!(said.code, Some(1));
+    let heard = events(&said.err);
+    let last = heard.last().unwrap();
+    assert_eq!(last["event"], "error", "{heard:?}");
+    assert!(last["text"].as_str().unwrap().contains("there is nothing at"), "{last}");
+}
+
+#[test]
+fn steps_of_a_training_are_events_with_figures() {
+    let studio = Studio::with_flowers();
+    let said =
+        studio.ok("train flowers --out run --recipe vae --size 16 --batch 8 --steps 300 --progress json");
+    let heard = events(&said.err);
+    let steps: Vec<&Value> = heard.iter().filter(|event| event["stage"] == "training").collect();
+    let last = steps.last().unwrap_or_else(|| panic!("no step: {}", said.err));
+    let figures = &last["figures"];
+    assert!(figures["step"].as_f64() > Some(0.0) && figures["images_per_second"].is_number(), "{last}");
+    assert!(figures.as_object().unwrap().len() > 3, "losses: {last}");
+}
+
+#[test]
+fn the_documentation_names_every_stage_unit_and_kind() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
+    let names = Stage::ALL.map(Stage::name).into_iter().chain(Unit::ALL.map(Unit::name));
+    for name in names.chain(WarningKind::ALL.map(WarningKind::name)) {
+        assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/json.md");
+    }
+}
