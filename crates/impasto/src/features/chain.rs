@@ -10,7 +10,12 @@ use burn::tensor::{Device, Tensor};
 use impasto_nn::layers::FixedConv;
 use impasto_nn::{Activation, tensor, values};
 
-use super::map::Map;
+use super::map::{Map, Window};
+
+/// Values of a band of rows, at its widest layer.
+const BAND: usize = 1 << 21;
+/// Rows of a band at least.
+const LEAST_ROWS: usize = 32;
 
 /// The network.
 #[derive(Debug, Clone)]
@@ -149,6 +154,66 @@ impl Chain {
         map
     }
 
+    /// The last of these layers alone, for those who need no other: where layers are large they are made in bands of rows, so
+    /// that none of them is ever there as a whole.
+    pub(crate) fn result(&self, picture: Map, last: usize) -> Map {
+        let (mut map, mut at) = (picture, 0);
+        while at <= last {
+            let end = self.end_of_run(at, last);
+            map = self.banded(map, &self.layers[at..end]);
+            at = end;
+        }
+        map
+    }
+
+    /// Where layers that work at the same size end: perhaps one that enlarges, convolutions, perhaps a pool.
+    fn end_of_run(&self, start: usize, last: usize) -> usize {
+        let is_conv = |at: usize| matches!(self.layers[at].kind, Kind::Conv { stride: 1, .. });
+        let is_pool = |at: usize| matches!(self.layers[at].kind, Kind::Pool);
+        let mut end = start + usize::from(matches!(self.layers[start].kind, Kind::Enlarge));
+        while end <= last && is_conv(end) {
+            end += 1;
+        }
+        if end <= last && is_pool(end) {
+            end += 1;
+        }
+        end.max(start + 1)
+    }
+
+    /// A run of layers. A band sees so many rows more on each side as there are convolutions; what they make of a cut edge is cut
+    /// off.
+    fn banded(&self, map: Map, run: &[Layer]) -> Map {
+        let whole = |map: Map| {
+            let made = run
+                .iter()
+                .fold(Arc::new(map), |map, layer| Arc::new(layer.forward(map, false, &self.device).0));
+            Arc::unwrap_or_clone(made)
+        };
+        let (first, last) = (&run[0], &run[run.len() - 1]);
+        let times = if matches!(first.kind, Kind::Enlarge) { 2 } else { 1 };
+        let [height, width] = map.size().map(|side| side * times);
+        let widest = run.iter().map(|layer| layer.channels).max().unwrap_or(1);
+        // Even, for pools and for what is enlarged.
+        let rows = (BAND / (width * widest).max(1)).max(LEAST_ROWS).next_multiple_of(2);
+        let is_strided = matches!(first.kind, Kind::Conv { stride: 2.., .. });
+        if is_strided || rows + LEAST_ROWS >= height {
+            return whole(map);
+        }
+        let beyond = run.len().next_multiple_of(2);
+        let shrink = last.stride();
+        let mut out = Map::zeros([last.channels, height / shrink, width / shrink]);
+        for start in (0..height).step_by(rows) {
+            let end = height.min(start + rows);
+            let (top, bottom) = (start.saturating_sub(beyond), height.min(end + beyond));
+            let seen = Window { rows: top / times..bottom / times, columns: 0..map.width };
+            let made = whole(map.cut(&seen));
+            let kept = (start - top) / shrink..(end - top) / shrink;
+            let columns = 0..made.width;
+            out.put(&made.cut(&Window { rows: kept, columns }), start / shrink);
+        }
+        out
+    }
+
     /// The gradient for the picture at the start of a trail; `given` says what each layer's own gradient is, from the last one
     /// back.
     ///
@@ -283,6 +348,35 @@ mod tests {
             let along = dot(&chain.back(trail, &mut |layer| Some(pulls[layer].clone())), &way);
             let found = (at(1e-3) - at(-1e-3)) / 2e-3;
             assert!((along - found).abs() < 0.02 * found.abs().max(1.0), "{size:?}: {along} against {found}");
+        }
+    }
+
+    #[test]
+    fn bands_make_what_the_whole_makes() {
+        let device = Device::flex();
+        let mut random = Random::new(3, "bands", 0);
+        let mut numbers = |inputs: usize, outputs: usize| Numbers {
+            weight: random.normals(9 * inputs * outputs).iter().map(|v| 0.1 * v).collect(),
+            bias: random.normals(outputs),
+        };
+        let chain = Chain::new(&device)
+            .conv("one", numbers(3, 40), 1, Activation::Relu)
+            .conv("two", numbers(40, 24), 1, Activation::Leaky)
+            .pool("pool")
+            .conv("three", numbers(24, 16), 1, Activation::Relu)
+            .enlarge("enlarge")
+            .conv("four", numbers(16, 20), 1, Activation::Relu)
+            .conv("five", numbers(20, 3), 1, Activation::None);
+        // So wide that a band has the least rows.
+        for [height, width] in [[150, 2000], [97, 1999]] {
+            let x = noise([3, height, width], 7);
+            for last in [2, 3, chain.last()] {
+                let whole = chain.forward(x.clone(), last, None, &mut |_, _| ());
+                let banded = chain.result(x.clone(), last);
+                assert_eq!(banded.shape(), whole.shape());
+                let off = whole.values.iter().zip(&banded.values).map(|(a, b)| (a - b).abs());
+                assert!(off.fold(0.0, f32::max) < 1e-4, "{height} x {width}, layer {last}");
+            }
         }
     }
 

@@ -87,6 +87,16 @@ impl Map {
         }
     }
 
+    /// Writes rows, as wide as this map, into it from this row on.
+    pub(crate) fn put(&mut self, rows: &Self, top: usize) {
+        assert!(rows.channels == self.channels && rows.width == self.width, "rows of the map");
+        for channel in 0..rows.channels {
+            let start = (channel * self.height + top) * self.width;
+            let from = &rows.values[channel * rows.area()..][..rows.area()];
+            self.values[start..start + from.len()].copy_from_slice(from);
+        }
+    }
+
     /// What lies in a frame of one pixel goes to those that it mirrors: the adjoint of framing.
     pub(crate) fn unframed(&self) -> Self {
         let [height, width] = self.size().map(|side| side - 2);

@@ -31,10 +31,10 @@ pub struct Decoder(pub(crate) Chain);
 
 /// Keeps flat channels from being divided by zero.
 const EPSILON: f64 = 1e-5;
-/// Bytes for each pixel at the widest place: 64 channels in, in a frame, and out.
-const PER_PIXEL: u64 = 64 * 4 * 4;
+/// Bytes for each pixel: 128 channels at half the size, in and out, and the picture itself. What is larger is made in bands.
+const PER_PIXEL: u64 = 300;
 /// Weights and all else, in bytes.
-const REST: u64 = 200_000_000;
+const REST: u64 = 320_000_000;
 
 impl AnyStyle {
     /// Loads both.
@@ -94,10 +94,8 @@ impl AnyStyle {
             looks.push(moments(&self.encoded(style)));
         }
         let mixed = mixed(&seen, &looks, &shares(styles, seen.size()), order.strength as f32);
-        let painted = Precision::quickest().during(|| {
-            let last = self.decoder.last();
-            self.decoder.forward(mixed, last, None, &mut |_, _| ()).cut(&whole(full))
-        });
+        let painted = Precision::quickest()
+            .during(|| self.decoder.result(mixed, self.decoder.last()).cut(&whole(full)));
         let painted = if order.keep_colours { colour::coloured(painted, &map) } else { painted };
         let picture = colour::picture(painted);
         Ok(Stylised { picture, loss: None, steps: 1, tiles: 1, stopped: false })
@@ -105,10 +103,7 @@ impl AnyStyle {
 
     /// A picture as the layer sees it.
     fn encoded(&self, picture: Map) -> Map {
-        Precision::quickest().during(|| {
-            let seen = self.encoder.forward(picture, self.layer, None, &mut |_, _| ());
-            std::sync::Arc::unwrap_or_clone(seen)
-        })
+        Precision::quickest().during(|| self.encoder.result(picture, self.layer))
     }
 
     fn check(
