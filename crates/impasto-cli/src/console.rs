@@ -55,7 +55,7 @@ impl Monitor for Console {
     }
 
     fn warn(&mut self, warning: &Warning) {
-        self.suspended(|voice| voice.warn_of(warning));
+        self.suspended(|voice| voice.warn(warning));
     }
 
     fn estimate(&mut self, estimate: &Estimate) {
@@ -89,8 +89,13 @@ impl Console {
     /// For work that is stopped between two pieces of it; `stopping` is said when that is asked for.
     pub(crate) fn stoppable(voice: &Voice, stopping: &'static str) -> Self {
         let mut console = Self::new(voice);
-        console.stop = Some(stop::on_interrupt_saying(stopping, console.teller()));
+        console.stop = Some(stop::on_interrupt(stopping, console.teller()));
         console
+    }
+
+    /// One of several pieces of work, all of which end when the flag is raised.
+    pub(crate) fn until(voice: &Voice, stop: &Arc<AtomicBool>) -> Self {
+        Self { stop: Some(stop.clone()), ..Self::new(voice) }
     }
 
     fn event(&mut self, progress: &Progress<'_>) {

@@ -10,6 +10,7 @@ use impasto::recipe::Prior;
 use impasto_data::Picture;
 use impasto_system::{Monitor, Stage, Unit};
 
+use crate::console::Console;
 use crate::device;
 use crate::voice::Voice;
 
@@ -38,7 +39,7 @@ impl Brush {
 
 /// Opens a run; what is wrong with its checkpoints is told.
 pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice: &Voice) -> Result<Painter> {
-    Ok(Painter::open(run, checkpoint, device, &mut |warning| voice.warn(warning))?)
+    Ok(Painter::open(run, checkpoint, device, &mut Console::new(voice))?)
 }
 
 /// Paints points.

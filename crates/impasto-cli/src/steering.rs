@@ -8,6 +8,7 @@ use impasto::paint::{Painter, Point, Taste};
 use impasto::shell::{typed, typed_path};
 use impasto::steer::{Handles, Mix, Move, Source, Wish, point_of};
 
+use crate::console::Console;
 use crate::fault::usage;
 use crate::voice::Voice;
 
@@ -109,7 +110,7 @@ impl Way {
         voice: &Voice,
     ) -> Result<Self> {
         let weights = class.as_ref().map(|class| &class.weights[..]);
-        let handles = Handles::new(&wish, painter, weights, taste, &mut |warning| voice.warn(warning))?;
+        let handles = Handles::new(&wish, painter, weights, taste, &mut Console::new(voice))?;
         Ok(Self { class, taste, wish, handles })
     }
 
@@ -127,7 +128,7 @@ impl Way {
             )));
         }
         if all().any(|source| matches!(source, Source::File(_))) {
-            voice.warn(&format!("{flag} counts for the seeds alone: latents are painted as they are"));
+            voice.ignored(&format!("{flag} counts for the seeds alone: latents are painted as they are"));
         }
         Ok(())
     }
@@ -135,8 +136,7 @@ impl Way {
     /// The point that a source names on this way.
     pub(crate) fn point(&self, source: &Source, painter: &Painter, voice: &Voice) -> Result<Point> {
         let weights = self.class.as_ref().map(|class| &class.weights[..]);
-        let warn = &mut |warning: &str| voice.warn(warning);
-        Ok(self.handles.turn(point_of(source, painter, weights, self.taste, warn)?))
+        Ok(self.handles.turn(point_of(source, painter, weights, self.taste, &mut Console::new(voice))?))
     }
 
     /// How it differs from what a seed alone paints, in words; none where it doesn't.

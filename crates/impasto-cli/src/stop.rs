@@ -27,17 +27,12 @@ pub(crate) fn watch() -> Result<()> {
     ctrlc::set_handler(interrupted).context("cannot watch for Ctrl-C")
 }
 
-/// From now on the first signal raises this flag, and `tell` says so.
-pub(crate) fn on_interrupt(tell: impl Fn(&str) + Send + 'static) -> Arc<AtomicBool> {
-    let words = "stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving";
-    on_interrupt_saying(words, tell)
-}
+/// What is said where a training is stopped.
+pub(crate) const STOPPING: &str =
+    "stopping: this step is finished and saved; Ctrl-C once more leaves at once, without saving";
 
-/// The same with other words.
-pub(crate) fn on_interrupt_saying(
-    words: &'static str,
-    tell: impl Fn(&str) + Send + 'static,
-) -> Arc<AtomicBool> {
+/// From now on the first signal raises this flag, and `tell` says these words.
+pub(crate) fn on_interrupt(words: &'static str, tell: impl Fn(&str) + Send + 'static) -> Arc<AtomicBool> {
     let raised = Arc::new(AtomicBool::new(false));
     let stoppable = Stoppable { raised: raised.clone(), tell: Box::new(move || tell(words)) };
     *STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(stoppable);

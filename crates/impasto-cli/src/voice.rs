@@ -55,13 +55,23 @@ impl Voice {
         }
     }
 
-    /// Something that ought to be known, even by those who asked for quiet.
-    pub(crate) fn warn(&self, text: &str) {
-        self.warn_of(&Warning { kind: WarningKind::Incomplete, sentence: text.to_owned() });
+    /// Something was not done, or not wholly.
+    pub(crate) fn incomplete(&self, text: &str) {
+        self.warn(&Warning::new(WarningKind::Incomplete, text));
     }
 
-    /// The same, of a kind.
-    pub(crate) fn warn_of(&self, Warning { kind, sentence }: &Warning) {
+    /// A result is less certain than it seems.
+    pub(crate) fn uncertain(&self, text: &str) {
+        self.warn(&Warning::new(WarningKind::Uncertain, text));
+    }
+
+    /// Something that was asked for has no effect.
+    pub(crate) fn ignored(&self, text: &str) {
+        self.warn(&Warning::new(WarningKind::Ignored, text));
+    }
+
+    /// Something that ought to be known, even by those who asked for quiet.
+    pub(crate) fn warn(&self, Warning { kind, sentence }: &Warning) {
         match self.events {
             true => self.event(&json!({ "event": "warning", "kind": kind.name(), "text": sentence })),
             false => complain(&format!("warning: {sentence}")),

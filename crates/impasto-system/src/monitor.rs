@@ -208,6 +208,13 @@ pub struct Warning {
     pub sentence: String,
 }
 
+impl Warning {
+    /// One of this kind.
+    pub fn new(kind: WarningKind, sentence: impl Into<String>) -> Self {
+        Self { kind, sentence: sentence.into() }
+    }
+}
+
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WarningKind {

@@ -127,9 +127,9 @@ fn reals(data: &Dataset) -> Result<Vec<Picture>> {
 }
 
 fn train(config: Config, data: Dataset, folder: &Path, device: &Device, voice: &Voice) -> Result<Summary> {
-    let mut watch = Watch::new(voice, config.budget())?;
+    let mut watch = Watch::new(voice, config.budget());
     voice.note(&format!("training in {} for {}", folder.display(), duration(config.budget().seconds)));
-    let training = Training::start(config, data, folder, device, &mut |event| watch.hear(event))?;
+    let training = Training::start(config, data, folder, device, &mut watch)?;
     session::complete(training, watch)
 }
 

@@ -114,7 +114,7 @@ impl DirectionsVerb {
             None => self.find(&painter)?,
         };
         let stale = directions.staleness(&painter);
-        stale.iter().for_each(|stale| voice.warn(stale));
+        stale.iter().for_each(|stale| voice.uncertain(stale));
         if let Some(sheet) = &sheet {
             self.paint(&painter, &directions, class, sheet, voice)?;
         }

@@ -153,7 +153,10 @@ impl Enlarge {
         console.finish();
         let left = files.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not enlarged", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not enlarged",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &in_words(&all))
     }

@@ -116,7 +116,10 @@ impl Invert {
         console.finish();
         let left = paths.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not looked for", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not looked for",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &self.in_words(&all))
     }

@@ -124,7 +124,7 @@ impl Judge {
             page(&report)?.write(path, self.force)?;
             voice.note(&format!("the page: {}", path.display()));
         }
-        report.warnings.iter().for_each(|warning| voice.warn(warning));
+        report.warnings.iter().for_each(|warning| voice.uncertain(warning));
         voice.result(&report, &in_words(&report))
     }
 }

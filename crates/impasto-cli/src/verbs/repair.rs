@@ -191,7 +191,10 @@ impl Repair {
         console.finish();
         let left = files.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not repaired", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not repaired",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &in_words(&all))
     }
@@ -275,7 +278,7 @@ fn allowed(run: &Translator, torn: &Torn, voice: &Voice) -> Result<()> {
     let name = torn.path.display().to_string();
     run.check_repairing(&name, &torn.picture)?;
     if torn.picture.channels() == 4 && !run.knows_alpha() {
-        voice.warn(&format!(
+        voice.uncertain(&format!(
             "{name} is transparent in places, and the run knows only what is opaque: the hole is filled with that (train with \
              --alpha for more)"
         ));

@@ -134,7 +134,10 @@ impl StyleVerb {
         console.finish();
         let left = pieces.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not painted", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not painted",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &self.in_words(&all))
     }

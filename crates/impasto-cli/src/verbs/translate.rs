@@ -123,7 +123,10 @@ impl TranslateVerb {
         console.finish();
         let left = opened.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not translated", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not translated",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &in_words(&all))
     }

@@ -90,7 +90,7 @@ impl Tune {
         let device = device::named(&self.device)?;
         let folder = self.out_folder();
         let mut tuning = self.tuning(&folder, &device, voice)?;
-        let stop = stop::on_interrupt(complain);
+        let stop = stop::on_interrupt(stop::STOPPING, complain);
         let best = complete(&mut tuning, &stop, &device, voice)?;
         let config = best.map(|best| tuning.write_result(best)).transpose()?;
         let told = Told { folder, finished: best.is_some(), config, best, trials: tuning.standings() };
@@ -228,12 +228,9 @@ fn train(job: &Job, stop: &Arc<AtomicBool>, device: &Device, voice: &Voice) -> R
     let config = job.config.clone();
     let mut watch = Watch::until(stop, voice, config.budget());
     let data = pictures::open(&config, false, &voice.silenced())?;
-    let mut hear = |event: &_| watch.hear(event);
     let training = match job.begun()? {
-        Some(run) => {
-            Training::resume(config, run, data, device, &mut hear, &mut |warning| voice.warn(warning))?
-        }
-        None => Training::start(config, data, &job.run, device, &mut hear)?,
+        Some(run) => Training::resume(config, run, data, device, &mut watch)?,
+        None => Training::start(config, data, &job.run, device, &mut watch)?,
     };
     Ok(session::complete_judged(training, watch)?.score)
 }

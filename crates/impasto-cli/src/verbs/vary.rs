@@ -185,7 +185,7 @@ impl Vary {
         }
         if all.len() < plan.count {
             let left = counted(plan.count - all.len(), "variation was", "variations were");
-            voice.warn(&format!("stopped: {left} not made"));
+            voice.incomplete(&format!("stopped: {left} not made"));
         }
         let run = helper.as_ref().map(Helper::run);
         Varied::of(self, plan, &parents, &all, &places, run, &device)?.tell(voice)

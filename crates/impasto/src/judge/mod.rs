@@ -23,7 +23,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-use impasto_system::{Estimate, Monitor, Span, Stage};
+use impasto_system::{Estimate, Monitor, Recorder, Span, Stage};
 
 use std::path::PathBuf;
 
@@ -95,8 +95,9 @@ pub fn judge(
     let mut warnings = Vec::new();
     let lpips = order.lpips.as_ref().map(|eyes| eyes.open(device)).transpose()?;
     let checkpoint = order.checkpoint.as_deref();
-    let warn = &mut |text: &str| warnings.push(text.to_owned());
-    let place = Place::generated(&order.generated, checkpoint, device, warn)?;
+    let mut heard = Recorder::default();
+    let place = Place::generated(&order.generated, checkpoint, device, &mut heard)?;
+    warnings.extend(heard.warnings.into_iter().map(|warning| warning.sentence));
     let (generated, real, size) = open(place, order, monitor)?;
     let common = common(&generated, &real, size, &mut warnings)?;
     tell_sides(&generated, &real, &mut warnings);

@@ -69,12 +69,12 @@ impl Place {
         path: &Path,
         checkpoint: Option<&str>,
         device: &Device,
-        warn: &mut dyn FnMut(&str),
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, JudgeError> {
         if !is_run(path) && checkpoint.is_none() {
             return Self::pictures(path);
         }
-        let painter = Painter::open(path, checkpoint, device, warn)?;
+        let painter = Painter::open(path, checkpoint, device, monitor)?;
         let Preparation { width, height, .. } = painter.config().preparation();
         let kind = Kind::Painting(Box::new(painter));
         Ok(Self { path: path.into(), kind, size: [width, height], is_mixed: false })

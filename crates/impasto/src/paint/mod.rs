@@ -10,6 +10,7 @@ use burn::tensor::{Device, Tensor};
 use impasto_data::Picture;
 use impasto_nn::{tensor, values};
 use impasto_random::Random;
+use impasto_system::{Monitor, Warning, WarningKind};
 
 use crate::config::{Config, no_toml};
 use crate::picture::{Kind, Origin, PictureRecipe, from_chw};
@@ -109,7 +110,7 @@ impl Painter {
         path: &Path,
         checkpoint: Option<&str>,
         device: &Device,
-        warn: &mut dyn FnMut(&str),
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, PaintError> {
         let run = Run::open(path)?;
         let bad = |why: &dyn Display| PaintError::BadConfig { path: path.into(), why: why.to_string() };
@@ -119,7 +120,7 @@ impl Painter {
         // Before a weight is read or made.
         let numbers = recipes::numbers(&config, &scene, Purpose::Painting).map_err(|error| bad(&error))?;
         let run = run.of_networks(numbers);
-        let weights = find_weights(&run, checkpoint, warn)?;
+        let weights = find_weights(&run, checkpoint, monitor)?;
         let mut recipe = (config.entry.build)(&config.table, &scene).map_err(|error| bad(&error))?;
         stored::load_weights(recipe.as_mut(), &weights)
             .map_err(|why| PaintError::OtherModel { path: path.into(), why })?;
@@ -257,9 +258,9 @@ pub const BEST: &str = "best";
 /// The newest checkpoint that is whole, as it is asked for.
 pub const LAST: &str = "last";
 
-fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Result<Weights, PaintError> {
+fn find_weights(run: &Run, name: Option<&str>, monitor: &mut dyn Monitor) -> Result<Weights, PaintError> {
     let name = match name {
-        None | Some(BEST) => match best_weights(run, warn) {
+        None | Some(BEST) => match best_weights(run, monitor) {
             Some(weights) => return Ok(weights),
             None => LAST,
         },
@@ -267,7 +268,9 @@ fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Re
     };
     if name == LAST {
         let (weights, damaged) = run.latest_weights()?;
-        damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
+        for damaged in damaged {
+            monitor.warn(&Warning::new(WarningKind::Damaged, damaged.to_string()));
+        }
         return Ok(weights);
     }
     let known = run.checkpoints();
@@ -281,10 +284,14 @@ fn find_weights(run: &Run, name: Option<&str>, warn: &mut dyn FnMut(&str)) -> Re
 }
 
 /// The best checkpoint's weights; none, with a warning, where they are damaged.
-fn best_weights(run: &Run, warn: &mut dyn FnMut(&str)) -> Option<Weights> {
+fn best_weights(run: &Run, monitor: &mut dyn Monitor) -> Option<Weights> {
     let best = run.best()?;
     let loaded = run.load_weights(&run.checkpoint_path(best.images));
-    loaded.map_err(|error| warn(&format!("the best checkpoint is passed over: {error}"))).ok()
+    let passed_over = |error| {
+        let sentence = format!("the best checkpoint is passed over: {error}");
+        monitor.warn(&Warning::new(WarningKind::Damaged, sentence));
+    };
+    loaded.map_err(passed_over).ok()
 }
 
 /// What a recipe is built for, by a run's settings.

@@ -1,5 +1,7 @@
 //! All that was asked for, made ready, and points turned by it.
 
+use impasto_system::{Monitor, Warning, WarningKind};
+
 use super::SteerError;
 use super::axes::Axis;
 use super::directions::Directions;
@@ -44,13 +46,13 @@ pub struct Handles {
 
 impl Handles {
     /// Finds the points and axes that are named. All points are of these classes, where they are given. What ought to be
-    /// known is told to `warn`.
+    /// known is a warning.
     pub fn new(
         wish: &Wish,
         painter: &Painter,
         classes: Option<&[f32]>,
         taste: Taste,
-        warn: &mut dyn FnMut(&str),
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, SteerError> {
         let levels = painter.skill()?.levels();
         let asked = wish.mixes.iter().map(|mix| mix.levels).chain(wish.moves.iter().map(|one| one.levels));
@@ -59,9 +61,9 @@ impl Handles {
         }
         let mut mixes = Vec::new();
         for Mix { with, share, levels } in &wish.mixes {
-            mixes.push((point_of(with, painter, classes, taste, warn)?, *share, *levels));
+            mixes.push((point_of(with, painter, classes, taste, monitor)?, *share, *levels));
         }
-        let moves = if wish.moves.is_empty() { Vec::new() } else { axes(&wish.moves, painter, warn)? };
+        let moves = if wish.moves.is_empty() { Vec::new() } else { axes(&wish.moves, painter, monitor)? };
         Ok(Self { mixes, moves, levels })
     }
 
@@ -88,13 +90,13 @@ fn check_levels(levels: Levels, count: usize, painter: &Painter) -> Result<(), S
 fn axes(
     moves: &[Move],
     painter: &Painter,
-    warn: &mut dyn FnMut(&str),
+    monitor: &mut dyn Monitor,
 ) -> Result<Vec<(Axis, f64, Levels)>, SteerError> {
     let run = painter.run();
     let directions =
         Directions::of(run)?.ok_or_else(|| SteerError::NoDirections { run: run.path().into() })?;
     if let Some(stale) = directions.staleness(painter) {
-        warn(&stale);
+        monitor.warn(&Warning::new(WarningKind::Uncertain, stale));
     }
     directions.check(painter)?;
     let axis = |Move { axis, by, levels }: &Move| Ok((directions.axis(axis)?.clone(), *by, *levels));
@@ -107,12 +109,12 @@ pub fn point_of(
     painter: &Painter,
     classes: Option<&[f32]>,
     taste: Taste,
-    warn: &mut dyn FnMut(&str),
+    monitor: &mut dyn Monitor,
 ) -> Result<Point, SteerError> {
     let mut point = match source {
         Source::Seed(seed) => painter.point(*seed, None, taste)?,
-        Source::File(path) if is_png(path) => of_picture(path, painter, warn)?,
-        Source::File(path) => LatentFile::open(path, painter, warn)?,
+        Source::File(path) if is_png(path) => of_picture(path, painter, monitor)?,
+        Source::File(path) => LatentFile::open(path, painter, monitor)?,
     };
     if let Some(classes) = classes {
         point.classes = classes.to_vec();

@@ -305,7 +305,7 @@ mod tests {
         let weights = checkpoint.weights.values_mut().flat_map(|stored| &mut stored.values);
         weights.for_each(|value| *value = turned(*value));
         run.save(&checkpoint).unwrap();
-        Painter::open(run.path(), None, &device, &mut |_| ()).unwrap()
+        Painter::open(run.path(), None, &device, &mut ()).unwrap()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{SteerError, hex};
 use crate::paint::{Painter, Point, Taste};
 use crate::picture::{Kind, PictureRecipe, read_recipe};
 use crate::recipe::Prior;
-use impasto_system::{Existing, FileError, read_bounded, write_atomically};
+use impasto_system::{Existing, FileError, Monitor, Warning, WarningKind, read_bounded, write_atomically};
 
 /// The key of the points among what a picture's recipe also holds.
 pub const POINTS: &str = "points";
@@ -147,10 +147,10 @@ impl LatentFile {
         Ok(write_atomically(path, &json.map_err(FileError::at("write", path))?, existing)?)
     }
 
-    /// Its point, for a painter of the same run; that its weights are others is told to `warn`.
-    pub fn open(path: &Path, painter: &Painter, warn: &mut dyn FnMut(&str)) -> Result<Point, SteerError> {
+    /// Its point, for a painter of the same run; that its weights are others is a warning.
+    pub fn open(path: &Path, painter: &Painter, monitor: &mut dyn Monitor) -> Result<Point, SteerError> {
         let file = Self::read(path)?;
-        check_origin(path, [&file.run, &file.checkpoint], painter, warn)?;
+        check_origin(path, [&file.run, &file.checkpoint], painter, monitor)?;
         let point = file.point.point().and_then(|point| fitting(point, painter));
         point.map_err(|why| SteerError::NotALatent { path: path.to_path_buf(), why })
     }
@@ -160,7 +160,7 @@ impl LatentFile {
 pub(super) fn of_picture(
     path: &Path,
     painter: &Painter,
-    warn: &mut dyn FnMut(&str),
+    monitor: &mut dyn Monitor,
 ) -> Result<Point, SteerError> {
     let not_one = |why: String| SteerError::NotALatent { path: path.to_path_buf(), why };
     let recipe = read_recipe(path).map_err(|error| not_one(error.to_string()))?;
@@ -170,7 +170,7 @@ pub(super) fn of_picture(
         Kind::Made => return Err(not_one("no run has painted it".into())),
         _ => return Err(not_one("it holds more than one picture".into())),
     }
-    check_origin(path, [&recipe.run, &recipe.checkpoint], painter, warn)?;
+    check_origin(path, [&recipe.run, &recipe.checkpoint], painter, monitor)?;
     if let Some(points) = remembered(&recipe, painter).map_err(not_one)? {
         return points.into_iter().next().ok_or_else(|| not_one("it holds no latent".into()));
     }
@@ -187,7 +187,7 @@ fn check_origin(
     path: &Path,
     [run, checkpoint]: [&String; 2],
     painter: &Painter,
-    warn: &mut dyn FnMut(&str),
+    monitor: &mut dyn Monitor,
 ) -> Result<(), SteerError> {
     let ours = &painter.run().about().id;
     if run != ours {
@@ -195,11 +195,12 @@ fn check_origin(
         return Err(SteerError::OtherRun { path: path.to_path_buf(), theirs, ours });
     }
     if checkpoint != painter.weights_hash() {
-        warn(&format!(
+        let sentence = format!(
             "{} is of other weights of this run ({checkpoint}) than these ({}): it will not paint quite the same",
             path.display(),
             painter.weights_hash(),
-        ));
+        );
+        monitor.warn(&Warning::new(WarningKind::Uncertain, sentence));
     }
     Ok(())
 }

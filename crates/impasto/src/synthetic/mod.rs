@@ -165,12 +165,12 @@ pub fn paint_set(
         Originals::of_run(painter.run().path(), device, order.cache.as_deref(), monitor)
             .map_err(in_our_words)?;
     for sentence in warnings {
-        monitor.warn(&Warning { kind: WarningKind::Uncertain, sentence });
+        monitor.warn(&Warning::new(WarningKind::Uncertain, sentence));
     }
     if painter.classes().is_empty() && real.as_ref().is_some_and(|real| !real.classes().is_empty()) {
         let sentence =
             "the real pictures have labels and the painted ones have none: they are copied in without them";
-        monitor.warn(&Warning { kind: WarningKind::Ignored, sentence: sentence.to_owned() });
+        monitor.warn(&Warning::new(WarningKind::Ignored, sentence));
     }
     let mut wanted = Wanted::new(order.seed, order.count, order.per_class, painter.classes().len());
     let mut folder = Folder::make(&order.out, painter.classes(), &wanted, order.force)?;

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Listener, TrainError, Training};
+use super::{TrainError, Training, TrainingMonitor};
 use crate::doctor::Trouble;
 use crate::recipe::Side;
 use crate::run::{Checkpoint, Event, images_name};
@@ -44,9 +44,9 @@ impl Treatment {
 
 impl Training {
     /// Asks the doctor about the step that was just done; true when the training has gone back.
-    pub(super) fn examine(&mut self, listener: &mut Listener<'_>) -> Result<bool, TrainError> {
+    pub(super) fn examine(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
         for (trouble, message) in self.doctor.step(self.at.step, &self.losses) {
-            if self.raise(trouble, message, listener)? {
+            if self.raise(trouble, message, monitor)? {
                 return Ok(true);
             }
         }
@@ -58,25 +58,25 @@ impl Training {
         &mut self,
         trouble: Trouble,
         message: String,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<bool, TrainError> {
-        self.tell_alarm(trouble, message.clone(), listener)?;
+        self.tell_alarm(trouble, message.clone(), monitor)?;
         if !self.config.common.auto_remedy {
             return Ok(false);
         }
         match trouble {
-            Trouble::Divergence if self.go_back(&message, listener)? => return Ok(true),
+            Trouble::Divergence if self.go_back(&message, monitor)? => return Ok(true),
             Trouble::Divergence => {
                 let worst = self.losses.iter().copied().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
                 let (name, value) = worst.unwrap_or(("loss", f64::NAN));
-                return Err(self.given_up(name, value, listener));
+                return Err(self.given_up(name, value, monitor));
             }
-            Trouble::CriticTooStrong => self.slow_down(trouble, &[Side::Critic], listener)?,
-            Trouble::CriticTooWeak => self.slow_down(trouble, &[Side::Painter], listener)?,
+            Trouble::CriticTooStrong => self.slow_down(trouble, &[Side::Critic], monitor)?,
+            Trouble::CriticTooWeak => self.slow_down(trouble, &[Side::Painter], monitor)?,
             Trouble::Collapse | Trouble::NoProgress => {
-                self.slow_down(trouble, &[Side::Painter, Side::Critic], listener)?;
+                self.slow_down(trouble, &[Side::Painter, Side::Critic], monitor)?;
             }
-            Trouble::Memorising => self.augment_more(listener)?,
+            Trouble::Memorising => self.augment_more(monitor)?,
         }
         Ok(false)
     }
@@ -86,15 +86,15 @@ impl Training {
         &mut self,
         name: &'static str,
         value: f64,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<(), TrainError> {
         let message = format!("{BLOWN_UP}: \"{name}\" is {value}");
         // The training has failed already; that an alarm can't be written down would hide why.
-        let _ = self.tell_alarm(Trouble::Divergence, message.clone(), listener);
-        if self.config.common.auto_remedy && self.go_back(&message, listener)? {
+        let _ = self.tell_alarm(Trouble::Divergence, message.clone(), monitor);
+        if self.config.common.auto_remedy && self.go_back(&message, monitor)? {
             return Ok(());
         }
-        Err(self.given_up(name, value, listener))
+        Err(self.given_up(name, value, monitor))
     }
 
     /// Takes the share of painted copies that a judge has found. Looks at checkpoints that Ctrl-C made the training write
@@ -102,13 +102,13 @@ impl Training {
     pub(super) fn examine_copies(
         &mut self,
         copies: f64,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<(), TrainError> {
         if !self.is_regular(self.at.images) {
             return Ok(());
         }
         if let Some((trouble, message)) = self.doctor.look(copies) {
-            self.raise(trouble, message, listener)?;
+            self.raise(trouble, message, monitor)?;
         }
         Ok(())
     }
@@ -117,10 +117,10 @@ impl Training {
         &mut self,
         trouble: Trouble,
         message: String,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<(), TrainError> {
         let (kind, remedy) = (trouble.name().to_owned(), trouble.remedy(&self.config.table));
-        self.tell(Event::Alarm { step: self.at.step, kind, message, remedy }, listener)
+        self.tell(Event::Alarm { step: self.at.step, kind, message, remedy }, monitor)
     }
 
     /// Goes on with what was done before a checkpoint was written.
@@ -136,7 +136,7 @@ impl Training {
         &mut self,
         trouble: Trouble,
         sides: &[Side],
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<(), TrainError> {
         let slowed = self.halve(sides);
         if slowed.is_empty() {
@@ -144,10 +144,10 @@ impl Training {
         }
         self.doctor.treated(trouble);
         let (step, kind, action) = (self.at.step, trouble.name().to_owned(), slowed.join(", and "));
-        self.tell(Event::Remedy { step, kind, action }, listener)
+        self.tell(Event::Remedy { step, kind, action }, monitor)
     }
 
-    fn augment_more(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+    fn augment_more(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
         if !self.recipe.raise_augmentation() {
             return Ok(());
         }
@@ -156,7 +156,7 @@ impl Training {
         let action =
             "the critic now sees pictures that are altered more often, so it can't learn them by heart"
                 .to_owned();
-        self.tell(Event::Remedy { step, kind, action }, listener)
+        self.tell(Event::Remedy { step, kind, action }, monitor)
     }
 
     /// Halves the rates of these sides where that is possible; says which.
@@ -178,7 +178,7 @@ impl Training {
     ///
     /// The checkpoint is first written anew with what is remembered now, then those after it are removed: a kill at any
     /// moment between leaves a training that blows up again and comes to the same end.
-    fn go_back(&mut self, why: &str, listener: &mut Listener<'_>) -> Result<bool, TrainError> {
+    fn go_back(&mut self, why: &str, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
         if self.treatment.ways_back >= MOST_WAYS_BACK {
             return Ok(false);
         }
@@ -193,11 +193,11 @@ impl Training {
         self.write_checkpoint()?;
         self.run.forget_after(self.at.images)?;
         let step = self.at.step;
-        self.tell(Event::Resume { step }, listener)?;
+        self.tell(Event::Resume { step }, monitor)?;
         let kind = Trouble::Divergence.name().to_owned();
         let back = format!("{why} at step {from}: went back to step {step}");
         let action = [vec![back], slowed].concat().join(", and ");
-        self.tell(Event::Remedy { step, kind, action }, listener)?;
+        self.tell(Event::Remedy { step, kind, action }, monitor)?;
         Ok(true)
     }
 
@@ -220,12 +220,12 @@ impl Training {
         images == 0 || (every > 0 && images.is_multiple_of(every))
     }
 
-    fn given_up(&mut self, name: &'static str, value: f64, listener: &mut Listener<'_>) -> TrainError {
+    fn given_up(&mut self, name: &'static str, value: f64, monitor: &mut dyn TrainingMonitor) -> TrainError {
         let step = self.at.step;
         let newest = self.run.checkpoints().pop();
         let good = newest.map(|(images, _)| self.run.path().join("checkpoints").join(images_name(images)));
         // As with the alarm.
-        let _ = self.tell(Event::End { step, reason: "diverged".into() }, listener);
+        let _ = self.tell(Event::End { step, reason: "diverged".into() }, monitor);
         let remedy = Trouble::Divergence.remedy(&self.config.table);
         TrainError::Diverged { step, name, value, good, remedy }
     }

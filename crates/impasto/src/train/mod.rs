@@ -19,11 +19,11 @@ mod translations;
 mod tests;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 use impasto_data::Dataset;
 use impasto_random::Random;
+use impasto_system::{Monitor, Warning, WarningKind};
 use serde_json::{Value, json};
 
 pub use aids::check_style;
@@ -49,8 +49,13 @@ use look::Look;
 use pace::Pace;
 use split::Split;
 
-/// Takes every event as it happens.
-pub type Listener<'a> = dyn FnMut(&Event) + 'a;
+/// Watches a training: hears besides what is written into its record, as it happens.
+pub trait TrainingMonitor: Monitor {
+    /// Something has happened.
+    fn event(&mut self, _event: &Event) {}
+}
+
+impl TrainingMonitor for () {}
 
 /// How many pictures are shown to a recipe that settles.
 const SETTLE_ON: usize = 4096;
@@ -92,12 +97,12 @@ impl Training {
         data: Dataset,
         folder: &Path,
         device: &Device,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<Self, TrainError> {
         // Built before anything is written, so that impossible settings leave no folder behind.
         let beginning = Beginning::of(&mut config, &data, device)?;
         let run = Run::create(folder, &config.to_toml()?, &beginning.about)?;
-        Self::begin(config, run, data, beginning, device, listener)
+        Self::begin(config, run, data, beginning, device, monitor)
     }
 
     /// Writes what a run has before its first step.
@@ -107,16 +112,16 @@ impl Training {
         data: Dataset,
         beginning: Beginning,
         device: &Device,
-        listener: &mut Listener<'_>,
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<Self, TrainError> {
         let Beginning { recipe, model, origin, .. } = beginning;
         model.map_or(Ok(()), |model| model.keep(&run))?;
         let mut training = Self::assemble(config, run, data, recipe, device)?;
         training.origin = origin;
-        training.tell(training.beginning(), listener)?;
+        training.tell(training.beginning(), monitor)?;
         training.look.write_reals(&training.run)?;
         // So that a training can be resumed from its first moment on.
-        training.save(listener)?;
+        training.save(monitor)?;
         Ok(training)
     }
 
@@ -126,8 +131,7 @@ impl Training {
         run: Run,
         data: Dataset,
         device: &Device,
-        listener: &mut Listener<'_>,
-        warn: &mut dyn FnMut(&str),
+        monitor: &mut dyn TrainingMonitor,
     ) -> Result<Self, TrainError> {
         if data.fingerprint() != run.about().fingerprint {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
@@ -137,8 +141,8 @@ impl Training {
             // It was cut off before its first one, and begins as it would have.
             let beginning = Beginning::of(&mut config, &data, device)?;
             if beginning.about.id == run.about().id {
-                let mut training = Self::begin(config, run, data, beginning, device, listener)?;
-                training.tell(Event::Resume { step: 0 }, listener)?;
+                let mut training = Self::begin(config, run, data, beginning, device, monitor)?;
+                training.tell(Event::Resume { step: 0 }, monitor)?;
                 return Ok(training);
             }
         }
@@ -146,7 +150,9 @@ impl Training {
         // Before a weight is read or made.
         let run = run.of_networks(recipes::numbers(&config, &scene, Purpose::Training)?);
         let (checkpoint, damaged) = run.latest()?;
-        damaged.iter().for_each(|damaged| warn(&damaged.to_string()));
+        for damaged in damaged {
+            monitor.warn(&Warning::new(WarningKind::Damaged, damaged.to_string()));
+        }
         let mut recipe = (config.entry.build)(&config.table, &scene)?;
         if let Some(model) = Model::of(&run, &config)? {
             model.give(recipe.as_mut(), device)?;
@@ -159,28 +165,28 @@ impl Training {
         training.pace = Pace::after(seconds("seconds"));
         training.bench.seconds = seconds("judging_seconds");
         training.note_score()?;
-        training.tell(Event::Resume { step: checkpoint.step }, listener)?;
+        training.tell(Event::Resume { step: checkpoint.step }, monitor)?;
         Ok(training)
     }
 
-    /// Trains until the budget is spent or `stop` says so, then saves.
-    pub fn run(mut self, stop: &AtomicBool, listener: &mut Listener<'_>) -> Result<Summary, TrainError> {
+    /// Trains until the budget is spent or it is stopped, then saves.
+    pub fn run(mut self, monitor: &mut dyn TrainingMonitor) -> Result<Summary, TrainError> {
         let mut saved = None;
-        while !self.is_done() && !stop.load(Ordering::Relaxed) {
+        while !self.is_done() && !monitor.should_stop() {
             self.step()?;
-            if self.report(listener)? || self.examine(listener)? {
+            if self.report(monitor)? || self.examine(monitor)? {
                 continue;
             }
             if is_due(self.config.common.sample_every, self.at.step)
-                && let Some(collapse) = self.paint_sheet(listener)?
+                && let Some(collapse) = self.paint_sheet(monitor)?
             {
-                self.raise(Trouble::Collapse, collapse, listener)?;
+                self.raise(Trouble::Collapse, collapse, monitor)?;
             }
             if is_due(self.config.common.checkpoint_every, self.at.step) {
-                saved = Some(self.save(listener)?);
+                saved = Some(self.save(monitor)?);
             }
         }
-        self.finish(saved, listener)
+        self.finish(saved, monitor)
     }
 
     /// Lets a judge look at every checkpoint: the best is kept and named, and copies raise an alarm.
@@ -301,20 +307,20 @@ impl Training {
     }
 
     /// Tells how it goes, about once a second; true when a training that had blown up has gone back.
-    fn report(&mut self, listener: &mut Listener<'_>) -> Result<bool, TrainError> {
+    fn report(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
         let wild = self.losses.iter().find(|(_, value)| !value.is_finite() || value.abs() > EXPLODED);
         if let Some(&(name, value)) = wild {
-            self.blown_up(name, value, listener)?;
+            self.blown_up(name, value, monitor)?;
             return Ok(true);
         }
         if let Some(event) = self.pace.due_event(self.at, self.config.common.batch, self.is_done()) {
-            self.tell(event, listener)?;
+            self.tell(event, monitor)?;
         }
         Ok(false)
     }
 
     /// Paints a sheet and measures it; says how paintings have collapsed, if they have.
-    fn paint_sheet(&mut self, listener: &mut Listener<'_>) -> Result<Option<String>, TrainError> {
+    fn paint_sheet(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<Option<String>, TrainError> {
         let step = self.at.step;
         if self.painted.replace(step) == Some(step) {
             return Ok(None);
@@ -322,15 +328,15 @@ impl Training {
         self.settle();
         let (path, measures, collapse) =
             self.look.paint(&self.run, self.recipe.as_ref(), self.at, &self.device)?;
-        self.tell(Event::Sample { step, path }, listener)?;
-        self.tell(Event::Watch { step, measures }, listener)?;
+        self.tell(Event::Sample { step, path }, monitor)?;
+        self.tell(Event::Watch { step, measures }, monitor)?;
         Ok(collapse)
     }
 
     /// Writes a checkpoint; gives its name, relative to the run folder.
-    fn save(&mut self, listener: &mut Listener<'_>) -> Result<String, TrainError> {
+    fn save(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<String, TrainError> {
         self.settle();
-        self.judge(listener)?;
+        self.judge(monitor)?;
         self.write_checkpoint()?;
         let Common { keep_checkpoints, checkpoint_every, .. } = self.config.common;
         if keep_checkpoints > 0 {
@@ -339,12 +345,12 @@ impl Training {
             self.run.keep_last_of(keep_checkpoints, &counts)?;
         }
         let path = format!("checkpoints/{}", images_name(self.at.images));
-        self.tell(Event::Checkpoint { step: self.at.step, path: path.clone() }, listener)?;
+        self.tell(Event::Checkpoint { step: self.at.step, path: path.clone() }, monitor)?;
         Ok(path)
     }
 
     /// Lets the judge look at what the next checkpoint paints. An untrained model is no candidate.
-    fn judge(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+    fn judge(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
         self.score = None;
         let Skills { paint, translate, .. } = self.recipe.skills();
         let trained = self.pace.seconds();
@@ -360,9 +366,9 @@ impl Training {
         let Some(verdict) = self.bench.look(painter, &self.data, self.at, trained) else { return Ok(()) };
         self.score = verdict.score;
         if !verdict.measures.is_empty() {
-            self.tell(Event::Watch { step: self.at.step, measures: verdict.measures }, listener)?;
+            self.tell(Event::Watch { step: self.at.step, measures: verdict.measures }, monitor)?;
         }
-        verdict.copies.map_or(Ok(()), |copies| self.examine_copies(copies, listener))
+        verdict.copies.map_or(Ok(()), |copies| self.examine_copies(copies, monitor))
     }
 
     /// Writes everything that an exact resume needs.
@@ -407,25 +413,29 @@ impl Training {
         self.recipe.settle(&batches, self.at.seed);
     }
 
-    fn finish(mut self, saved: Option<String>, listener: &mut Listener<'_>) -> Result<Summary, TrainError> {
+    fn finish(
+        mut self,
+        saved: Option<String>,
+        monitor: &mut dyn TrainingMonitor,
+    ) -> Result<Summary, TrainError> {
         let is_done = self.is_done();
         if self.losses.is_empty() {
             // No step was left to do. How far it is may have been lost in a power cut, which the checkpoint outlasts.
             let event = self.pace.due_event(self.at, self.config.common.batch, true);
-            event.map_or(Ok(()), |event| self.tell(event, listener))?;
+            event.map_or(Ok(()), |event| self.tell(event, monitor))?;
         }
         let here = format!("checkpoints/{}", images_name(self.at.images));
         let checkpoint = match saved.filter(|saved| *saved == here) {
             Some(saved) => saved,
-            None => self.save(listener)?,
+            None => self.save(monitor)?,
         };
         // The last sheet shows what the last checkpoint paints. Its alarm is told, but not treated: the checkpoint is
         // written.
-        if let Some(collapse) = self.paint_sheet(listener)? {
-            self.tell_alarm(Trouble::Collapse, collapse, listener)?;
+        if let Some(collapse) = self.paint_sheet(monitor)? {
+            self.tell_alarm(Trouble::Collapse, collapse, monitor)?;
         }
         let reason = if is_done { "done" } else { "interrupted" };
-        self.tell(Event::End { step: self.at.step, reason: reason.into() }, listener)?;
+        self.tell(Event::End { step: self.at.step, reason: reason.into() }, monitor)?;
         let step_ms_median = self.pace.median_ms();
         let best = self.run.best();
         Ok(Summary {
@@ -450,9 +460,9 @@ impl Training {
         Event::Start { run: id, recipe, version, device, threads, seed, pictures }
     }
 
-    fn tell(&mut self, event: Event, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+    fn tell(&mut self, event: Event, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
         self.events.write(&event)?;
-        listener(&event);
+        monitor.event(&event);
         Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use burn::tensor::Tensor;
 use impasto_data::synth;
@@ -130,13 +129,13 @@ impl Stage {
 
     fn start(&self, config: &Config, out: &str) -> Training {
         let device = Device::flex();
-        Training::start(config.clone(), self.data(config), &self.path(out), &device, &mut |_| ()).unwrap()
+        Training::start(config.clone(), self.data(config), &self.path(out), &device, &mut ()).unwrap()
     }
 
     fn resume(&self, config: &Config, out: &str) -> Training {
         let (run, device) = (Run::resume(&self.path(out)).unwrap(), Device::flex());
         let data = self.data(config);
-        Training::resume(config.clone(), run, data, &device, &mut |_| (), &mut |_| ()).unwrap()
+        Training::resume(config.clone(), run, data, &device, &mut ()).unwrap()
     }
 
     fn events(&self, out: &str) -> Vec<Event> {
@@ -145,7 +144,7 @@ impl Stage {
 }
 
 fn run(training: Training) -> Result<Summary, TrainError> {
-    training.run(&AtomicBool::new(false), &mut |_| ())
+    training.run(&mut ())
 }
 
 /// Says what it was told to say at each step.
@@ -386,11 +385,19 @@ fn remedies_are_resumed_to_the_bit_from_anywhere() {
 
 /// Runs until a remedy is told, then stops as Ctrl-C does.
 fn run_until_remedy(training: Training) {
-    let stop = AtomicBool::new(false);
-    let mut hear = |event: &Event| {
-        stop.fetch_or(matches!(event, Event::Remedy { .. }), Ordering::Relaxed);
-    };
-    training.run(&stop, &mut hear).unwrap();
+    #[derive(Default)]
+    struct UntilRemedy(bool);
+    impl Monitor for UntilRemedy {
+        fn should_stop(&self) -> bool {
+            self.0
+        }
+    }
+    impl TrainingMonitor for UntilRemedy {
+        fn event(&mut self, event: &Event) {
+            self.0 |= matches!(event, Event::Remedy { .. });
+        }
+    }
+    training.run(&mut UntilRemedy::default()).unwrap();
 }
 
 #[test]
@@ -431,7 +438,7 @@ fn painting_takes_the_best_unless_told_otherwise() {
     let config = Config::resolve(&Request { set: table, ..Request::default() }).unwrap();
     run(stage.start(&config, "run")).unwrap();
     let open = |checkpoint: Option<&str>| {
-        let painter = Painter::open(&stage.path("run"), checkpoint, &Device::flex(), &mut |_| ()).unwrap();
+        let painter = Painter::open(&stage.path("run"), checkpoint, &Device::flex(), &mut ()).unwrap();
         painter.picture_recipe(crate::picture::Kind::Sample, 1, None, Default::default()).images
     };
     assert_eq!([None, Some("best"), Some("last")].map(open), [24, 24, 24], "nothing was judged");

@@ -40,7 +40,7 @@ impl Pairs {
         let Joined { pairs, alone } = joined?;
         if let Some(first) = alone.first() {
             let left = counted(alone.len(), "picture has", "pictures have");
-            voice.warn(&format!("{left} no counterpart and were left out: {first}, ..."));
+            voice.incomplete(&format!("{left} no counterpart and were left out: {first}, ..."));
         }
         let value = json!({ "folder": self.out, "pairs": pairs, "alone": alone });
         let train =

@@ -30,7 +30,7 @@ pub(super) fn find(
         None => search(runs, &recipe)?,
     };
     if recipe.version != env!("CARGO_PKG_VERSION") {
-        voice.warn(&format!(
+        voice.uncertain(&format!(
             "it was painted by Impasto {}; this version may paint it a little otherwise",
             recipe.version
         ));

@@ -73,7 +73,10 @@ impl StyleVerb {
         console.finish();
         let left = contents.len() - all.len();
         if left > 0 {
-            voice.warn(&format!("stopped: {} not painted", counted(left, "picture was", "pictures were")));
+            voice.incomplete(&format!(
+                "stopped: {} not painted",
+                counted(left, "picture was", "pictures were")
+            ));
         }
         voice.results(&all, &in_words(&all))
     }

@@ -119,7 +119,7 @@ impl Train {
             return Err(usage("with a recipe nothing is planned: leave out --set recipe=... or --plan"));
         }
         let (_, plan) = planning::planned(&request, device, voice)?;
-        plan.warnings.iter().for_each(|warning| voice.warn(warning));
+        plan.warnings.iter().for_each(|warning| voice.uncertain(warning));
         voice.result(&plan, &planning::lines(&plan).join("\n"))
     }
 
@@ -129,8 +129,8 @@ impl Train {
         let folder = self.out_folder(&config)?;
         check_style(&config)?;
         let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget())?;
-        let training = Training::start(config, data, &folder, device, &mut |event| watch.hear(event))?;
+        let mut watch = Watch::new(voice, config.budget());
+        let training = Training::start(config, data, &folder, device, &mut watch)?;
         training.origin().into_iter().for_each(|origin| voice.note(origin));
         if let Some([from, to]) = training.between() {
             voice.note(&format!("pictures like those in {from} become such as in {to}"));
@@ -144,9 +144,8 @@ impl Train {
         let run = Run::resume(path)?;
         let config = self.config_of(&run)?;
         let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget())?;
-        let warn = &mut |warning: &str| voice.warn(warning);
-        let training = Training::resume(config, run, data, device, &mut |event| watch.hear(event), warn)?;
+        let mut watch = Watch::new(voice, config.budget());
+        let training = Training::resume(config, run, data, device, &mut watch)?;
         let before = training.steps();
         voice.note(&format!("going on with {} from step {}", path.display(), words::count(before)));
         let summary = session::complete(training, watch)?;

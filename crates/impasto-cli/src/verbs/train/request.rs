@@ -62,7 +62,7 @@ pub(in crate::verbs) fn resolved(mut request: Request, device: &Device, voice: &
     if is_planned(&request) {
         let (config, plan) = planning::planned(&request, device, voice)?;
         planning::lines(&plan).iter().for_each(|line| voice.note(line));
-        plan.warnings.iter().for_each(|warning| voice.warn(warning));
+        plan.warnings.iter().for_each(|warning| voice.uncertain(warning));
         return Ok(config);
     }
     take_own_size(&mut request, voice)?;

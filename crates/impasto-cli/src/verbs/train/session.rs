@@ -7,36 +7,48 @@ use anyhow::Result;
 use impasto::config::Budget;
 use impasto::judge::Onlooker;
 use impasto::run::Event;
-use impasto::train::{BLOWN_UP, Summary, TrainError, Training};
-use impasto_system::{Monitor, Progress, Stage, Unit};
+use impasto::train::{BLOWN_UP, Summary, TrainError, Training, TrainingMonitor};
+use impasto_system::{Monitor, Progress, Stage, Unit, Warning};
 
 use crate::console::Console;
-use crate::stop;
+use crate::stop::STOPPING;
 use crate::voice::Voice;
 use crate::words::{count, figures, rate};
 
-/// Tells what happens: one bar, or lines in a pipe.
+/// Watches a training: one bar, or lines in a pipe.
 pub(crate) struct Watch {
     console: Console,
     budget: Budget,
-    stop: Arc<AtomicBool>,
 }
 
 impl Watch {
     /// Made before the training is: from here on Ctrl-C saves.
-    pub(crate) fn new(voice: &Voice, budget: Budget) -> Result<Self> {
-        let console = Console::new(voice);
-        let stop = stop::on_interrupt(console.teller());
-        Ok(Self { console, budget, stop })
+    pub(crate) fn new(voice: &Voice, budget: Budget) -> Self {
+        Self { console: Console::stoppable(voice, STOPPING), budget }
     }
 
     /// One of several in turn, all of which end when the flag is raised.
     pub(crate) fn until(stop: &Arc<AtomicBool>, voice: &Voice, budget: Budget) -> Self {
-        Self { console: Console::new(voice), budget, stop: stop.clone() }
+        Self { console: Console::until(voice, stop), budget }
+    }
+}
+
+impl Monitor for Watch {
+    fn note(&mut self, sentence: &str) {
+        self.console.note(sentence);
     }
 
-    /// Takes an event of the training.
-    pub(crate) fn hear(&mut self, event: &Event) {
+    fn warn(&mut self, warning: &Warning) {
+        self.console.warn(warning);
+    }
+
+    fn should_stop(&self) -> bool {
+        self.console.should_stop()
+    }
+}
+
+impl TrainingMonitor for Watch {
+    fn event(&mut self, event: &Event) {
         match event {
             Event::Step { step, images, seconds, images_per_second, losses, .. } => {
                 let share = self.budget.share_spent(*step, *images, *seconds);
@@ -82,8 +94,7 @@ pub(crate) fn complete_judged(training: Training, watch: Watch) -> Result<Summar
 }
 
 fn followed(training: Training, mut watch: Watch) -> Result<Summary, TrainError> {
-    let stop = watch.stop.clone();
-    let summary = training.run(&stop, &mut |event| watch.hear(event));
+    let summary = training.run(&mut watch);
     watch.console.finish();
     summary
 }

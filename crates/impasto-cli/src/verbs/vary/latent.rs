@@ -33,7 +33,7 @@ impl Studio {
         let eye = Eye::usual(&Weights::of_this_user()?, painter.device())?;
         let axes = match Directions::of(painter.run())? {
             Some(directions) => {
-                directions.staleness(&painter).iter().for_each(|stale| voice.warn(stale));
+                directions.staleness(&painter).iter().for_each(|stale| voice.uncertain(stale));
                 directions.check(&painter)?;
                 directions.axes
             }
