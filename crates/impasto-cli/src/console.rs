@@ -118,11 +118,8 @@ impl Console {
         }));
     }
 
-    /// So much is done, and this is to be said about it: for what has words of its own.
-    pub(crate) fn tell(&mut self, share: f64, words: &str) {
-        if self.voice.sends_events() {
-            return;
-        }
+    /// So much is done, and this is to be said about it.
+    fn tell(&mut self, share: f64, words: &str) {
         let share = share.clamp(0.0, 1.0);
         match &self.bar {
             Some(bar) => {

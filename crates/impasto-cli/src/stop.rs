@@ -39,6 +39,11 @@ pub(crate) fn on_interrupt(words: &'static str, tell: impl Fn(&str) + Send + 'st
     raised
 }
 
+/// From now on the first signal ends the program again.
+pub(crate) fn at_once() {
+    *STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// Whether work was asked to stop.
 pub(crate) fn was_asked() -> bool {
     let stoppable = STOPPABLE.lock().unwrap_or_else(PoisonError::into_inner);

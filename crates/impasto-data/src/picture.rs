@@ -1,5 +1,7 @@
 //! The one noun that everything else passes around: a picture in memory.
 
+use impasto_system::Preview;
+
 /// A picture: rows of pixels, each pixel its channels side by side (1 grey, 3 RGB, 4 RGB and alpha).
 ///
 /// Colours stand beside alpha as they are in files ("straight"), except on the way from `decode` to the planes of a batch:
@@ -50,6 +52,12 @@ impl Picture {
     /// All bytes, `[height, width, channels]`.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+
+    /// The picture for whoever watches it being made.
+    pub fn preview(&self) -> Preview<'_> {
+        let &Self { width, height, channels, ref pixels } = self;
+        Preview { width, height, channels, pixels }
     }
 
     /// All bytes, to be changed in place.

@@ -57,13 +57,12 @@ impl FixedWeight {
         finished(x, outputs, size, (bias, activation), |values, finish| {
             let pictures = Pictures { values, shape };
             if Squares::pay(&geometry, channels, size) {
-                let squares =
-                    self.made.down.get_or_init(|| Squares::down(&self.values(), channels, [high, wide]));
-                return squares.of(pictures, Edge::Zeros(geometry.padding), size, finish);
+                return self.down().of(pictures, Edge::Zeros(geometry.padding), size, finish);
             }
             let words = Products::now().words();
             let panels = &self.made.panels[usize::from(words == Words::Pairs)];
-            let panels = panels.get_or_init(|| Panels::new(words, &self.values(), &geometry, channels));
+            let panels =
+                panels.get_or_init(|| Panels::new(words, self.operand().slice(), &geometry, channels));
             panels.correlate(pictures, &geometry, size, finish)
         })
     }
@@ -89,9 +88,7 @@ impl FixedWeight {
             return self.conv2d(mirrored(x), bias, geometry, activation);
         }
         finished(x, outputs, size, (bias, activation), |values, finish| {
-            let squares =
-                self.made.down.get_or_init(|| Squares::down(&self.values(), channels, [high, wide]));
-            squares.of(Pictures { values, shape }, Edge::Mirror, size, finish)
+            self.down().of(Pictures { values, shape }, Edge::Mirror, size, finish)
         })
     }
 
@@ -110,13 +107,26 @@ impl FixedWeight {
         }
         let padding = [high - 1 - geometry.padding[0], wide - 1 - geometry.padding[1]];
         finished(x, outputs, size, (None, Activation::None), |values, finish| {
-            let squares = self.made.up.get_or_init(|| Squares::up(&self.values(), channels, [high, wide]));
-            squares.of(Pictures { values, shape }, Edge::Zeros(padding), size, finish)
+            self.up().of(Pictures { values, shape }, Edge::Zeros(padding), size, finish)
         })
     }
 
-    fn values(&self) -> Vec<f32> {
-        Operand::new(self.values.clone()).slice().to_vec()
+    /// The weight of a convolution after its matrix.
+    fn down(&self) -> &Squares {
+        let [outputs, inputs, high, wide] = self.values.dims();
+        let make = || Squares::down(self.operand().slice(), [inputs, outputs], [high, wide]);
+        self.made.down.get_or_init(make)
+    }
+
+    /// The same of a transposed one.
+    fn up(&self) -> &Squares {
+        let [inputs, outputs, high, wide] = self.values.dims();
+        let make = || Squares::up(self.operand().slice(), [inputs, outputs], [high, wide]);
+        self.made.up.get_or_init(make)
+    }
+
+    fn operand(&self) -> Operand {
+        Operand::new(self.values.clone())
     }
 }
 

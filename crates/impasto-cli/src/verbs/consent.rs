@@ -4,6 +4,11 @@ use std::io::{self, BufRead, IsTerminal, Read};
 
 use impasto_data::get::{Consent, GetError};
 
+use crate::stop;
+
+/// What is said where a fetch is stopped.
+pub(super) const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
+
 /// Tries without consent first. Where it is needed, `--yes` gives it, or somebody who is asked.
 pub(super) fn with_consent<T, E>(
     yes: bool,
@@ -39,6 +44,8 @@ impl Someone for Terminal {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return None;
         }
+        // Who leaves here wants to leave at once.
+        stop::at_once();
         eprint!("{question}");
         let mut answer = String::new();
         io::stdin().lock().take(LONGEST).read_line(&mut answer).ok()?;

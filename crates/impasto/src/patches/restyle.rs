@@ -6,7 +6,7 @@
 //! instead; a patch must also agree with the content's light, which guides it (Hertzmann and others, "Image Analogies", 2001); and
 //! unused patches of the style are cheaper, as in `generate`, so that strokes don't repeat.
 
-use impasto_system::{Preview, Span};
+use impasto_system::Span;
 
 use super::PatchError;
 use super::codes::{Codes, SIDE, sum_of_squares};
@@ -88,9 +88,7 @@ pub fn restyled(
         let so_far = || colours(&resized(&painted.0, [content.width(), content.height()]));
         let goes_on = span.reached(done / work);
         if span.monitor().wants_preview() {
-            let picture = so_far().picture();
-            let (width, height, channels) = (picture.width(), picture.height(), picture.channels());
-            span.monitor().preview(&Preview { width, height, channels, pixels: picture.pixels() });
+            span.monitor().preview(&so_far().picture().preview());
         }
         if !goes_on || number + 1 == levels.len() {
             let picture = so_far();

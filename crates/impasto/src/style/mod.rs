@@ -20,7 +20,7 @@ mod tests;
 mod tiles;
 mod wasserstein;
 
-use impasto_system::{Preview, Span};
+use impasto_system::Span;
 
 use impasto_data::{Picture, squeezed};
 use impasto_nn::Precision;
@@ -119,9 +119,7 @@ impl Stand {
         figures.extend(loss.map(|loss| ("loss", loss)));
         let goes_on = span.measured(share, &figures);
         if span.monitor().wants_preview() {
-            let picture = picture();
-            let (width, height, channels) = (picture.width(), picture.height(), picture.channels());
-            span.monitor().preview(&Preview { width, height, channels, pixels: picture.pixels() });
+            span.monitor().preview(&picture().preview());
         }
         goes_on
     }

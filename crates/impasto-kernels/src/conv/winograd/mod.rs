@@ -207,7 +207,7 @@ impl Walk<'_> {
         let tiles = (SMALL / (self.products() * channels)).max(LEAST);
         let parts = units.div_ceil((tiles / self.across).max(1));
         // The same number for each thread, so that none waits for the last part.
-        units.div_ceil(parts.next_multiple_of(rayon::current_num_threads()).min(units.max(1))).max(1)
+        units.div_ceil(parts.next_multiple_of(rayon::current_num_threads()).clamp(1, units.max(1))).max(1)
     }
 
     /// Makes some rows of tiles.

@@ -59,6 +59,7 @@ fn a_picture_is_the_same_beside_others_and_on_any_number_of_threads() {
     };
     let all = look(&x, 3);
     assert_eq!(all, look(&x, 1));
+    assert!(look(&[], 2).is_empty(), "no pictures give none");
     let each = inputs * side * side;
     assert_eq!(all[2 * outputs * side * side..][..outputs * side * side], look(&x[2 * each..3 * each], 2));
 }
