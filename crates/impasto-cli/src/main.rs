@@ -5,10 +5,10 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod console;
-mod device;
-mod fault;
+mod hints;
 mod painting;
 mod pictures;
+mod report;
 mod steering;
 mod stop;
 mod terminal;
@@ -20,7 +20,7 @@ mod works;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use impasto::visible::in_one_line;
 
 use verbs::Verb;
@@ -83,8 +83,8 @@ fn not_understood(error: clap::Error) -> ExitCode {
 fn main() -> ExitCode {
     impasto_kernels::keep_memory();
     work_along();
-    let Program { verb, json, quiet, progress } = match Program::try_parse() {
-        Ok(program) => program,
+    let (Program { verb, json, quiet, progress }, name) = match parsed() {
+        Ok(parsed) => parsed,
         Err(error) => return not_understood(error),
     };
     let voice = Voice::new(json, quiet, progress == "json");
@@ -92,12 +92,28 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             stop::wait_if_ending();
-            if stop::was_asked() {
-                voice.say(fault::told(&error).trim_start_matches("error: "));
-                return ExitCode::from(stop::INTERRUPTED);
-            }
-            voice.fail(&fault::told(&error));
-            fault::exit_code(&error)
+            let error = if stop::was_asked() { error.stopped() } else { error };
+            voice.fail(&error, &verb_named(&name));
+            report::exit_code(error.kind())
         }
     }
+}
+
+/// What was typed, and the names of the verb: `data check`.
+fn parsed() -> Result<(Program, Vec<String>), clap::Error> {
+    let matches = Program::command().try_get_matches()?;
+    let mut name = Vec::new();
+    let mut next = matches.subcommand();
+    while let Some((verb, matches)) = next {
+        name.push(verb.to_owned());
+        next = matches.subcommand();
+    }
+    Ok((Program::from_arg_matches(&matches)?, name))
+}
+
+/// The verb of these names, as it was declared.
+fn verb_named(name: &[String]) -> clap::Command {
+    let found =
+        |command: clap::Command, name: &String| command.find_subcommand(name).cloned().unwrap_or(command);
+    name.iter().fold(Program::command(), found)
 }

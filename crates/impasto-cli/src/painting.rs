@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::paint::{AT_ONCE, Painter, Point, Taste};
 use impasto::recipe::Prior;
 use impasto_data::Picture;
 use impasto_system::{Monitor, Stage, Unit};
 
 use crate::console::Console;
-use crate::device;
 use crate::voice::Voice;
 
 /// What a run paints with.
@@ -28,7 +27,7 @@ pub(crate) struct Brush {
 impl Brush {
     /// Where to compute.
     pub(crate) fn device(&self) -> Result<Device> {
-        device::named(&self.device)
+        impasto::device::open(&self.device)
     }
 
     /// Opens a run; what is wrong with its checkpoints is told.
@@ -48,7 +47,7 @@ pub(crate) fn paint(painter: &Painter, points: &[Point], monitor: &mut dyn Monit
     for some in points.chunks(AT_ONCE) {
         pictures.extend(painter.paint(some)?);
         if !monitor.count(Stage::Sampling, Unit::Pictures, pictures.len(), points.len()) {
-            bail!("stopped before all was painted");
+            return Err(Error::cancelled("stopped before all was painted"));
         }
     }
     Ok(pictures)

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
 use impasto::config::Config;
 use impasto::shell::Command;
-use impasto_data::{Dataset, Finding, Kind};
+use impasto_data::{DataError, Dataset, Finding, Kind};
 
 use crate::console::Console;
 use crate::voice::Voice;
@@ -16,7 +15,7 @@ use crate::words::counted;
 const NAMED: usize = 5;
 
 /// Opens the pictures that a training asks for.
-pub(crate) fn open(config: &Config, all_findings: bool, voice: &Voice) -> Result<Dataset> {
+pub(crate) fn open(config: &Config, all_findings: bool, voice: &Voice) -> Result<Dataset, DataError> {
     let path = Path::new(&config.common.data);
     let mut console = Console::new(voice);
     let data = Dataset::open(path, &config.preparation(), &mut console);

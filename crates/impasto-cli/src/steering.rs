@@ -2,14 +2,13 @@
 
 use std::str::FromStr;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::paint::{Painter, Point, Taste};
 use impasto::shell::{typed, typed_path};
 use impasto::steer::{Handles, Mix, Move, Source, Wish, point_of};
 
 use crate::console::Console;
-use crate::fault::usage;
 use crate::voice::Voice;
 
 /// What can be asked of any point.
@@ -123,7 +122,7 @@ impl Way {
         };
         let all = || sources.iter().chain(self.wish.mixes.iter().map(|mix| &mix.with));
         if !all().any(|source| matches!(source, Source::Seed(_))) {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "{flag} is about how seeds are drawn, and latents are painted as they are: leave it out"
             )));
         }

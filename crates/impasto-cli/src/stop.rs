@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-
 use crate::voice::complain;
+use impasto::error::{Error, ErrorKind, Result};
 
 /// What shells report for a program that Ctrl-C has ended.
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -24,7 +23,8 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// From now on a signal to end leaves nothing unfinished.
 pub(crate) fn watch() -> Result<()> {
-    ctrlc::set_handler(interrupted).context("cannot watch for Ctrl-C")
+    ctrlc::set_handler(interrupted)
+        .map_err(|error| Error::new(ErrorKind::Internal, "cannot watch for Ctrl-C").because(error))
 }
 
 /// What is said where a training is stopped.

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::recipe::Given;
 use impasto::shell::typed_path;
 use impasto::translate::Translator;
 
+use crate::painting;
 use crate::voice::Voice;
 use crate::words::named;
-use crate::{device, painting};
 
 pub(crate) const STOPPING: &str =
     "stopping after this picture: those that are done are kept; Ctrl-C once more leaves at once";
@@ -38,7 +38,7 @@ impl ByRun {
         voice: &Voice,
     ) -> Result<Option<Translator>> {
         let Some(run) = &self.run else { return Ok(None) };
-        let device = device::named(self.device.as_deref().unwrap_or("auto"))?;
+        let device = impasto::device::open(self.device.as_deref().unwrap_or("auto"))?;
         let painter = painting::open(run, self.checkpoint.as_deref(), &device, voice)?;
         Ok(Some(Translator::of_kind(painter, recipe, wanted)?))
     }

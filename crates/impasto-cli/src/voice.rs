@@ -4,13 +4,16 @@
 //! It is also where text from outside, the names of files or the words of a recipe, is made safe: nothing that a terminal
 //! would obey gets past here, whoever put it in.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use impasto::error::{Error, ErrorKind, Result};
 use impasto::visible::{in_one_line, visible, visible_json};
 use impasto_system::{Warning, WarningKind};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::report;
 
 /// How the program was asked to speak.
 #[derive(Debug, Clone, Copy)]
@@ -78,11 +81,24 @@ impl Voice {
         }
     }
 
-    /// An error, as the program ends with it: lines for people, or an event.
-    pub(crate) fn fail(&self, text: &str) {
-        match self.events {
-            true => self.event(&json!({ "event": "error", "text": text.trim_start_matches("error: ") })),
-            false => text.lines().for_each(complain),
+    /// The error that the program ends with: lines for people, or an event; where the result would have been JSON, it stands in
+    /// its place too.
+    pub(crate) fn fail(&self, error: &Error, verb: &clap::Command) {
+        let value = report::in_json(error, verb);
+        if self.json && !PRINTED.load(Ordering::Relaxed) {
+            // Nobody may be listening there any more; the exit code says it too.
+            let _ = print(&visible_json(&json!({ "error": value }).to_string()));
+        }
+        if self.events {
+            let mut event = value;
+            event["event"] = "error".into();
+            return self.event(&event);
+        }
+        let text = report::in_words(error, verb);
+        // What was stopped was stopped by those who read this.
+        match error.kind() {
+            ErrorKind::Cancelled => text.lines().for_each(complain),
+            _ => format!("error: {text}").lines().for_each(complain),
         }
     }
 
@@ -117,14 +133,20 @@ pub(crate) fn complain(text: &str) {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_string(value).context("the result cannot be written as JSON")?;
+    let json = serde_json::to_string(value).map_err(|error| {
+        Error::new(ErrorKind::Internal, "the result cannot be written as JSON").because(error)
+    })?;
     Ok(visible_json(&json))
 }
 
+/// Whether there was a result: an error that comes after it is not printed in its place.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
 fn print(text: &str) -> Result<()> {
+    PRINTED.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", visible(text.trim_end())).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Error::refused("cannot write to standard output").because(error)),
     }
 }

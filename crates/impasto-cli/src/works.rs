@@ -6,13 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use impasto::error::{Error, Result};
 use impasto::picture::{Origin, check_free};
 use impasto::shell::typed_path;
 use impasto_data::{Channels, Flaw, Limits, Picture, decode, decode_straight, pictures_in};
 use impasto_system::{make_room, read_bounded};
-
-use crate::fault::usage;
 
 /// A file from outside may be no larger.
 pub(crate) const LARGEST: u64 = 1 << 30;
@@ -24,7 +22,8 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         match path.is_dir() {
             true => match pictures_in(path)? {
                 found if found.is_empty() => {
-                    return Err(anyhow!("{} has no pictures in it; check the path", path.display()));
+                    let sentence = format!("{} has no pictures in it; check the path", path.display());
+                    return Err(Error::missing(sentence));
                 }
                 found => files.extend(found),
             },
@@ -45,7 +44,7 @@ pub(crate) fn open(path: &Path, channels: Channels, background: [u8; 3]) -> Resu
 /// The bytes of one picture.
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     if path.is_dir() {
-        return Err(usage(format!(
+        return Err(Error::usage(format!(
             "{} is a folder: give the pictures in it, such as {}/*.png",
             path.display(),
             typed_path(path)
@@ -64,7 +63,7 @@ pub(crate) fn stem(path: &Path) -> String {
 pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) -> Result<Vec<PathBuf>> {
     let is_file = out.extension().is_some_and(|has| has.eq_ignore_ascii_case(ending));
     if is_file && names.len() > 1 {
-        return Err(usage(format!(
+        return Err(Error::usage(format!(
             "{} results don't fit into the one file {}: give a folder: --out {}",
             names.len(),
             out.display(),
@@ -78,7 +77,10 @@ pub(crate) fn places(out: &Path, ending: &str, names: &[String], force: bool) ->
     let places: Vec<PathBuf> = names.iter().map(place).collect();
     let mut seen = BTreeSet::new();
     if let Some(twice) = places.iter().find(|place| !seen.insert(*place)) {
-        return Err(usage(format!("two of the results would be called {}: rename one", twice.display())));
+        return Err(Error::usage(format!(
+            "two of the results would be called {}: rename one",
+            twice.display()
+        )));
     }
     places.iter().try_for_each(|place| check_free(place, force))?;
     Ok(places)
@@ -99,8 +101,8 @@ pub(crate) fn open_as_it_is(path: &Path) -> Result<(Picture, Origin)> {
 }
 
 /// What is said of a file that is no picture.
-pub(crate) fn unreadable(path: &Path, flaw: &Flaw) -> anyhow::Error {
-    anyhow!("{} is no picture that can be read: {}", path.display(), flaw.why)
+pub(crate) fn unreadable(path: &Path, flaw: &Flaw) -> Error {
+    Error::unreadable(format!("{} is no picture that can be read: {}", path.display(), flaw.why))
 }
 
 /// The picture with no more channels than it needs.

@@ -89,8 +89,8 @@ impl Ledger {
     /// Says so if transparency was to be kept and there is none.
     pub(crate) fn note_opaque(&mut self, path: &Path) {
         if self.transparent == 0 {
-            let why = "nothing shows through any of these pictures, so that there is no transparency to learn: leave out \
-                       --alpha, and training is a little quicker";
+            let why = "nothing shows through any of these pictures, so that there is no transparency to learn: without \
+                       alpha, training is a little quicker";
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             self.findings.push(Flaw::new(Kind::Note, why).at(name));
         }

@@ -1,7 +1,8 @@
 //! A painter's studio as a library: recipes that learn pictures, the training loop, run folders, and painting.
 //!
 //! The way through it: [`config`] resolves what was asked for, [`recipes`] builds the model, [`train`] runs it into a
-//! [`run`] folder, [`paint`] paints from one. `ARCHITECTURE.md` draws the whole house.
+//! [`run`] folder, [`paint`] paints from one. What goes wrong is an [`error::Error`].
+//! `ARCHITECTURE.md` gives an overview of all crates.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -9,7 +10,9 @@ pub mod bench;
 pub mod collage;
 pub mod compare;
 pub mod config;
+pub mod device;
 pub mod doctor;
+pub mod error;
 pub mod features;
 pub mod judge;
 pub mod measure;

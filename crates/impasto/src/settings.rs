@@ -6,6 +6,8 @@ use impasto_nn::Precision;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::error::{Action, Class, Classify, ErrorKind, Hint};
+
 /// A recipe's own settings as a table; `also` are other defaults for common settings.
 pub(crate) fn defaults_of<C: Default + Serialize>(also: &str) -> toml::Table {
     // Both sides are fixed in the source and every conformance test runs through here.
@@ -81,9 +83,7 @@ pub enum ConfigError {
         known: String,
     },
     /// No such setting.
-    #[error(
-        "there is no setting \"{key}\"; did you mean \"{nearest}\"? `impasto recipes NAME` lists all of a recipe"
-    )]
+    #[error("there is no setting \"{key}\"; did you mean \"{nearest}\"?")]
     UnknownKey {
         /// What was asked for.
         key: String,
@@ -119,6 +119,17 @@ pub enum ConfigError {
     },
 }
 
+impl Classify for ConfigError {
+    fn class(&self) -> Class {
+        match self {
+            Self::UnknownKey { .. } => {
+                ErrorKind::Usage.with([Hint::new("see all settings", Action::ShowRecipe { recipe: None })])
+            }
+            _ => ErrorKind::Usage.into(),
+        }
+    }
+}
+
 impl ConfigError {
     pub(crate) fn value(error: toml::de::Error) -> Self {
         Self::Value(error.message().to_owned())
@@ -135,11 +146,14 @@ fn gigabytes(bytes: u64) -> String {
 
 /// The processor has no bf16.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "this processor ({}) can't multiply bf16, which needs AVX-512 with bf16: leave out --precision bf16",
-    impasto_nn::instructions()
-)]
+#[error("this processor ({}) can't multiply bf16, which needs AVX-512 with bf16", impasto_nn::instructions())]
 pub struct NoBf16;
+
+impl Classify for NoBf16 {
+    fn class(&self) -> Class {
+        ErrorKind::Refused.with([Hint::set("compute in f32", "precision", Some("f32"))])
+    }
+}
 
 /// Whether this processor can. Settings can come from another machine, so this is asked when work begins, not when they
 /// are read.

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::paint::{Painter, Taste};
 use impasto::shell::Command;
 use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
@@ -86,7 +86,7 @@ impl Augment {
         }
         let set = self.paint(&painter, &self.brush.device()?, voice)?;
         if let Ended::GaveUp(class) = set.ended {
-            bail!("{}", self.given_up(&set, class));
+            return Err(Error::refused(self.given_up(&set, class)));
         }
         let folder = self.out.display().to_string();
         voice.result(&Printed { folder, set: &set }, &self.told(&set))

@@ -1,16 +1,15 @@
 //! `impasto bench`: how long the parts of training take on this machine.
 
-use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use impasto::bench::{Piece, Precision, Settings, Timing, all, find, instructions};
+use impasto::error::Result;
 use impasto_system::{Span, Stage, Unit};
 use serde::Serialize;
 
 use super::sample::one_or_more;
 use crate::console::Console;
-use crate::device;
 use crate::voice::Voice;
 use crate::words::{count, rate, short, table};
 
@@ -78,7 +77,7 @@ impl Bench {
             steps: self.steps,
             warm_up: self.warmup,
             precision: self.precision,
-            device: device::named(&self.device)?,
+            device: impasto::device::open(&self.device)?,
         };
         let timings = time(&pieces, &settings, voice)?;
         let measured = Measured {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
 use impasto::compare::{Compared, Comparison, FIGURES, page};
+use impasto::error::Result;
 use impasto::page::Page;
 use impasto_system::make_folders;
 use serde::Serialize;

@@ -7,10 +7,10 @@ mod pairs;
 mod stack;
 mod synth;
 
-use anyhow::Result;
 use clap::Subcommand;
 
 use crate::voice::Voice;
+use impasto::error::Result;
 
 /// Get, draw and check pictures to learn from
 #[derive(Debug, Subcommand)]

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::{Config, Request};
+use impasto::error::{Error, Result};
 use impasto::paint::Taste;
 use impasto::picture::{Kind, contact_sheet, side_by_side, square_columns, write_painting};
 use impasto::shell::Command;
 use impasto::train::{Summary, Training};
 use impasto_data::{Dataset, Picture, cache_folder, synth};
 use impasto_random::Random;
-use impasto_system::Existing;
+use impasto_system::{Existing, FileError};
 use serde_json::json;
 
 use super::train::session::{self, Watch};
@@ -76,7 +76,9 @@ impl Demo {
             Some(minutes) => set.push(format!("minutes={minutes:?}")),
             None => set.push(format!("steps={STEPS}")),
         }
-        let data = flowers.to_str().with_context(|| format!("{} is not Unicode", flowers.display()))?;
+        let data = flowers
+            .to_str()
+            .ok_or_else(|| Error::refused(format!("{} is not Unicode", flowers.display())))?;
         let given = [("data".to_owned(), data.into())].into_iter().collect();
         Ok(Config::resolve(&Request { given, set, ..Request::default() })?)
     }
@@ -106,7 +108,7 @@ fn free_name(out: &Path) -> PathBuf {
 fn flowers(size: u32, voice: &Voice) -> Result<PathBuf> {
     let version = env!("CARGO_PKG_VERSION");
     let folder = cache_folder()?.join("demo").join(format!("{MOTIF}-{size}-{PICTURES}-{version}"));
-    let folder = std::path::absolute(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
+    let folder = std::path::absolute(&folder).map_err(FileError::at("find", &folder))?;
     if !folder.exists() {
         let mut console = Console::new(voice);
         let written = synth::write(MOTIF, &folder, PICTURES, size, 1, &mut console);

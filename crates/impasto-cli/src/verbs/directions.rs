@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{Kind, PictureError, check_free, contact_sheet, write_painting};
 use impasto::run::Run;
@@ -13,7 +13,6 @@ use impasto_system::{Existing, make_room};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::fault::usage;
 use crate::painting::{self, Brush};
 use crate::steering::{Class, Way};
 use crate::voice::Voice;
@@ -48,9 +47,9 @@ pub(crate) struct DirectionsVerb {
     /// The sheet [default: RUN/directions.png when axes are found, or listed and it is missing; else none]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Look anew, and put what is found in the place of the old axes, their names and RUN/directions.png
+    /// Look again, and put what is found in the place of the old axes, their names and RUN/directions.png
     #[arg(long, conflicts_with = "names")]
-    anew: bool,
+    again: bool,
     /// Overwrite the sheet
     #[arg(long)]
     force: bool,
@@ -63,7 +62,7 @@ Examples:
   impasto directions runs/mine                           find 8 axes, or list those that are known
   impasto directions runs/mine --name axis3=smile
   impasto directions runs/mine --seed 12 --out 12.png    the same axes on another picture
-  impasto directions runs/mine --method pca --count 12 --anew
+  impasto directions runs/mine --method pca --count 12 --again
   impasto sample runs/mine --seed 12 --count 1 --move smile=+2";
 
 /// Steps to each side on the sheet.
@@ -95,7 +94,7 @@ struct ToldAxis {
 impl DirectionsVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
         let run = Run::open(&self.run)?;
-        let known = if self.anew { None } else { Directions::of(&run)? };
+        let known = if self.again { None } else { Directions::of(&run)? };
         if known.is_some() && (self.method.is_some() || self.count.is_some()) {
             return Err(self.known(&run));
         }
@@ -140,7 +139,7 @@ impl DirectionsVerb {
     fn called(&self, mut directions: Directions) -> Result<Directions> {
         for pair in &self.names {
             let Some((axis, name)) = pair.split_once('=') else {
-                return Err(usage(format!(
+                return Err(Error::usage(format!(
                     "\"{pair}\" names nothing: give an axis and its name, axis3=smile"
                 )));
             };
@@ -149,9 +148,9 @@ impl DirectionsVerb {
         Ok(directions)
     }
 
-    fn known(&self, run: &Run) -> anyhow::Error {
-        usage(format!(
-            "axes are known already ({}): --anew finds others and forgets the names of these",
+    fn known(&self, run: &Run) -> Error {
+        Error::usage(format!(
+            "axes are known already ({}): --again finds others and forgets the names of these",
             Directions::path(run).display()
         ))
     }
@@ -167,7 +166,7 @@ impl DirectionsVerb {
 
     fn refuse_existing(&self, path: &Path) -> Result<(), PictureError> {
         // The sheet in the run's folder belongs to the axes that go.
-        check_free(path, self.force || self.anew && self.out.is_none())
+        check_free(path, self.force || self.again && self.out.is_none())
     }
 
     /// Paints each axis in a row.

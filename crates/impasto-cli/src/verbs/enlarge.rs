@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::patches::Raster;
 use impasto::patches::enlarge::enlarged;
 use impasto::picture::{Origin, PictureRecipe, write_painting};
@@ -16,11 +16,10 @@ use impasto_system::{Existing, Span, Stage, Unit};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::fault::usage;
 use crate::translating::{self, ByRun};
 use crate::voice::Voice;
 use crate::words::{bytes, counted, named};
-use crate::{device, works};
+use crate::works;
 
 /// Make pictures two, three or four times as large
 ///
@@ -172,7 +171,7 @@ impl Enlarge {
     /// The network that was asked for, or that for drawings where there is one among the pictures.
     fn tools(&self, run: Option<Translator>, pictures: &[Small], voice: &Voice) -> Result<Tools> {
         let open = |network| -> Result<Upscaler> {
-            Ok(Upscaler::open(network, &Weights::of_this_user()?, &device::named("auto")?)?)
+            Ok(Upscaler::open(network, &Weights::of_this_user()?, &impasto::device::open("auto")?)?)
         };
         let for_drawings = self.network == "auto";
         let mut network = self.network.parse().ok().map(open).transpose()?;
@@ -202,7 +201,7 @@ fn allowed(tool: Tool<'_>, small: &Small, times: usize) -> Result<()> {
     let Small { path, picture, .. } = small;
     let [width, height] = [picture.width(), picture.height()].map(|side| side * times);
     if width.max(height) > LONGEST {
-        return Err(usage(format!(
+        return Err(Error::usage(format!(
             "{} would become {width} x {height} pixels, and no side may be longer than {LONGEST}: choose fewer times",
             path.display()
         )));
@@ -218,7 +217,7 @@ fn allowed(tool: Tool<'_>, small: &Small, times: usize) -> Result<()> {
 fn check_memory(network: &Upscaler, small: &Small, times: usize) -> Result<()> {
     let needed = network.memory(&small.picture, times);
     match impasto_system::available() {
-        Some(free) if free < needed => Err(usage(format!(
+        Some(free) if free < needed => Err(Error::usage(format!(
             "{} needs {} of memory to become {times} times as large by {}, and {} are free: choose fewer times, or \
              --network none",
             small.path.display(),

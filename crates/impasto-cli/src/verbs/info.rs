@@ -7,11 +7,11 @@ mod run;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::voice::Voice;
 use crate::words::{indented, listed, table};
+use impasto::error::{Error, Result};
 
 /// Tell what a run, a checkpoint or a painted picture or film is
 #[derive(Debug, Args)]
@@ -31,14 +31,12 @@ impl Info {
         match () {
             () if path.join("run.json").exists() => run::tell(path, voice),
             () if path.join("state.json").exists() => checkpoint::tell(path, voice),
-            () if path.is_dir() => {
-                bail!(
-                    "{shown} is no run and no checkpoint: it has neither run.json nor state.json; check the path"
-                )
-            }
+            () if path.is_dir() => Err(Error::unreadable(format!(
+                "{shown} is no run and no checkpoint: it has neither run.json nor state.json; check the path"
+            ))),
             // What is there and no file is named by whoever opens it.
             () if path.symlink_metadata().is_ok() => picture::tell(path, voice),
-            () => bail!("there is nothing at {shown}; check the path"),
+            () => Err(Error::missing(format!("there is nothing at {shown}; check the path"))),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::paint::Painter;
 use impasto::shell::Command;
 use impasto::steer::{Eye, Found, LatentFile, Search, invert};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::features::{
     self,
     lpips::{BACKBONES, Backbone},
@@ -101,7 +101,7 @@ impl Judge {
         if let Some(path) = &self.report {
             Page::check_free(path, self.force)?;
         }
-        let device = crate::device::named(&self.device)?;
+        let device = impasto::device::open(&self.device)?;
         let weights = Weights::of_this_user()?;
         let name = self.features.as_deref().unwrap_or_else(|| usual(&weights, voice));
         let network = features::load(name, &weights, &device)?;

@@ -23,10 +23,10 @@ mod vary;
 mod walk;
 mod weights;
 
-use anyhow::Result;
 use clap::Subcommand;
 
 use crate::voice::Voice;
+use impasto::error::Result;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]

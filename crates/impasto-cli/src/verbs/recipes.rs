@@ -1,8 +1,8 @@
 //! `impasto recipes`: what kinds of model there are, and their settings.
 
-use anyhow::Result;
 use clap::Args;
 use impasto::config::{Config, Request};
+use impasto::error::Result;
 use impasto::recipes::{Entry, Preset, all, can, find};
 use serde::Serialize;
 use toml::Table;

@@ -4,8 +4,8 @@ mod hole;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
+use impasto::error::Result;
 use impasto::patches::Mask;
 use impasto::patches::repair::{self, repaired};
 use impasto::picture::{Origin, PictureRecipe, write_painting};

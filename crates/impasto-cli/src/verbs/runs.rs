@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::run::{RunSummary, runs_in};
 
 use crate::voice::Voice;

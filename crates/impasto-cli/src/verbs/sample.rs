@@ -5,15 +5,14 @@ mod paper;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{PictureRecipe, is_png, most_on_a_sheet, square_columns};
 use impasto::shell::typed_path;
 use impasto::steer::Source;
 use serde::Serialize;
 
-use crate::fault::usage;
 use crate::painting::{self, Brush};
 use crate::steering::{Class, Steering, Way};
 use crate::voice::Voice;
@@ -179,7 +178,7 @@ impl Sample {
         let Some(out) = &self.out else { return Ok(Path::new("painted").join(painter.run().name())) };
         if is_png(out) && order.sheet.is_none() && order.sources.len() > 1 {
             let folder = typed_path(out.with_extension(""));
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "{} pictures don't fit into the one file {}: add --sheet, or give a folder: --out {folder}",
                 order.sources.len(),
                 out.display()
@@ -210,7 +209,7 @@ fn refuse_too_many(painter: &Painter, number: usize, columns: Option<usize>) -> 
         return Ok(());
     }
     let [number, most] = [number, most].map(count);
-    Err(usage(format!(
+    Err(Error::usage(format!(
         "{number} pictures of {width} x {height} don't fit onto one sheet: {most} are the most; paint fewer, or leave out \
          --sheet for a file each"
     )))

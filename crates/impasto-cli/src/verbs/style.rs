@@ -7,7 +7,7 @@ mod pass;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use impasto::error::{Error, Result};
 use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureError, PictureRecipe, check_free, is_film, write_painting};
 use impasto::shell::typed_path;
@@ -20,10 +20,9 @@ use serde::Serialize;
 use self::flags::Method;
 pub(crate) use self::flags::StyleVerb;
 use crate::console::Console;
-use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::{counted, duration, info_of, listed, short};
-use crate::{device, painting, works};
+use crate::{painting, works};
 
 const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more leaves at once, without it";
 /// From one preview to the next, at least.
@@ -96,14 +95,14 @@ struct Piece {
 
 impl StyleVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
+        let device = impasto::device::open(&self.device)?;
         let open = |run| painting::open(run, self.checkpoint.as_deref(), &device, voice);
         let painter = match self.run.as_deref().map(open).transpose()? {
             Some(painter) if painter.skills().restyle.is_none() => return self.pass(painter, voice),
             painter => painter,
         };
         if self.styles.is_empty() {
-            return Err(usage(
+            return Err(Error::usage(
                 "this run paints in any style, and none is given: impasto style CONTENT STYLE --run RUN",
             ));
         }
@@ -145,7 +144,7 @@ impl StyleVerb {
     /// Contents and where their results go; nothing is overwritten.
     fn places(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
         if is_film(&self.content) {
-            return Err(usage(
+            return Err(Error::usage(
                 "a film is painted with a run that has learned a style: impasto train CONTENTS --recipe fast-style --set \
                  style=PICTURE, then style FILM --run RUN",
             ));
@@ -163,10 +162,10 @@ impl StyleVerb {
     }
 
     /// Refuses a file of another kind than PNG.
-    fn wrong_ending(&self) -> Option<anyhow::Error> {
+    fn wrong_ending(&self) -> Option<Error> {
         let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let ending = ending.filter(|ending| ENDINGS.contains(&ending.as_str()) || is_film(&self.out))?;
-        Some(usage(format!(
+        Some(Error::usage(format!(
             "--out {} ends in .{ending}, and only PNG files carry their recipe: give {}",
             typed_path(&self.out),
             typed_path(self.out.with_extension("png"))
@@ -335,7 +334,7 @@ fn fitting<'a, T>(given: &'a [T], styles: usize, flag: &str) -> Result<&'a [T]> 
     if given.is_empty() || given.len() == styles {
         return Ok(given);
     }
-    Err(usage(format!(
+    Err(Error::usage(format!(
         "{flag} has {} for {}: give one for each style",
         counted(given.len(), "value", "values"),
         counted(styles, "style", "styles")

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto::picture::{Origin, PictureRecipe, side_by_side, write_painting};
 use impasto::recipe::Given;
 use impasto::shell::typed_path;
@@ -177,10 +177,10 @@ impl TranslateVerb {
         let Some(path) = &self.mask else { return Ok(None) };
         let (picture, origin) = works::open(path, Channels::Grey, [0; 3])?;
         if !picture.pixels().iter().any(|&pixel| pixel >= 128) {
-            return Err(anyhow!(
-                "{} is white nowhere, so there are no holes to fill; paint them white on black",
+            return Err(Error::refused(format!(
+                "{} has no white pixels, so there are no holes to fill; paint them white on black",
                 path.display()
-            ));
+            )));
         }
         Ok(Some(Opened { path: path.clone(), picture, origin }))
     }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::Request;
+use impasto::error::{Error, ErrorKind, Result};
+use impasto::run::Run;
 use impasto::shell::{Command, typed_path};
 use impasto::train::{TrainError, Training};
 use impasto::tune::{Effort, Job, Standing, Tuning, Turn};
@@ -19,7 +20,7 @@ use super::train::request::{Typed, resolved};
 use super::train::session::{self, Watch};
 use crate::voice::{Voice, complain};
 use crate::words::{count, duration, short, table};
-use crate::{device, pictures, stop};
+use crate::{pictures, stop};
 
 /// Find settings for a folder of pictures by trying some
 ///
@@ -87,7 +88,7 @@ struct Told {
 
 impl Tune {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
+        let device = impasto::device::open(&self.device)?;
         let folder = self.out_folder();
         let mut tuning = self.tuning(&folder, &device, voice)?;
         let stop = stop::on_interrupt(stop::STOPPING, complain);
@@ -195,11 +196,10 @@ fn complete(
             tuning.rungs(),
             job.trial + 1
         ));
-        match train(&job, stop, device, voice) {
+        match train(&job, job.begun()?, stop, device, voice) {
             Ok(Some(score)) => voice.note(&format!("  score {}", short(score))),
             Ok(None) => {}
             Err(error) => {
-                let error = error.downcast::<TrainError>()?;
                 // Double of what was planned may be more than a recipe takes; the plan itself must do.
                 let is_refused = matches!(error, TrainError::Config(_)) && job.trial > 0;
                 if !is_refused && !matches!(error, TrainError::Diverged { .. }) {
@@ -214,21 +214,30 @@ fn complete(
         }
         let standing = tuning.standing(job.trial);
         if standing.failed.is_none() && standing.rungs <= job.rung {
-            bail!(
-                "`{0}` does not say how far it is: was it changed by hand? Remove that folder, and the same command \
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                format!(
+                    "`{0}` does not say how far it is: was it changed by hand? Remove that folder, and the same command \
                  trains it anew",
-                job.run.display()
-            );
+                    job.run.display()
+                ),
+            ));
         }
     }
 }
 
 /// Trains a trial up to its rung; gives its score.
-fn train(job: &Job, stop: &Arc<AtomicBool>, device: &Device, voice: &Voice) -> Result<Option<f64>> {
+fn train(
+    job: &Job,
+    begun: Option<Run>,
+    stop: &Arc<AtomicBool>,
+    device: &Device,
+    voice: &Voice,
+) -> Result<Option<f64>, TrainError> {
     let config = job.config.clone();
     let mut watch = Watch::until(stop, voice, config.budget());
     let data = pictures::open(&config, false, &voice.silenced())?;
-    let training = match job.begun()? {
+    let training = match begun {
         Some(run) => Training::resume(config, run, data, device, &mut watch)?,
         None => Training::start(config, data, &job.run, device, &mut watch)?,
     };

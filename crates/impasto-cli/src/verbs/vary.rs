@@ -7,9 +7,9 @@ mod told;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 use impasto::collage::{self, Collage, Join, collage};
+use impasto::error::{Error, Result};
 use impasto::patches::Raster;
 use impasto::patches::generate::{self, generate};
 use impasto::picture::{Kind, Origin, PictureRecipe, contact_sheet, square_columns, write_painting};
@@ -18,10 +18,9 @@ use impasto_system::{Existing, Span, Stage, Unit};
 
 use super::sample::one_or_more;
 use crate::console::Console;
-use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::counted;
-use crate::{device, works};
+use crate::works;
 use harmony::Helper;
 use told::Varied;
 
@@ -153,7 +152,7 @@ struct Made {
 
 impl Vary {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
+        let device = impasto::device::open(&self.device)?;
         let files = works::files(&self.pictures)?;
         let mut helper = Helper::open(self, &device, voice)?;
         let plan = self.plan(files.len(), helper.as_ref())?;
@@ -195,13 +194,13 @@ impl Vary {
     fn plan(&self, pictures: usize, helper: Option<&Helper>) -> Result<Plan> {
         let method = match (self.method, helper) {
             (Some(Method::Latent), None) => {
-                return Err(usage(
+                return Err(Error::usage(
                     "--method latent moves in what a run has learned, so it needs one: add --run RUN, or choose --method \
                      patches",
                 ));
             }
             (Some(Method::Latent), Some(Helper::Harmony(_))) => {
-                return Err(usage(
+                return Err(Error::usage(
                     "this run makes one picture of a collage and has no latents to move in: leave --method out",
                 ));
             }
@@ -227,23 +226,25 @@ impl Vary {
     fn check(&self, Plan { method, searches, .. }: Plan) -> Result<()> {
         let name = method.name();
         if self.tileable && method != Method::Patches {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "--tileable is for --method patches, not for {name}: leave one of them out"
             )));
         }
         if method == Method::Patches && self.run.is_some() {
-            return Err(usage(
+            return Err(Error::usage(
                 "--method patches needs no run and uses none: leave --run out, or choose another method",
             ));
         }
         if self.size.is_some() && searches {
-            return Err(usage("a run paints pictures of its own size: leave --size out"));
+            return Err(Error::usage("a run paints pictures of its own size: leave --size out"));
         }
         match self.size {
             Some(Size { width, height })
                 if !(1..=LONGEST).contains(&width.min(height)) || width.max(height) > LONGEST =>
             {
-                Err(usage(format!("--size {width}x{height}: each side must be from 1 to {LONGEST} pixels")))
+                Err(Error::usage(format!(
+                    "--size {width}x{height}: each side must be from 1 to {LONGEST} pixels"
+                )))
             }
             _ => Ok(()),
         }

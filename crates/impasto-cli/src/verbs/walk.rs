@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::paint::{Painter, Point, Taste, closed_walk};
 use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
 use impasto::shell::typed_path;

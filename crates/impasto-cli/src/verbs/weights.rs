@@ -4,8 +4,8 @@ mod add;
 mod get;
 mod list;
 
-use anyhow::Result;
 use clap::Subcommand;
+use impasto::error::Result;
 use impasto::weights::{About, Weights};
 
 use crate::voice::Voice;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use impasto::error::ErrorKind;
 use impasto_system::{Stage, Unit, WarningKind};
 use serde_json::Value;
 
@@ -39,6 +40,22 @@ fn an_error_is_the_last_event() {
     let last = heard.last().unwrap();
     assert_eq!(last["event"], "error", "{heard:?}");
     assert!(last["text"].as_str().unwrap().contains("there is nothing at"), "{last}");
+    assert_eq!((&last["kind"], said.out.as_str()), (&"missing".into(), ""), "{last}");
+}
+
+#[test]
+fn an_error_is_the_json_result_and_names_the_command_that_mends_it() {
+    let studio = Studio::with_flowers();
+    studio.ok("enlarge flowers/rose/00001.png --out a.png");
+    let said = studio.run("enlarge flowers/rose/00001.png --out a.png --json");
+    assert_eq!(said.code, Some(1));
+    let error = &serde_json::from_str::<Value>(&said.out).unwrap()["error"];
+    assert_eq!((&error["kind"], &error["hints"][0]["command"]), (&"refused".into(), &"--force".into()), "{error}");
+    assert!(said.err.ends_with("  to overwrite it: --force\n"), "{}", said.err);
+    let said = studio.run("train flowers --set latnt=3 --json");
+    let error = &serde_json::from_str::<Value>(&said.out).unwrap()["error"];
+    assert_eq!((said.code, &error["kind"]), (Some(2), &"usage".into()), "{error}");
+    assert_eq!(error["hints"][0]["command"], "impasto recipes NAME", "{error}");
 }
 
 #[test]
@@ -58,7 +75,8 @@ fn steps_of_a_training_are_events_with_figures() {
 fn the_documentation_names_every_stage_unit_and_kind() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
     let names = Stage::ALL.map(Stage::name).into_iter().chain(Unit::ALL.map(Unit::name));
-    for name in names.chain(WarningKind::ALL.map(WarningKind::name)) {
+    let kinds = WarningKind::ALL.map(WarningKind::name).into_iter().chain(ErrorKind::ALL.map(ErrorKind::name));
+    for name in names.chain(kinds) {
         assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/json.md");
     }
 }

@@ -60,6 +60,6 @@ fn a_processor_without_bf16_is_told_so() {
     let studio = Studio::with_flowers();
     let said = train(&studio, "plain", &format!("--precision bf16 {TINY_DCGAN}"));
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.err.contains("leave out --precision bf16"), "{said:?}");
+    assert!(said.err.contains("to compute in f32: --precision f32"), "{said:?}");
     assert!(!studio.path("plain").exists(), "no folder is left behind");
 }

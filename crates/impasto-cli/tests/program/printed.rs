@@ -245,11 +245,11 @@ fn the_end_of_a_training_says_what_to_type_next() {
     assert_eq!(call(&studio, "sh", told.split_once("next:\n").unwrap().1.trim()), lines[0]);
     let taken = studio.command("train flowers --out").arg(folder).output().unwrap();
     let error = String::from_utf8(taken.stderr).unwrap();
-    let (_, command) = error.split_once("the run that is there: ").unwrap();
+    let (_, command) = error.split_once("to go on with the run that is there: ").unwrap();
     assert_eq!(call(&studio, "sh", command.trim()), ["train", "--resume", folder]);
     let known = studio.command("sample --move smile=+1").arg(folder).output().unwrap();
     let error = String::from_utf8(known.stderr).unwrap();
-    let (_, command) = error.split_once("find them first: ").unwrap();
+    let (_, command) = error.split_once("to find them: ").unwrap();
     assert_eq!(call(&studio, "sh", command.trim()), ["directions", folder]);
 }
 

@@ -77,7 +77,7 @@ fn the_judge_says_how_large_both_sides_are() {
 fn transparency_is_learned_painted_and_painted_again() {
     let studio = with_cut_out_flowers();
     let said = studio.ok(&format!("train cut --out run --alpha --steps 6 --conditional {TINY}"));
-    assert!(said.err.contains("48 x 32 rgba") && !said.err.contains("leave out --alpha"), "{said:?}");
+    assert!(said.err.contains("48 x 32 rgba") && !said.err.contains("without alpha"), "{said:?}");
     let reals = read_png(&studio.path("run/reals.png")).unwrap();
     assert_eq!(reals.channels(), 4);
     assert!(reals.pixels().iter().skip(3).step_by(4).any(|&alpha| alpha == 255));
@@ -130,7 +130,7 @@ fn a_set_without_transparency_is_told_and_learned_as_opaque() {
     let studio = Studio::with_flowers();
     let said = studio.ok(&format!("train flowers --out run --alpha --steps 2 {TINY}"));
     assert!(
-        said.err.contains("flowers: nothing shows through") && said.err.contains("leave out --alpha"),
+        said.err.contains("flowers: nothing shows through") && said.err.contains("without alpha"),
         "{said:?}"
     );
     let error = studio.fails("train flowers --alpha --channels grey", 2);

@@ -19,7 +19,7 @@ const VERBS: [&str; 10] = [
     "sample run --count 1 --out out/one.png",
     "walk run --frames 3 --keys 2 --size-times 1 --out out/walk.gif",
     "train --resume run --steps 21",
-    "directions run --anew --out out/axes.png",
+    "directions run --again --out out/axes.png",
     "invert photo.png --run run --steps 1 --starts 16 --out out/one.latent",
     "judge run --against flowers --count 16",
 ];

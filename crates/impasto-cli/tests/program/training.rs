@@ -81,14 +81,14 @@ fn a_training_starts_from_the_weights_and_settings_of_another_run() {
     assert!(said.err.contains("tensors fit; the others"), "{said:?}");
     studio.ok("train --resume second --steps 2");
     let said = studio.fails("train flowers --from first --out third --steps 1 --recipe vae", 1);
-    assert!(said.contains("nothing of") && said.contains("--from"), "{said}");
+    assert!(said.contains("nothing of") && said.contains("start from a run of the same recipe"), "{said}");
     let said = studio.fails("train flowers --from nowhere --out fourth --steps 1", 1);
     assert!(said.contains("nowhere"), "{said}");
     let said =
         studio.fails("train flowers --recipe painter --size 16 --set freeze=1 --steps 1 --out fifth", 2);
     assert!(said.contains("add --from RUN") && !studio.path("fifth").exists(), "{said}");
     let said = studio.fails("train --resume second --from first", 2);
-    assert!(said.contains("--from"), "{said}");
+    assert!(said.contains("start from a run of the same recipe"), "{said}");
 }
 
 #[test]

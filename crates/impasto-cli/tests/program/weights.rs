@@ -31,7 +31,7 @@ fn what_is_no_network_is_refused_and_leaves_nothing() {
         ("weights add inception evil.pth", 1, "`os.system`"),
         ("weights add inception none.pt", 1, "none.pt"),
         ("weights get inception --from note.pt", 1, "is not what was published"),
-        ("weights get lpips", 2, "`--yes`"),
+        ("weights get lpips", 2, "to let it be built here: --yes"),
         ("weights get incepton", 2, "did you mean `inception`"),
         ("weights add vgg note.pt", 2, "vgg19"),
     ] {

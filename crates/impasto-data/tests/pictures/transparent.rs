@@ -104,7 +104,7 @@ fn transparent_pictures_are_counted_and_a_set_without_any_is_told() {
     };
     for _ in ["built", "from the cache"] {
         let told = notes(&rgba(8));
-        assert!(told.len() == 1 && told[0].contains("leave out --alpha"), "{told:?}");
+        assert!(told.len() == 1 && told[0].contains("without alpha"), "{told:?}");
     }
     assert!(notes(&square(8)).is_empty());
     place.write("half.png", &half(8, 8));

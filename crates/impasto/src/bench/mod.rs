@@ -10,6 +10,7 @@ mod timing;
 use burn::tensor::Device;
 use impasto_system::Span;
 
+use crate::error::{Action, Class, Classify, ErrorKind, Hint};
 use crate::settings::{ConfigError, NoBf16, check_precision};
 use crate::weights::WeightsError;
 use convolution::CONVOLUTIONS;
@@ -88,9 +89,7 @@ impl Piece {
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// There is no piece of this name.
-    #[error(
-        "there is nothing called \"{name}\" to time; did you mean \"{nearest}\"? All names: impasto bench --list"
-    )]
+    #[error("there is nothing called \"{name}\" to time; did you mean \"{nearest}\"?")]
     Unknown {
         /// What was asked for.
         name: String,
@@ -106,6 +105,17 @@ pub enum BenchError {
     /// The weights that the user added are damaged.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+}
+
+impl Classify for BenchError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Unknown { .. } => ErrorKind::Usage.with([Hint::new("see all names", Action::ListBench)]),
+            Self::NoBf16(error) => error.class(),
+            Self::Config(error) => error.class(),
+            Self::Weights(error) => error.class(),
+        }
+    }
 }
 
 fn unknown(name: &str) -> BenchError {

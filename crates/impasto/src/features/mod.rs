@@ -135,6 +135,7 @@ pub trait FeatureNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Action, Error};
 
     #[test]
     fn rows_are_picked_and_joined() {
@@ -153,11 +154,15 @@ mod tests {
         let weights = Weights::at(folder.path());
         assert_eq!(usual(&weights), "builtin");
         assert_eq!(load("builtin", &weights, &Device::flex()).unwrap().name(), "builtin");
-        let told = |weights| load("inception", weights, &Device::flex()).err().map(|error| error.to_string());
-        assert!(told(&weights).is_some_and(|error| error.contains("impasto weights get inception")));
+        let fetch = |replace| Action::FetchWeights { name: "inception", replace };
+        let hinted = |weights: &Weights| {
+            let error = Error::from(load("inception", weights, &Device::flex()).err().unwrap());
+            error.hints()[0].action.clone()
+        };
+        assert_eq!(hinted(&weights), fetch(false));
         std::fs::create_dir(folder.path().join("inception")).unwrap();
         assert_eq!(usual(&weights), "inception", "damaged weights are not passed over in silence");
-        assert!(told(&weights).is_some_and(|error| error.contains("get inception --replace")));
+        assert_eq!(hinted(&weights), fetch(true));
     }
 
     #[test]

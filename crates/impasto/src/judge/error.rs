@@ -6,6 +6,7 @@ use impasto_data::DataError;
 use impasto_system::FileError;
 
 use crate::config::ConfigError;
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::paint::PaintError;
 use crate::run::RunError;
 use crate::weights::WeightsError;
@@ -36,7 +37,7 @@ pub enum JudgeError {
     File(#[from] FileError),
     /// The pictures that a run was trained on are gone.
     #[error(
-        "the pictures that `{}` was trained on cannot be opened ({source}); give the folder itself: --against FOLDER",
+        "the pictures that `{}` was trained on cannot be opened ({source})",
         run.display()
     )]
     TrainedOn {
@@ -61,7 +62,7 @@ pub enum JudgeError {
     /// There are no classes to count.
     #[error(
         "the pictures of `{}` have no labels, so there are no classes to count: put the pictures of each class into a \
-         sub-folder of its own (`{0}/cats`, `{0}/dogs`), give a labelled set such as mnist, or leave --classes out",
+         sub-folder of its own (`{0}/cats`, `{0}/dogs`), or give a labelled set such as mnist",
         path.display()
     )]
     NoClasses {
@@ -70,8 +71,7 @@ pub enum JudgeError {
     },
     /// A network has given something that is no number.
     #[error(
-        "the features of `{}` are not finite; are the weights of {network} damaged? Fetch them again, or use \
-         --features builtin", path.display()
+        "the features of `{}` are not finite; are the weights of {network} damaged?", path.display()
     )]
     NotFinite {
         /// The set.
@@ -79,4 +79,28 @@ pub enum JudgeError {
         /// The network.
         network: String,
     },
+}
+
+impl Classify for JudgeError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Cancelled => ErrorKind::Cancelled.into(),
+            Self::Data(error) => error.class(),
+            Self::Weights(error) => error.class(),
+            Self::Paint(error) => error.class(),
+            Self::Run(error) => error.class(),
+            Self::Config(error) => error.class(),
+            Self::File(error) => error.class(),
+            Self::TrainedOn { .. } => {
+                ErrorKind::Missing.with([Hint::set("say where they are", "against", Some("FOLDER"))])
+            }
+            Self::TooFew { .. } => ErrorKind::Refused.into(),
+            Self::NoClasses { .. } => {
+                ErrorKind::Refused.with([Hint::unset("judge without classes", "classes")])
+            }
+            Self::NotFinite { .. } => {
+                ErrorKind::Corrupt.with([Hint::set("judge by other features", "features", Some("builtin"))])
+            }
+        }
+    }
 }

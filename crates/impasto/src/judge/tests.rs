@@ -10,6 +10,7 @@ use impasto_random::Random;
 use impasto_system::Recorder;
 
 use super::*;
+use crate::error::{Action, Error};
 use crate::features::Builtin;
 use crate::features::lpips::Backbone;
 use crate::weights::Weights;
@@ -393,7 +394,8 @@ fn lpips_sees_copies_and_a_lack_of_variety() {
     let collapsed = seen("collapsed", &vec![flowers(2, 1).remove(0); 40]);
     assert!(collapsed.diversity.generated == 0.0 && collapsed.copies.confirmed == 0, "{collapsed:?}");
     let missing = Order { lpips: Some(eyes(Weights::at(bench.folder.path()))), ..bench.order("itself") };
-    assert!(bench.run(&missing).unwrap_err().to_string().contains("impasto weights get lpips"));
+    let error = Error::from(bench.run(&missing).unwrap_err());
+    assert_eq!(error.hints()[0].action, Action::FetchWeights { name: "lpips", replace: false });
 }
 
 #[test]

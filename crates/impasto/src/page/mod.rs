@@ -21,6 +21,7 @@ use impasto_data::Picture;
 
 pub use chart::{BarChart, LineChart, Series};
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::picture::{PictureError, png_bytes};
 use escape::{base64, escaped};
 use impasto_system::{Existing, FileError, write_atomically};
@@ -64,7 +65,7 @@ pub struct Cell {
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// It would overwrite something.
-    #[error("`{}` is there already; choose another name, or overwrite it with --force", path.display())]
+    #[error("`{}` is there already; choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -72,6 +73,15 @@ pub enum PageError {
     /// The disk said no.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl Classify for PageError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Exists { .. } => ErrorKind::Refused.with([Hint::overwrite()]),
+            Self::File(error) => error.class(),
+        }
+    }
 }
 
 impl Page {
@@ -261,8 +271,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.html");
         Page::new("one").write(&path, false).unwrap();
-        let text = Page::new("two").write(&path, false).unwrap_err().to_string();
-        assert!(text.contains("page.html") && text.contains("--force"), "{text}");
+        let error = Page::new("two").write(&path, false).unwrap_err();
+        assert!(error.to_string().contains("page.html"), "{error}");
+        assert_eq!(error.class().hints, [Hint::overwrite()]);
         assert!(std::fs::read_to_string(&path).unwrap().contains("<h1>one</h1>"));
         Page::new("two").write(&path, true).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("<h1>two</h1>"));

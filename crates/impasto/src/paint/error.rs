@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::run::RunError;
-use crate::shell::Command;
 
 /// Why nothing is painted.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum PaintError {
         known: String,
     },
     /// The model has no classes.
-    #[error("run {run} has no classes to choose from; train with --conditional on a folder with sub-folders")]
+    #[error("run {run} has no classes to choose from")]
     NoClasses {
         /// The run.
         run: String,
@@ -63,9 +63,8 @@ pub enum PaintError {
     },
     /// The model makes pictures of pictures.
     #[error(
-        "`{}` translates pictures and does not paint from seeds: {}",
+        "`{}` translates pictures and does not paint from seeds",
         run.display(),
-        Command::new("translate").word("PICTURE").with_path("--run", run).word("--out").word("FILE.png")
     )]
     Translates {
         /// The run.
@@ -77,4 +76,25 @@ pub enum PaintError {
         /// The recipe.
         recipe: String,
     },
+}
+
+impl Classify for PaintError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Run(error) => error.class(),
+            Self::BadConfig { .. } | Self::OtherModel { .. } => ErrorKind::Corrupt.into(),
+            Self::NoClasses { .. } => ErrorKind::Usage.with([Hint::recipe(
+                "train one that has, with a folder for each class",
+                None,
+                &[("conditional", "true")],
+            )]),
+            Self::Translates { run } => {
+                ErrorKind::Usage.with([Hint::run("translate a picture with it", "translate", run)])
+            }
+            Self::CannotPaint { .. } => ErrorKind::Refused.into(),
+            Self::NoSuchCheckpoint { .. } | Self::UnknownClass { .. } | Self::BadClasses { .. } => {
+                ErrorKind::Usage.into()
+            }
+        }
+    }
 }

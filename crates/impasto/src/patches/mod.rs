@@ -28,6 +28,8 @@ pub(crate) use palette::LIGHT;
 pub use raster::Raster;
 pub use resize::{Edge, Filter};
 
+use crate::error::{Class, Classify, ErrorKind};
+
 /// What can't be made of patches.
 #[derive(Debug, thiserror::Error)]
 pub enum PatchError {
@@ -52,4 +54,10 @@ pub enum PatchError {
     /// A hole that leaves nothing.
     #[error("the hole is the whole picture, so there is nothing to fill it with; make it smaller")]
     NothingLeft,
+}
+
+impl Classify for PatchError {
+    fn class(&self) -> Class {
+        ErrorKind::Refused.into()
+    }
 }

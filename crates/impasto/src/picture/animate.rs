@@ -213,6 +213,7 @@ mod tests {
 
     use super::super::{read_png, read_recipe};
     use super::*;
+    use crate::error::{Classify, ErrorKind, Hint};
 
     fn frames(channels: usize) -> Vec<Picture> {
         let frame = |shade: u8| (0..12 * 10 * channels).map(|at| (at as u8).wrapping_add(shade)).collect();
@@ -321,7 +322,7 @@ mod tests {
         let path = folder.path().join("a.gif");
         std::fs::write(&path, b"mine").unwrap();
         let error = write_animation(&path, &frames(1), 10.0, None, Existing::Keep).unwrap_err();
-        assert!(error.to_string().contains("--force"), "{error}");
+        assert_eq!(error.class(), ErrorKind::Refused.with([Hint::overwrite()]));
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
         write_animation(&path, &frames(1), 10.0, None, Existing::Replace).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(b"GIF89a"));

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use impasto_system::FileError;
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
+
 /// Something is wrong with a picture file.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
@@ -56,7 +58,7 @@ pub enum PictureError {
         path: PathBuf,
     },
     /// The file is there already.
-    #[error("`{}` is there already; choose another name, or overwrite it with --force", path.display())]
+    #[error("`{}` is there already; choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -109,6 +111,22 @@ pub fn check_free(path: &Path, force: bool) -> Result<(), PictureError> {
         () if path.is_dir() => Err(PictureError::IsFolder { path: path.to_path_buf() }),
         () if path.exists() && !force => Err(PictureError::Exists { path: path.to_path_buf() }),
         () => Ok(()),
+    }
+}
+
+impl Classify for PictureError {
+    fn class(&self) -> Class {
+        match self {
+            Self::File(error) => error.class(),
+            Self::Exists { .. } => ErrorKind::Refused.with([Hint::overwrite()]),
+            Self::NotPng { .. } | Self::NoFilm { .. } => ErrorKind::Unreadable.into(),
+            Self::BadRecipe { .. } => ErrorKind::Corrupt.into(),
+            Self::UnknownFilm { .. } => ErrorKind::Usage.into(),
+            Self::NoFfmpeg { .. } | Self::NoFfmpegToRead { .. } => ErrorKind::Missing.into(),
+            Self::Unfit { .. } | Self::NoRecipe { .. } | Self::IsFolder { .. } | Self::Ffmpeg { .. } => {
+                ErrorKind::Refused.into()
+            }
+        }
     }
 }
 

@@ -126,8 +126,8 @@ impl Plan {
         let [height, width] = self.stages[0].1;
         let whole = |side: usize| side.next_multiple_of(1 << halved);
         Err(ConfigError::Value(format!(
-            "tileable pictures of {width} x {height} would have seams, as they can't be halved {halved} times without a \
-             rest: take --size {}x{}",
+            "tileable pictures of {width} x {height} would have seams, as they can't be halved {halved} times evenly: \
+             choose a size of {}x{}",
             whole(width),
             whole(height)
         )))

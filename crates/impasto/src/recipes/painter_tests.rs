@@ -367,7 +367,7 @@ fn tiles_that_would_not_close_are_refused_with_the_next_size_that_does() {
         Plan::new(&config, &scene).check_tiles().err().map(|error| error.to_string())
     };
     let told = refused(50, 64, true).unwrap_or_default();
-    assert!(told.contains("50 x 64") && told.contains("--size 56x64"), "{told}");
+    assert!(told.contains("50 x 64") && told.contains("a size of 56x64"), "{told}");
     assert_eq!(refused(56, 64, true), None);
     assert_eq!(refused(28, 28, true), None);
     assert_eq!(refused(50, 64, false), None);

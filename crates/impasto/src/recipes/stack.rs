@@ -73,7 +73,7 @@ impl Config {
         self.painter.check()?;
         check_range(&[("stage_one", self.stage_one)], f64::MIN_POSITIVE..1e9)?;
         if self.painter.duel.tileable {
-            return Err(ConfigError::Value("tileable is for --recipe painter: stack has no tiles".into()));
+            return Err(ConfigError::Value("tileable is for recipe painter: stack has no tiles".into()));
         }
         let Self { shrink, .. } = *self;
         if ![2, 4].contains(&shrink) {
@@ -84,7 +84,7 @@ impl Config {
             let (least, first) = (INNERMOST + 1, INNERMOST * shrink + 1);
             return Err(ConfigError::Value(format!(
                 "pictures of {} x {} are too small for two stages: stage one would paint {width} x {height}, and no \
-                 side may be below {least}; take sides of {first} and more, or --recipe painter, which has one stage",
+                 side may be below {least}; take sides of {first} and more, or recipe painter, which has one stage",
                 scene.width, scene.height
             )));
         }

@@ -133,7 +133,7 @@ impl Config {
             return Err(ConfigError::Value(format!(
                 "recipe unpaired learns from two classes of pictures, and this set {found}: put them into two folders inside one \
                  (SET/photos and SET/paintings, and nothing else in SET), and train SET; the first by name becomes like the \
-                 second, or the other way round with --set reverse=true"
+                 second, or the other way round with reverse = true"
             )));
         }
         check_widths(&[("widths", &self.widths), ("critic_width", &[self.critic_width])])?;

@@ -116,6 +116,6 @@ fn other_numbers_of_classes_are_refused_with_the_remedy() {
     for classes in [0, 1, 3] {
         let error = build(&table(&[]), &scene(classes)).err().map(|error| error.to_string());
         let error = error.unwrap_or_default();
-        assert!(error.contains("two folders inside one") && error.contains("reverse=true"), "{error}");
+        assert!(error.contains("two folders inside one") && error.contains("reverse = true"), "{error}");
     }
 }

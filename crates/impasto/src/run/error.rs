@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::shell::Command;
+use crate::error::{Action, Class, Classify, ErrorKind, Hint};
 use impasto_system::FileError;
 
 /// Something is wrong with a run folder.
@@ -11,15 +11,14 @@ use impasto_system::FileError;
 pub enum RunError {
     /// A new run can't begin in a folder that holds files.
     #[error(
-        "`{}` already holds files, and a new run needs a folder of its own; choose another --out, or go on with \
-         the run that is there: {}", path.display(), Command::new("train").with_path("--resume", path)
+        "`{}` already holds files, and a new run needs a folder of its own", path.display()
     )]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
     /// The folder isn't a run.
-    #[error("`{}` is not a run folder ({why}); give a folder that `impasto train` made", path.display())]
+    #[error("`{}` is not a run folder ({why}); give a folder that a training has made", path.display())]
     NotARun {
         /// The folder.
         path: PathBuf,
@@ -40,8 +39,7 @@ pub enum RunError {
     Damaged(Damaged),
     /// No checkpoint can be used.
     #[error(
-        "`{}` has no checkpoint that reads back whole{}; start the training again in another folder with the \
-         same config: {}", path.display(), tell(damaged), Command::new("train").with_path("--config", path.join("config.toml"))
+        "`{}` has no checkpoint that reads back whole{}", path.display(), tell(damaged)
     )]
     NoCheckpoint {
         /// The run folder.
@@ -79,4 +77,24 @@ impl fmt::Display for Damaged {
 
 fn tell(damaged: &[Damaged]) -> String {
     damaged.iter().map(|one| format!("; {one}")).collect()
+}
+
+impl Classify for RunError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NotEmpty { path } => ErrorKind::Refused.with([
+                Hint::set("begin another one", "out", Some("FOLDER")),
+                Hint::new("go on with the run that is there", Action::ResumeRun { run: path.clone() }),
+            ]),
+            Self::NotARun { .. } => ErrorKind::Unreadable.into(),
+            Self::Busy { .. } => ErrorKind::Refused.into(),
+            Self::Damaged(_) => ErrorKind::Corrupt.into(),
+            Self::NoCheckpoint { path, .. } => ErrorKind::Corrupt.with([Hint::new(
+                "train again with the same settings in another folder",
+                Action::RepeatRun { run: path.clone() },
+            )]),
+            Self::CannotStore { .. } => ErrorKind::Internal.into(),
+            Self::File(error) => error.class(),
+        }
+    }
 }

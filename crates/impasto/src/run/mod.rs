@@ -186,6 +186,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Action, Classify};
     use std::fs;
 
     fn about() -> About {
@@ -208,8 +209,10 @@ mod tests {
     fn a_folder_that_holds_files_is_refused_and_untouched() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.toml"), "mine").unwrap();
-        let text = Run::create(folder.path(), "ours", &about()).unwrap_err().to_string();
-        assert!(text.contains("--resume") && text.contains("--out"), "{text}");
+        let class = Run::create(folder.path(), "ours", &about()).unwrap_err().class();
+        let actions: Vec<Action> = class.hints.into_iter().map(|hint| hint.action).collect();
+        let another = Action::Set { key: "out".into(), value: Some("FOLDER".into()) };
+        assert_eq!(actions, [another, Action::ResumeRun { run: folder.path().to_path_buf() }]);
         assert_eq!(fs::read(folder.path().join("config.toml")).unwrap(), b"mine");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -250,7 +253,7 @@ mod tests {
     fn a_folder_that_is_no_run_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let text = Run::open(folder.path()).unwrap_err().to_string();
-        assert!(text.contains("no run.json") && text.contains("impasto train"), "{text}");
+        assert!(text.contains("no run.json") && text.contains("a training has made"), "{text}");
         fs::write(folder.path().join(ABOUT), "{").unwrap();
         assert!(matches!(Run::open(folder.path()), Err(RunError::NotARun { .. })));
     }

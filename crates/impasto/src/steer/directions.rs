@@ -11,7 +11,6 @@ use super::axes::{Axis, Method, find_axes};
 use super::{SteerError, hex};
 use crate::paint::Painter;
 use crate::run::Run;
-use crate::shell::Command;
 use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 const NAME: &str = "directions.json";
@@ -123,12 +122,11 @@ impl Directions {
         (self.checkpoint != painter.weights_hash()).then(|| {
             format!(
                 "the axes were found in other weights ({}, after {} pictures) than these ({}, after {}): they may have \
-                 drifted; find them anew: {}",
+                 drifted; look for them again",
                 self.checkpoint,
                 self.images,
                 painter.weights_hash(),
                 painter.images(),
-                Command::new("directions").path(painter.run().path()).word("--anew")
             )
         })
     }
@@ -205,6 +203,7 @@ fn number(name: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Action, Classify};
     use crate::run::About;
 
     fn directions() -> Directions {
@@ -261,8 +260,11 @@ mod tests {
             ["", "[]", "{\"axes\": 3}", none, &whole[..whole.len() / 2], &broken, &unsafe_name, &flag]
         {
             std::fs::write(Directions::path(&run), garbage).unwrap();
-            let told = Directions::of(&run).unwrap_err().to_string();
-            assert!(told.contains("directions.json") && told.contains("--anew"), "{told}");
+            let error = Directions::of(&run).unwrap_err();
+            let told = error.to_string();
+            assert!(told.contains("directions.json"), "{told}");
+            let again = Action::FindDirections { run: run.path().to_path_buf() };
+            assert_eq!(error.class().hints[0].action, again);
             assert!(!told.contains('\u{1b}'), "nothing that a terminal obeys: {told:?}");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Action, Class, Classify, ErrorKind, Hint};
 use crate::paint::PaintError;
-use crate::shell::Command;
 use impasto_system::FileError;
 
 /// Something can't be steered as it was asked for.
@@ -27,7 +27,7 @@ pub enum SteerError {
     },
     /// The file holds no latent.
     #[error(
-        "`{}` gives no latent ({why}); give a seed, a .latent file of `impasto invert`, or a picture of `impasto sample`",
+        "`{}` gives no latent ({why}); give a seed, a .latent file, or a picture that was painted from a seed",
         path.display()
     )]
     NotALatent {
@@ -38,8 +38,8 @@ pub enum SteerError {
     },
     /// The latent belongs to another run.
     #[error(
-        "`{}` is of the run with the id {theirs}, and this run's is {ours}: another model paints something else there; find \
-         the latent of the picture in this run: impasto invert", path.display()
+        "`{}` is of the run with the id {theirs}, and this run's is {ours}: another model paints something else \
+         there", path.display()
     )]
     OtherRun {
         /// The file.
@@ -48,15 +48,17 @@ pub enum SteerError {
         theirs: String,
         /// The run to paint from.
         ours: String,
+        /// Its folder.
+        run: PathBuf,
     },
     /// No axes were looked for.
-    #[error("no axes are known in run {}; find them first: {}", run.display(), Command::new("directions").path(run))]
+    #[error("no axes are known in run {}", run.display())]
     NoDirections {
         /// The run.
         run: PathBuf,
     },
     /// The stored axes can't be used.
-    #[error("`{}` cannot be used: {why}; find the axes anew: impasto directions RUN --anew", path.display())]
+    #[error("`{}` cannot be used: {why}", path.display())]
     BadDirections {
         /// The file.
         path: PathBuf,
@@ -94,7 +96,7 @@ pub enum SteerError {
     /// The weights have no axes of this kind, though the recipe's models do.
     #[error(
         "no axes were found by {method}: in these weights latents do nothing that can be measured, or the training has blown \
-         up; take an earlier checkpoint with --checkpoint"
+         up"
     )]
     NothingFound {
         /// How they were looked for.
@@ -102,8 +104,7 @@ pub enum SteerError {
     },
     /// What the weights paint can't be compared with anything.
     #[error(
-        "this checkpoint ({weights}, after {images} pictures) paints no numbers: the training has blown up; take an earlier \
-         one with --checkpoint"
+        "this checkpoint ({weights}, after {images} pictures) paints no numbers: the training has blown up"
     )]
     NoNumbers {
         /// The hash of the weights.
@@ -115,7 +116,36 @@ pub enum SteerError {
 
 fn counted(levels: usize) -> String {
     match levels {
-        1 => "only one, where all of the latent enters; mix by shares: --mix 17:0.3".to_owned(),
+        1 => "only one, where all of the latent enters".to_owned(),
         count => format!("{count} of them"),
+    }
+}
+
+impl Classify for SteerError {
+    fn class(&self) -> Class {
+        let earlier = || Hint::set("take an earlier checkpoint", "checkpoint", Some("NAME"));
+        match self {
+            Self::Paint(error) => error.class(),
+            Self::File(error) => error.class(),
+            Self::NoSuchLevels { count: 1, .. } => {
+                ErrorKind::Usage.with([Hint::set("mix by shares", "mix", Some("17:0.3"))])
+            }
+            Self::NotALatent { .. } => ErrorKind::Unreadable.into(),
+            Self::OtherRun { run, .. } => ErrorKind::Refused.with([Hint::run(
+                "find the latent of the picture in this run",
+                "invert",
+                run,
+            )]),
+            Self::NoDirections { run } => ErrorKind::Usage.with([Hint::run("find them", "directions", run)]),
+            Self::BadDirections { path, .. } => {
+                let run = path.parent().unwrap_or(path).to_path_buf();
+                ErrorKind::Corrupt.with([Hint::new("find them again", Action::FindDirections { run })])
+            }
+            Self::NothingFound { .. } | Self::NoNumbers { .. } => ErrorKind::Refused.with([earlier()]),
+            Self::NoSuchLevels { .. }
+            | Self::UnknownAxis { .. }
+            | Self::BadName { .. }
+            | Self::NoAxes { .. } => ErrorKind::Usage.into(),
+        }
     }
 }

@@ -282,6 +282,7 @@ fn decibels(mean: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::config::{Config, Request};
+    use crate::error::{Action, Classify, ErrorKind};
     use crate::run::{About, Run};
     use burn::tensor::Device;
     use impasto_system::{Recorder, Stage, Unit};
@@ -353,12 +354,13 @@ mod tests {
             let picture = Picture::filled(16, 16, &[90, 20, 40]);
             let search = Search { steps: 2, starts: 4, seed: 1 };
             let eye = Eye::builtin(painter.device());
-            let told = invert(&painter, &eye, &picture, None, &search, &mut Span::unwatched())
-                .unwrap_err()
-                .to_string();
-            assert!(told.contains("paints no numbers") && told.contains("--checkpoint"), "{recipe}: {told}");
-            let told = crate::steer::Directions::find(&painter, None, 3).unwrap_err().to_string();
-            assert!(told.contains("no axes were found") && told.contains("--checkpoint"), "{recipe}: {told}");
+            let error = invert(&painter, &eye, &picture, None, &search, &mut Span::unwatched()).unwrap_err();
+            assert!(error.to_string().contains("paints no numbers"), "{recipe}: {error}");
+            assert_eq!(error.class().kind, ErrorKind::Refused);
+            let error = crate::steer::Directions::find(&painter, None, 3).unwrap_err();
+            assert!(error.to_string().contains("no axes were found"), "{recipe}: {error}");
+            let action = error.class().hints.remove(0).action;
+            assert!(matches!(action, Action::Set { key, .. } if key == "checkpoint"));
         }
     }
 

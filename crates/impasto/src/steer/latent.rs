@@ -192,7 +192,8 @@ fn check_origin(
     let ours = &painter.run().about().id;
     if run != ours {
         let (theirs, ours) = (run.clone(), ours.clone());
-        return Err(SteerError::OtherRun { path: path.to_path_buf(), theirs, ours });
+        let (path, run) = (path.to_path_buf(), painter.run().path().to_path_buf());
+        return Err(SteerError::OtherRun { path, theirs, ours, run });
     }
     if checkpoint != painter.weights_hash() {
         let sentence = format!(
@@ -228,7 +229,10 @@ mod tests {
         for garbage in ["", "seed 7", "{}", "[1, 2]", r#"{"impasto": "latent", "psnr": "much"}"#] {
             std::fs::write(&path, garbage).unwrap();
             let told = LatentFile::read(&path).unwrap_err().to_string();
-            assert!(told.contains("a.latent") && told.contains("impasto invert"), "{garbage}: {told}");
+            assert!(
+                told.contains("a.latent") && told.contains("give a seed, a .latent file"),
+                "{garbage}: {told}"
+            );
         }
         for (path, why) in [(folder.path().to_path_buf(), "a folder"), (path.join("b"), "no such file")] {
             let told = LatentFile::read(&path).unwrap_err().to_string();

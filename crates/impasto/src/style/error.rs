@@ -1,5 +1,6 @@
 //! What can go wrong with styles, in sentences that say what to do.
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::patches::PatchError;
 use crate::weights::WeightsError;
 
@@ -17,8 +18,7 @@ pub enum StyleError {
     Nothing,
     /// The picture is too small.
     #[error(
-        "a picture of {width} x {height} is too small for the network {network}, which needs {least} pixels on each side; give \
-         a larger --size"
+        "a picture of {width} x {height} is too small for the network {network}, which needs {least} pixels on each side"
     )]
     Small {
         /// Pixels across.
@@ -60,11 +60,33 @@ pub enum StyleError {
     Black,
     /// The picture does not fit.
     #[error(
-        "this picture needs at least --memory {}MB at this size; give that, or a smaller --size",
+        "this picture needs at least {} MB of memory at this size, which is more than may be used",
         needed.div_ceil(1_000_000)
     )]
     Memory {
         /// In bytes.
         needed: u64,
     },
+}
+
+impl Classify for StyleError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Weights(error) => error.class(),
+            Self::Patches(error) => error.class(),
+            Self::Small { .. } => {
+                ErrorKind::Usage.with([Hint::set("make it larger", "size", Some("PIXELS"))])
+            }
+            Self::Memory { needed } => {
+                let memory = format!("{}MB", needed.div_ceil(1_000_000));
+                ErrorKind::Usage.with([
+                    Hint::set("allow as much", "memory", Some(&memory)),
+                    Hint::set("make it smaller", "size", Some("PIXELS")),
+                ])
+            }
+            Self::Nothing | Self::SmallStyle { .. } | Self::Mask { .. } | Self::Black => {
+                ErrorKind::Usage.into()
+            }
+        }
+    }
 }

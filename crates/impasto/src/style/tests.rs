@@ -7,6 +7,7 @@ use impasto_random::Random;
 
 use super::room::{COPIES, REST};
 use super::*;
+use crate::error::{Action, Classify};
 use crate::features::chain::drawn;
 use crate::steer::psnr;
 
@@ -222,14 +223,25 @@ fn what_does_not_fit_is_refused_with_its_sizes() {
     assert!(error.contains("20 x 30") && error.contains("80 x 60"), "{error}");
     let mask = Some(Picture::filled(80, 60, &[0]));
     assert!(refused(&[Style { mask, ..style(2) }], &order()).contains("black"));
-    assert!(refused(&[style(2)], &Order { size: 8, ..order() }).contains("--size"));
-    assert!(refused(&[style(2)], &Order { size: 900, memory: 1000, ..order() }).contains("--memory"));
+    assert!(refused(&[style(2)], &Order { size: 8, ..order() }).contains("too small for the network"));
+    let error = stylise(
+        &sight,
+        &content,
+        &[style(2)],
+        &Order { size: 900, memory: 1000, ..order() },
+        &mut Span::unwatched(),
+    );
+    let keys = error.unwrap_err().class().hints.into_iter().map(|hint| match hint.action {
+        Action::Set { key, .. } => key,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), ["memory", "size"]);
     // A style that is too large is known before the work begins, too.
     let large = Order { size: 800, memory: 350_000_000, style_size: 60.0, ..order() };
     let mut heard = Recorder::default();
     let span = &mut Span::whole(&mut heard, Stage::Styling);
     let refused = stylise(&sight, &content, &[style(2)], &large, span).unwrap_err().to_string();
-    assert!(refused.contains("--memory") && heard.progress.is_empty(), "{refused}");
+    assert!(refused.contains("MB of memory") && heard.progress.is_empty(), "{refused}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use choose::{Candidate, Ended, PATIENCE, Refused};
 pub use folder::NOTE;
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::judge::{Compared, JudgeError, Originals};
 use crate::paint::{PaintError, Painter, Taste};
 use crate::picture::{Kind, PictureError, PictureRecipe, write_paintings, write_png};
@@ -133,7 +134,7 @@ pub enum SyntheticError {
     },
     /// There is such a set already.
     #[error(
-        "`{}` holds a set that was painted before: choose another folder, or replace that set with --force",
+        "`{}` holds a set that was painted before: choose another folder",
         path.display()
     )]
     Exists {
@@ -142,13 +143,31 @@ pub enum SyntheticError {
     },
     /// Real pictures without labels beside painted ones with labels.
     #[error(
-        "the pictures in `{}` have no labels, and those that are painted do: give --with a labelled set, such as a folder \
-         with a sub-folder for each class, or leave it out", path.display()
+        "the pictures in `{}` have no labels, and those that are painted do: give a labelled set, such as a \
+         folder with a sub-folder for each class", path.display()
     )]
     NoLabels {
         /// The set.
         path: PathBuf,
     },
+}
+
+impl Classify for SyntheticError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Judge(error) => error.class(),
+            Self::Paint(error) => error.class(),
+            Self::Data(error) => error.class(),
+            Self::Write(error) => error.class(),
+            Self::File(error) => error.class(),
+            Self::Picture(error) => error.class(),
+            Self::TrainedOn { .. } => ErrorKind::Missing.into(),
+            Self::Exists { .. } => ErrorKind::Refused.with([Hint::set("replace that set", "force", None)]),
+            Self::NoLabels { .. } => {
+                ErrorKind::Usage.with([Hint::unset("leave the real pictures out", "with")])
+            }
+        }
+    }
 }
 
 /// Paints a set, and says what it did. Where it is stopped, it ends after the portion that is being painted.

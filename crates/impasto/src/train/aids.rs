@@ -87,7 +87,7 @@ impl Model {
 fn named(path: &str) -> Result<Picture, TrainError> {
     match path {
         "" => Err(TrainError::NoStyle),
-        path => open(Path::new(path), "check the path: --set style=PICTURE"),
+        path => open(Path::new(path), "check the path that the setting style gives"),
     }
 }
 

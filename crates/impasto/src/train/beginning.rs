@@ -57,7 +57,7 @@ fn origin(config: &Config) -> Result<Option<Origin>, TrainError> {
     let from = &config.common.from;
     let frozen = config.table.get("freeze").and_then(toml::Value::as_integer).unwrap_or(0);
     if from.is_empty() && frozen > 0 {
-        let why = "freeze is for trainings that start from another run: layers with random weights would never learn; add --from RUN";
+        let why = "freeze is for trainings that start from another run: layers with random weights would never learn; name that run, or set it to 0";
         return Err(ConfigError::Value(why.into()).into());
     }
     Ok((!from.is_empty()).then(|| Origin::find(Path::new(from))).transpose()?)

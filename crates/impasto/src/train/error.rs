@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use impasto_data::DataError;
 
 use crate::config::ConfigError;
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::picture::PictureError;
 use crate::run::RunError;
 use crate::settings::NoBf16;
@@ -31,23 +32,19 @@ pub enum TrainError {
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// Classes were asked for and there are none.
-    #[error(
-        "the pictures have no classes to learn: put them into sub-folders, one for each class, or leave out --conditional"
-    )]
+    #[error("the pictures have no classes to learn: put them into sub-folders, one for each class")]
     NoClasses,
     /// The run to start from is of another model.
     #[error(
-        "nothing of `{run}` fits this recipe: start from a run of the same recipe and preset (--from takes its settings, \
-         unless --config or --recipe says otherwise)"
+        "nothing of `{run}` fits this recipe: start from a run of the same recipe and preset (its settings are taken, \
+         unless a configuration or a recipe is named beside it)"
     )]
     NothingFits {
         /// The run.
         run: String,
     },
     /// A recipe learns one style, and none is named.
-    #[error(
-        "this recipe learns one style, and nothing says which: give a picture in it, --set style=PICTURE"
-    )]
+    #[error("this recipe learns one style, and nothing says which: give a picture in it")]
     NoStyle,
     /// The picture of the style is no good.
     #[error("the style `{}` can't be read: {why}; {remedy}", path.display())]
@@ -110,5 +107,27 @@ fn last_good(good: Option<&Path>) -> String {
     match good {
         Some(good) => format!("the last good checkpoint is {}", good.display()),
         None => "there is no checkpoint".to_owned(),
+    }
+}
+
+impl Classify for TrainError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Config(error) => error.class(),
+            Self::Data(error) => error.class(),
+            Self::Run(error) => error.class(),
+            Self::File(error) => error.class(),
+            Self::Picture(error) => error.class(),
+            Self::Style(error) => error.class(),
+            Self::Weights(error) => error.class(),
+            Self::NoBf16(error) => error.class(),
+            Self::NoClasses => ErrorKind::Refused.with([Hint::unset("learn them without", "conditional")]),
+            Self::NoStyle => ErrorKind::Usage.with([Hint::set("give one", "style", Some("PICTURE"))]),
+            Self::BadStyle { .. } => ErrorKind::Unreadable.into(),
+            Self::OtherModel { .. } => ErrorKind::Corrupt.into(),
+            Self::NothingFits { .. } | Self::OtherData { .. } | Self::Diverged { .. } => {
+                ErrorKind::Refused.into()
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::paint::PaintError;
-use crate::shell::Command;
 
 /// A picture can't be translated.
 #[derive(Debug, thiserror::Error)]
@@ -13,8 +13,7 @@ pub enum TranslateError {
     Paint(#[from] PaintError),
     /// The run has another skill.
     #[error(
-        "run {} (recipe {recipe}) paints from seeds and translates nothing; paint with it ({}), or train one that translates: \
-         impasto train FOLDER --recipe paired", run.display(), Command::new("sample").path(run)
+        "run {} (recipe {recipe}) paints from seeds and translates nothing", run.display()
     )]
     Paints {
         /// The run.
@@ -24,18 +23,14 @@ pub enum TranslateError {
     },
     /// The run needs a style beside the picture.
     #[error(
-        "run {} paints in the style of any picture: {}", run.display(),
-        Command::new("style").word("PICTURE").word("STYLE").with_path("--run", run).word("--out").word("FILE")
+        "run {} paints in the style of any picture, so it needs a style beside each", run.display()
     )]
     NoStyle {
         /// The run.
         run: PathBuf,
     },
     /// The run does something else.
-    #[error(
-        "run {run} (recipe {recipe}) {does}, and this needs one of recipe {wanted}; train one: impasto train FOLDER --recipe \
-         {wanted}; or leave out --run"
-    )]
+    #[error("run {run} (recipe {recipe}) {does}, and this needs one of recipe {wanted}")]
     OtherKind {
         /// The run.
         run: String,
@@ -47,10 +42,7 @@ pub enum TranslateError {
         wanted: &'static str,
     },
     /// The run makes pictures larger, but not so much.
-    #[error(
-        "run {run} makes pictures {own} times as large, and {asked} times were asked for; give --times {own}, or train one for \
-         it: impasto train FOLDER --recipe enlarge --preset {}", if *asked == 4 { "four" } else { "twice" }
-    )]
+    #[error("run {run} makes pictures {own} times as large, and {asked} times were asked for")]
     Times {
         /// The run.
         run: String,
@@ -60,10 +52,7 @@ pub enum TranslateError {
         asked: usize,
     },
     /// The picture has colours, and the run has seen none.
-    #[error(
-        "`{picture}` has colours, and run {run} knows only grey; train one that knows colours: impasto train FOLDER --recipe \
-         {recipe} --channels rgb; or leave out --run"
-    )]
+    #[error("`{picture}` has colours, and run {run} knows only grey")]
     OnlyGrey {
         /// The picture.
         picture: String,
@@ -73,10 +62,7 @@ pub enum TranslateError {
         recipe: String,
     },
     /// The picture is transparent somewhere, and the run knows nothing of that.
-    #[error(
-        "`{picture}` is transparent in places, and run {run} knows only what is opaque; train one that knows transparency: \
-         impasto train FOLDER --recipe {recipe} --alpha; or leave out --run"
-    )]
+    #[error("`{picture}` is transparent in places, and run {run} knows only what is opaque")]
     OnlyOpaque {
         /// The picture.
         picture: String,
@@ -86,10 +72,7 @@ pub enum TranslateError {
         recipe: String,
     },
     /// The picture has colours.
-    #[error(
-        "`{picture}` has colours, and run {run} translates from {given}; give it such a picture, or let one be made of this: \
-         --make"
-    )]
+    #[error("`{picture}` has colours, and run {run} translates from {given}; give it such a picture")]
     Colours {
         /// The picture.
         picture: String,
@@ -101,7 +84,7 @@ pub enum TranslateError {
     /// The picture is no drawing.
     #[error(
         "`{picture}` is dark all over ({bright}% of it are light), and run {run} translates from dark lines on white; give it a \
-         drawing, or let the edges of this picture be found: --make"
+         drawing"
     )]
     NoLines {
         /// The picture.
@@ -113,8 +96,8 @@ pub enum TranslateError {
     },
     /// It isn't said where the holes are.
     #[error(
-        "run {run} fills holes, and nothing says where `{picture}` has any; give a picture of the same size that is white \
-         where holes are: --mask FILE; or try it with holes at random: --make"
+        "run {run} fills holes, and nothing says where `{picture}` has any; a mask is a picture of the same size that is \
+         white where holes are"
     )]
     NoMask {
         /// The picture.
@@ -133,7 +116,7 @@ pub enum TranslateError {
         mask: [usize; 2],
     },
     /// There is a mask, and nothing to do with it.
-    #[error("run {run} translates from {given}, which have no mask; leave out --mask")]
+    #[error("run {run} translates from {given}, which have no mask")]
     UselessMask {
         /// The run.
         run: String,
@@ -141,10 +124,7 @@ pub enum TranslateError {
         given: String,
     },
     /// The run makes no children.
-    #[error(
-        "run {run} translates from {given} and makes no variations; translate with it (impasto translate PICTURE --run RUN), or \
-         train one that makes them: impasto train FOLDER --recipe variations"
-    )]
+    #[error("run {run} translates from {given} and makes no variations")]
     NoVariations {
         /// The run.
         run: String,
@@ -152,9 +132,7 @@ pub enum TranslateError {
         given: String,
     },
     /// What it translates from can't be made.
-    #[error(
-        "run {run} translates from pictures as they are, so there is nothing to make of them first; leave out --make"
-    )]
+    #[error("run {run} translates from pictures as they are, so there is nothing to make of them first")]
     NothingToMake {
         /// The run.
         run: String,
@@ -176,4 +154,51 @@ pub enum TranslateError {
         /// and the longest.
         most: usize,
     },
+}
+
+impl Classify for TranslateError {
+    fn class(&self) -> Class {
+        let without_run = || Hint::unset("do it without a run", "run");
+        match self {
+            Self::Paint(error) => error.class(),
+            Self::Paints { run, .. } => ErrorKind::Usage.with([
+                Hint::run("paint with it", "sample", run),
+                Hint::recipe("train one that translates", Some("paired"), &[]),
+            ]),
+            Self::NoStyle { run } => ErrorKind::Usage.with([Hint::run("give one", "style", run)]),
+            Self::OtherKind { wanted, .. } => {
+                ErrorKind::Usage.with([Hint::recipe("train one", Some(wanted), &[]), without_run()])
+            }
+            Self::Times { own, asked, .. } => {
+                let preset = if *asked == 4 { "four" } else { "twice" };
+                ErrorKind::Usage.with([
+                    Hint::set("have what it can do", "times", Some(&own.to_string())),
+                    Hint::recipe("train one for it", Some("enlarge"), &[("preset", preset)]),
+                ])
+            }
+            Self::OnlyGrey { recipe, .. } => ErrorKind::Usage.with([
+                Hint::recipe("train one that knows colours", Some(recipe), &[("channels", "rgb")]),
+                without_run(),
+            ]),
+            Self::OnlyOpaque { recipe, .. } => ErrorKind::Usage.with([
+                Hint::recipe("train one that knows transparency", Some(recipe), &[("alpha", "true")]),
+                without_run(),
+            ]),
+            Self::Colours { .. } => ErrorKind::Usage.with([Hint::set("have one made of this", "make", None)]),
+            Self::NoLines { .. } => {
+                ErrorKind::Usage.with([Hint::set("have the edges of this picture found", "make", None)])
+            }
+            Self::NoMask { .. } => ErrorKind::Usage.with([
+                Hint::set("say where", "mask", Some("FILE")),
+                Hint::set("try it with holes at random", "make", None),
+            ]),
+            Self::UselessMask { .. } => ErrorKind::Usage.with([Hint::unset("go on", "mask")]),
+            Self::NoVariations { run, .. } => ErrorKind::Usage.with([
+                Hint::run("translate with it", "translate", run),
+                Hint::recipe("train one that makes them", Some("variations"), &[]),
+            ]),
+            Self::NothingToMake { .. } => ErrorKind::Usage.with([Hint::unset("go on", "make")]),
+            Self::MaskSize { .. } | Self::Size { .. } => ErrorKind::Refused.into(),
+        }
+    }
 }

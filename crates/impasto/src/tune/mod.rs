@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::config::{Config, ConfigError};
+use crate::error::{Class, Classify, ErrorKind, Hint};
 use crate::run::{History, Run, RunError};
 use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
@@ -342,7 +343,7 @@ fn difference(before: &Table, now: &Table) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum TuneError {
     /// The folder holds another one.
-    #[error("`{}` holds a tuning of another command ({other}); give this one another --out", folder.display())]
+    #[error("`{}` holds a tuning of another command ({other})", folder.display())]
     Other {
         /// The folder.
         folder: PathBuf,
@@ -350,7 +351,7 @@ pub enum TuneError {
         other: String,
     },
     /// The folder holds something else.
-    #[error("`{}` holds other files; give the tuning a folder of its own: --out NEW", folder.display())]
+    #[error("`{}` holds other files; a tuning needs a folder of its own", folder.display())]
     Taken {
         /// The folder.
         folder: PathBuf,
@@ -386,6 +387,21 @@ pub enum TuneError {
     /// A file can't be written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl Classify for TuneError {
+    fn class(&self) -> Class {
+        let elsewhere = || [Hint::set("tune in another folder", "out", Some("FOLDER"))];
+        match self {
+            Self::Other { .. } => ErrorKind::Usage.with(elsewhere()),
+            Self::Taken { .. } => ErrorKind::Refused.with(elsewhere()),
+            Self::Broken { .. } => ErrorKind::Corrupt.into(),
+            Self::Changed { .. } | Self::AllFailed { .. } => ErrorKind::Refused.into(),
+            Self::Config(error) => error.class(),
+            Self::Run(error) => error.class(),
+            Self::File(error) => error.class(),
+        }
+    }
 }
 
 #[cfg(test)]

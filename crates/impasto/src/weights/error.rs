@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use impasto_data::get::GetError;
 
 use super::ReadError;
+use crate::error::{Action, Class, Classify, ErrorKind, Hint};
 use impasto_system::FileError;
 
 /// A network can't be added or used.
@@ -21,10 +22,7 @@ pub enum WeightsError {
         known: String,
     },
     /// It was not added yet.
-    #[error(
-        "the network `{name}` is not here; `impasto weights get {source_name}` fetches it ({megabytes} MB), and `impasto \
-         weights add {name} FILE` takes it from a file"
-    )]
+    #[error("the network `{name}` is not here")]
     Absent {
         /// The network.
         name: &'static str,
@@ -34,7 +32,7 @@ pub enum WeightsError {
         megabytes: u64,
     },
     /// It is there, and would be written over.
-    #[error("the network `{name}` is already there, in {}; to put another in its place, say --replace", path.display())]
+    #[error("the network `{name}` is already there, in {}", path.display())]
     Present {
         /// The network.
         name: &'static str,
@@ -61,7 +59,7 @@ pub enum WeightsError {
     },
     /// What was stored is not what was stored once.
     #[error(
-        "the network `{name}` in {} is damaged ({why}); `impasto weights get {source_name} --replace` fetches it again",
+        "the network `{name}` in {} is damaged ({why})",
         path.display()
     )]
     Damaged {
@@ -80,4 +78,28 @@ pub enum WeightsError {
     /// The disk said no.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl Classify for WeightsError {
+    fn class(&self) -> Class {
+        let fetch =
+            |purpose: String, name, replace| Hint::new(purpose, Action::FetchWeights { name, replace });
+        match self {
+            Self::Unknown { .. } => ErrorKind::Usage.into(),
+            Self::Absent { name, source_name, megabytes } => ErrorKind::Missing.with([
+                fetch(format!("fetch it ({megabytes} MB)"), source_name, false),
+                Hint::new("take it from a file", Action::AddWeights { name }),
+            ]),
+            Self::Present { .. } => {
+                ErrorKind::Refused.with([Hint::set("put another in its place", "replace", None)])
+            }
+            Self::Unreadable { .. } => ErrorKind::Unreadable.into(),
+            Self::Misfit { .. } => ErrorKind::Corrupt.into(),
+            Self::Damaged { source_name, .. } => {
+                ErrorKind::Corrupt.with([fetch("fetch it again".into(), source_name, true)])
+            }
+            Self::Get(error) => error.class(),
+            Self::File(error) => error.class(),
+        }
+    }
 }

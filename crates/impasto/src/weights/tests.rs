@@ -1,6 +1,7 @@
 //! Networks of made-up numbers, in the formats that real ones come in.
 
 use super::*;
+use crate::error::{Action, Class, Classify, ErrorKind};
 
 /// All tensors of a network under their names number `spelling`, every one with the same number in it.
 fn made_up(known: &KnownNetwork, spelling: usize, value: f32) -> BTreeMap<String, Stored> {
@@ -35,8 +36,10 @@ fn place() -> (tempfile::TempDir, Weights, PathBuf) {
 #[test]
 fn what_was_added_is_read_back() {
     let (_place, weights, file) = place();
-    let absent = weights.read("lpips-alexnet").unwrap_err().to_string();
-    assert!(absent.contains("`impasto weights get lpips` fetches it (64 MB)"), "{absent}");
+    let Class { kind, hints } = weights.read("lpips-alexnet").unwrap_err().class();
+    assert_eq!((kind, &hints[0].purpose[..]), (ErrorKind::Missing, "fetch it (64 MB)"));
+    assert_eq!(hints[0].action, Action::FetchWeights { name: "lpips", replace: false });
+    assert_eq!(hints[1].action, Action::AddWeights { name: "lpips-alexnet" });
     assert_eq!(weights.about(alexnet()), None);
     let about = weights.add("lpips-alexnet", &file, false).unwrap();
     assert_eq!(about.from, "file alexnet.safetensors");
@@ -51,8 +54,9 @@ fn what_was_added_is_read_back() {
 fn nothing_is_replaced_without_being_asked_to() {
     let (_place, weights, file) = place();
     weights.add("lpips-alexnet", &file, false).unwrap();
-    let again = weights.add("lpips-alexnet", &file, false).unwrap_err().to_string();
-    assert!(again.contains("already there") && again.contains("--replace"), "{again}");
+    let again = weights.add("lpips-alexnet", &file, false).unwrap_err();
+    assert!(again.to_string().contains("already there"), "{again}");
+    assert_eq!(again.class().hints[0].action, Action::Set { key: "replace".into(), value: None });
     let again = weights.get("lpips", Some(&file), Consent::Unpack, false, &mut ()).unwrap_err().to_string();
     assert!(again.contains("already there"), "{again}");
     weights.add("lpips-alexnet", &file, true).unwrap();
@@ -109,8 +113,9 @@ fn damage_is_seen_and_named_with_a_remedy() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    let error = weights.read("lpips-alexnet").unwrap_err().to_string();
-    assert!(error.contains("SHA-256") && error.contains("weights get lpips --replace"), "{error}");
+    let error = weights.read("lpips-alexnet").unwrap_err();
+    assert!(error.to_string().contains("SHA-256"), "{error}");
+    assert_eq!(error.class().hints[0].action, Action::FetchWeights { name: "lpips", replace: true });
     fs::remove_file(weights.path(alexnet()).join(ABOUT)).unwrap();
     let error = weights.read("lpips-alexnet").unwrap_err().to_string();
     assert!(error.contains("damaged") && error.contains("about.json"), "{error}");
@@ -126,7 +131,7 @@ fn a_network_that_has_grown_is_refused_unread() {
     // Without a disk's worth of zeros: only its length is written.
     stored.set_len(1 << 40).unwrap();
     let error = weights.read("lpips-alexnet").unwrap_err().to_string();
-    assert!(error.contains("it has 1099511627776 bytes") && error.contains("--replace"), "{error}");
+    assert!(error.contains("it has 1099511627776 bytes"), "{error}");
     let lie = About { bytes: 1 << 40, ..about };
     fs::write(folder.join(ABOUT), serde_json::to_vec(&lie).unwrap()).unwrap();
     let error = weights.read("lpips-alexnet").unwrap_err().to_string();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
 use clap::Args;
+use impasto::error::{Error, Result};
 use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for, check_near};
 
 use crate::console::Console;
@@ -53,10 +53,10 @@ impl Check {
         let report = report?;
         voice.result(&report, &in_words(&report))?;
         if report.pictures == 0 {
-            bail!(
-                "there is not one picture in {} that can be used; see the reasons above",
+            return Err(Error::refused(format!(
+                "there is not one picture in {} that can be used; give a folder of PNG, JPEG, WebP, GIF, BMP or TIFF files",
                 self.folder.display()
-            );
+            )));
         }
         Ok(())
     }

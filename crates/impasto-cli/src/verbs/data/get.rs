@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::shell::Command;
 use impasto_data::get::{Gotten, get};
 use serde_json::json;

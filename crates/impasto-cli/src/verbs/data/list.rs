@@ -1,7 +1,7 @@
 //! `impasto data list`: what can be drawn and fetched.
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto_data::get::{KnownSet, Parcel, sets};
 use impasto_data::synth::{Motif, motifs};
 use serde_json::{Value, json};

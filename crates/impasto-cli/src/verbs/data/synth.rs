@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::shell::Command;
 use impasto_data::synth::{Ground, write_on};
 use serde_json::json;

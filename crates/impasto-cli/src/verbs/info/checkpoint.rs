@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use impasto::error::Result;
 use impasto::run::Outline;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use impasto::error::Result;
 use impasto::measure::seam;
 use impasto::picture::{FROM, Kind, PictureRecipe, SETTINGS, VERB, read_png, read_recipe};
 use impasto::steer::{POINTS, STEERED};

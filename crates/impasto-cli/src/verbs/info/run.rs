@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use impasto::config::Config;
+use impasto::error::Result;
 use impasto::recipe::Given;
 use impasto::recipes::{Can, can};
 use impasto::run::{About, Best, Event, Remedied, Run, images_name, in_effect, read_events, weights_hash};

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use impasto::error::{Error, Result};
 use impasto::patches::Mask;
 use impasto_data::Picture;
 
-use crate::fault::usage;
 use crate::works;
 
 /// Left, top, width and height.
@@ -18,7 +17,7 @@ impl Rectangle {
     pub(super) fn within(self, [width, height]: [usize; 2], file: &Path) -> Result<Mask> {
         let Self([x, y, across, down]) = self;
         if x + across > width || y + down > height {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "the box {x},{y},{across},{down} reaches to {} x {}, but {} has {width} x {height} pixels: make it smaller",
                 x + across,
                 y + down,
@@ -38,14 +37,18 @@ pub(super) fn mask_of(file: &Path, mask: &Path) -> Result<PathBuf> {
     let own = all.into_iter().find(|other| works::stem(other) == works::stem(file));
     own.ok_or_else(|| {
         let name = works::stem(file);
-        usage(format!("{} has no mask called {name} for {}: put one there", mask.display(), file.display()))
+        Error::usage(format!(
+            "{} has no mask called {name} for {}: put one there",
+            mask.display(),
+            file.display()
+        ))
     })
 }
 
 /// What is white in a mask.
 pub(super) fn hole_in(mask: &Picture, [width, height]: [usize; 2], file: &Path, path: &Path) -> Result<Mask> {
     if [mask.width(), mask.height()] != [width, height] {
-        return Err(usage(format!(
+        return Err(Error::usage(format!(
             "{} has {width} x {height} pixels, but its mask {} has {} x {}: give a mask of the picture's size",
             file.display(),
             path.display(),
@@ -55,7 +58,7 @@ pub(super) fn hole_in(mask: &Picture, [width, height]: [usize; 2], file: &Path, 
     }
     let hole = Mask { width, height, meant: mask.pixels().iter().map(|&grey| grey > 127).collect() };
     if hole.count() == 0 {
-        return Err(usage(format!(
+        return Err(Error::usage(format!(
             "{} is black all over, so nothing is to be filled: what is white in a mask is filled",
             path.display()
         )));

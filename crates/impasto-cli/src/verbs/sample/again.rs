@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
+use impasto::error::{Error, ErrorKind, Result};
 use impasto::paint::{Painter, Taste};
 use impasto::picture::{Kind, PictureRecipe, png_size, read_recipe, square_columns};
 use impasto::run::{Run, images_name, runs_in, weights_hash};
@@ -42,14 +42,15 @@ pub(super) fn find(
     }
     let sources = painting::seeds(recipe.seed, count).map(Source::Seed).collect();
     let held = remembered(&recipe, &painter)
-        .map_err(|why| anyhow!("the latent in {} cannot be used: {why}", picture.display()))?;
+        .map_err(|why| corrupt(format!("the latent in {} cannot be used: {why}", picture.display())))?;
     let (how, held) = match held {
         Some(points) if points.len() == count => {
             let recipe = PictureRecipe { version: env!("CARGO_PKG_VERSION").to_owned(), ..recipe };
             (How::Again(Box::new(recipe)), points)
         }
         Some(points) => {
-            bail!("{} should hold {count} latents and holds {}", picture.display(), points.len())
+            let (shown, held) = (picture.display(), points.len());
+            return Err(corrupt(format!("{shown} should hold {count} latents and holds {held}")));
         }
         None => {
             let class = Class::of(recipe.class.as_deref(), &painter)?;
@@ -69,13 +70,21 @@ fn grid(picture: &Path, recipe: &PictureRecipe) -> Result<Option<[usize; 2]>> {
             Some(count) => {
                 Ok(Some([count, number(recipe, "columns").unwrap_or_else(|| square_columns(count))]))
             }
-            None => bail!(
+            None => Err(Error::refused(format!(
                 "{shown} was painted during a training, and only pictures from `impasto sample` can be painted again"
-            ),
+            ))),
         },
-        Kind::Walk => bail!("{shown} is a walk; `{}` shows how to paint it again", info_of(picture)),
-        Kind::Made => bail!("{shown} was made of other pictures; `{}` shows how", info_of(picture)),
-        Kind::Other => bail!("{shown} is of a kind that this version doesn't know; update this program"),
+        Kind::Walk => Err(Error::refused(format!(
+            "{shown} is a walk; `{}` shows how to paint it again",
+            info_of(picture)
+        ))),
+        Kind::Made => Err(Error::refused(format!(
+            "{shown} was made of other pictures; `{}` shows how",
+            info_of(picture)
+        ))),
+        Kind::Other => Err(Error::unreadable(format!(
+            "{shown} is of a kind that this version doesn't know; update this program"
+        ))),
     }
 }
 
@@ -91,13 +100,17 @@ fn check_room(picture: &Path, [count, columns]: [usize; 2], painter: &Painter) -
     if count <= most {
         return Ok(());
     }
-    bail!(
+    Err(corrupt(format!(
         "the recipe in {} says that it is a sheet of {} pictures of {width} x {height}, and {wide} x {high} pixels hold {} at \
          most: give the sheet as `impasto sample` wrote it",
         picture.display(),
         words::count(count),
         words::count(most)
-    )
+    )))
+}
+
+fn corrupt(sentence: String) -> Error {
+    Error::new(ErrorKind::Corrupt, sentence)
 }
 
 /// The name of the checkpoint with the very weights that painted the picture.
@@ -109,13 +122,13 @@ fn checkpoint_of(run: &Run, recipe: &PictureRecipe) -> Result<String> {
     }
     let names: Vec<String> = all.iter().map(|(images, _)| images_name(*images)).collect();
     let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(anyhow!(
+    Err(Error::missing(format!(
         "the checkpoint that painted it ({}, weights {}) is not in {}; there are: {there}; a training keeps its newest \
          only, unless it is told otherwise: --set keep_checkpoints=0",
         images_name(recipe.images),
         recipe.checkpoint,
         run.path().display()
-    ))
+    )))
 }
 
 /// Equal trainings have the same id; any of them will do that has the checkpoint.
@@ -129,11 +142,11 @@ fn search(runs: &Path, recipe: &PictureRecipe) -> Result<(PathBuf, String)> {
         }
     }
     Err(gone.unwrap_or_else(|| {
-        anyhow!(
+        Error::missing(format!(
             "no run in {} has the id {}; name the run (impasto sample RUN --like ...) or the folder of runs (--runs \
              FOLDER)",
             runs.display(),
             recipe.run
-        )
+        ))
     }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use impasto::error::{Error, Result};
 use impasto::paint::{AT_ONCE, Painter, Point};
 use impasto::picture::{
     ContactSheet, Kind, PictureRecipe, check_free, is_png, write_painting, write_paintings,
@@ -14,7 +14,6 @@ use impasto_system::{Existing, Monitor, Stage, Unit, make_room};
 
 use super::{File, How, Order};
 use crate::console::Console;
-use crate::fault::usage;
 use crate::painting::paint;
 use crate::voice::Voice;
 
@@ -118,7 +117,7 @@ impl Paper<'_> {
             painted.iter().for_each(|picture| sheet.add(picture));
             monitor.count(Stage::Sampling, Unit::Pictures, number * AT_ONCE + some.len(), points.len());
         }
-        sheet.map(ContactSheet::picture).ok_or_else(|| usage("a sheet of no pictures was asked for"))
+        sheet.map(ContactSheet::picture).ok_or_else(|| Error::usage("a sheet of no pictures was asked for"))
     }
 
     /// The points of some sources, of which the first stands at this place of the order.
@@ -185,7 +184,7 @@ fn from(source: &Source) -> Option<String> {
 fn refuse_twice(paths: &[PathBuf]) -> Result<()> {
     let mut seen = BTreeSet::new();
     match paths.iter().find(|path| !seen.insert(*path)) {
-        Some(path) => Err(usage(format!(
+        Some(path) => Err(Error::usage(format!(
             "two of the pictures would be called {}: paint them one by one, or onto a --sheet",
             path.display()
         ))),

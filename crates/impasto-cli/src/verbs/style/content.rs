@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use impasto::error::{Error, Result};
 use impasto::picture::{
     Film, FilmToRead, FilmToWrite, Origin, PictureRecipe, Rate, is_film, with_channels, write_painting,
     write_timed,
@@ -11,7 +11,6 @@ use impasto::style::sized;
 use impasto_data::{Channels, Frame, Limits, Picture, decode, frames};
 use impasto_system::{Existing, read_bounded};
 
-use crate::fault::usage;
 use crate::works;
 
 /// How contents are opened.
@@ -134,19 +133,19 @@ impl Content {
     pub(super) fn check_place(&self, place: &Path, force: bool) -> Result<()> {
         let film = Film::for_path(place, force)?;
         if film == Film::Mp4 && self.rate().is_none() {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "each frame of {} has a time of its own, which MP4 can't keep: name the file .gif or .png",
                 self.path.display()
             )));
         }
         let (area, most) = (self.first.width() * self.first.height(), Limits::default().pixels);
         if film != Film::Mp4 && (area * self.count()) as u64 > most {
-            return Err(anyhow!(
+            return Err(Error::refused(format!(
                 "{} has {} frames, more than fit into memory together, as .gif and .png need them: name the file .mp4, or make \
                  it smaller with --size",
                 self.path.display(),
                 self.count()
-            ));
+            )));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use impasto::error::{Error, Hint, Result};
 use impasto::paint::Painter;
 use impasto::picture::PictureRecipe;
 use impasto::style::{blended, in_colours_of};
@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::StyleVerb;
 use super::content::{Canvas, Content, Eyes};
 use crate::console::Console;
-use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, info_of, listed};
 use crate::{translating, works};
@@ -86,16 +85,17 @@ impl StyleVerb {
         let run = painter.run().path();
         let config = painter.config();
         if config.style().is_none() {
-            return Err(anyhow!(
-                "run {} (recipe {}) has learned no style; train one that does: impasto train CONTENTS --recipe fast-style --set \
-                 style=PICTURE; what this one can do says {}",
+            let recipe = &config.common.recipe;
+            let error = Error::refused(format!(
+                "run {} (recipe {recipe}) has learned no style; see `{}` for what it can do",
                 run.display(),
-                config.common.recipe,
                 info_of(run)
             ));
+            let train = Hint::recipe("train one that does", Some("fast-style"), &[("set", "style=PICTURE")]);
+            return Err(error.hint(train));
         }
         if let Some(style) = self.styles.first() {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "the run {} has learned its style, so {} can't go with --run: leave it out; to paint several contents give a \
                  folder of them",
                 run.display(),
@@ -103,7 +103,7 @@ impl StyleVerb {
             )));
         }
         if let Some(flag) = self.about_styles() {
-            return Err(usage(format!(
+            return Err(Error::usage(format!(
                 "{flag} is about styles that are given, and the run {} has its own",
                 run.display()
             )));

@@ -1,7 +1,7 @@
 //! The flags of `impasto train`, and the settings that they stand for.
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::shell::Command;
 use impasto_data::Size;
 use toml::{Table, Value};

@@ -7,19 +7,18 @@ pub(super) mod session;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
 use burn::tensor::Device;
 use clap::Args;
 use impasto::config::{Config, Request, no_toml};
+use impasto::error::{Error, ErrorKind, Result};
 use impasto::recipe::Given;
 use impasto::run::{Run, RunError, next_run_path};
 use impasto::shell::Command;
 use impasto::train::{Summary, Training, check_style};
 
-use crate::fault::usage;
 use crate::voice::Voice;
 use crate::words::{duration, named, table};
-use crate::{device, pictures, words};
+use crate::{pictures, words};
 use flags::{Limits, Settings};
 use request::Typed;
 use session::Watch;
@@ -102,7 +101,7 @@ being larger: asked, pictures, time or memory.";
 
 impl Train {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = device::named(&self.device)?;
+        let device = impasto::device::open(&self.device)?;
         if self.plan {
             return self.show_plan(&device, voice);
         }
@@ -116,7 +115,9 @@ impl Train {
     fn show_plan(&self, device: &Device, voice: &Voice) -> Result<()> {
         let request = self.request()?;
         if !request::is_planned(&request) {
-            return Err(usage("with a recipe nothing is planned: leave out --set recipe=... or --plan"));
+            return Err(Error::usage(
+                "with a recipe nothing is planned: leave out --set recipe=... or --plan",
+            ));
         }
         let (_, plan) = planning::planned(&request, device, voice)?;
         plan.warnings.iter().for_each(|warning| voice.uncertain(warning));
@@ -158,7 +159,11 @@ impl Train {
     /// The run's own settings, with a new limit if there is one.
     fn config_of(&self, run: &Run) -> Result<Config> {
         let unusable = |why: String| {
-            anyhow!("the settings in {} cannot be used: {why}", run.path().join("config.toml").display())
+            let file = run.path().join("config.toml");
+            Error::new(
+                ErrorKind::Corrupt,
+                format!("the settings in {} cannot be used: {why}", file.display()),
+            )
         };
         let mut table: toml::Table = run.config()?.parse().map_err(|error| unusable(no_toml(&error)))?;
         if self.limits.any() {
@@ -175,7 +180,7 @@ impl Train {
         let set = (!self.set.is_empty()).then_some("--set").or(self.from.is_some().then_some("--from"));
         match folder.or(out).or(config).or(set).or(self.settings.first_given()) {
             None => Ok(()),
-            Some(given) => Err(usage(format!(
+            Some(given) => Err(Error::usage(format!(
                 "a resumed run keeps its settings, so {given} can't go with --resume; for other settings start a new \
                  run: {} ...",
                 Command::new("train").with_path("--config", run.join("config.toml")).with("--out", "NEW")

@@ -1,8 +1,8 @@
 //! The plan of a training, made and told.
 
-use anyhow::Result;
 use burn::tensor::Device;
 use impasto::config::{Config, Request};
+use impasto::error::Result;
 use impasto::plan::{Bound, Machine, Plan, plan, time_of_step};
 
 use super::request::data_of;

@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
 use burn::tensor::Device;
 use impasto::config::{Config, Request, no_toml};
+use impasto::error::{Error, Result};
 use impasto::run::Run;
-use impasto_system::read_bounded;
+use impasto_system::{FileError, read_bounded};
 use toml::{Table, Value};
 
 use super::flags::{LIMITS, no_limits};
 use super::planning;
-use crate::fault::usage;
 use crate::voice::Voice;
 
 /// What was typed, as far as settings follow from it.
@@ -78,19 +77,21 @@ fn read(path: &Path) -> Result<Table> {
     /// No file of settings is longer.
     const LONGEST: u64 = 1 << 20;
     let unreadable = || format!("cannot read the settings in {}; check the path", path.display());
-    let bytes = read_bounded(path, LONGEST).with_context(unreadable)?;
-    let text = String::from_utf8(bytes).with_context(unreadable)?;
-    text.parse()
-        .map_err(|error| anyhow!("{} is not a file of settings (TOML): {}", path.display(), no_toml(&error)))
+    let bytes = read_bounded(path, LONGEST).map_err(|error| Error::from(error).within(unreadable()))?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::unreadable(unreadable()).because(error))?;
+    text.parse().map_err(|error| {
+        let why = no_toml(&error);
+        Error::unreadable(format!("{} is not a file of settings (TOML): {why}", path.display()))
+    })
 }
 
 /// The path from the root, so that the run can be resumed from anywhere.
 fn text_of(path: &Path) -> Result<String> {
     let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
-    let whole = whole.with_context(|| format!("cannot find {}", path.display()))?;
+    let whole = whole.map_err(FileError::at("find", path))?;
     whole.into_os_string().into_string().map_err(|whole| {
         let shown = PathBuf::from(whole);
-        usage(format!("the path {} is not Unicode, and settings are; rename it", shown.display()))
+        Error::usage(format!("the path {} is not Unicode, and settings are; rename it", shown.display()))
     })
 }
 
@@ -100,7 +101,7 @@ pub(super) fn data_of(request: &Request) -> Result<PathBuf> {
     let data =
         set.or_else(|| of(&request.given)).or_else(|| of(&request.file)).filter(|path| !path.is_empty());
     let missing = "which pictures? give their folder: impasto train FOLDER (or see it work: impasto demo)";
-    data.map(PathBuf::from).ok_or_else(|| usage(missing))
+    data.map(PathBuf::from).ok_or_else(|| Error::usage(missing))
 }
 
 /// Sets of one fixed size, such as MNIST, are learned at that size where nothing else was said.

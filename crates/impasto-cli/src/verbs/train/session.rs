@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
 use impasto::config::Budget;
+use impasto::error::Result;
 use impasto::judge::Onlooker;
 use impasto::run::Event;
 use impasto::train::{BLOWN_UP, Summary, TrainError, Training, TrainingMonitor};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Result;
 use burn::tensor::Device;
+use impasto::error::Result;
 use impasto::paint::Painter;
 use impasto::picture::{Origin, PictureRecipe};
 use impasto::recipe::Given;

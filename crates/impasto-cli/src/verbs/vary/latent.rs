@@ -1,6 +1,6 @@
 //! Variations in what a run has learned.
 
-use anyhow::Result;
+use impasto::error::Result;
 use impasto::paint::{Painter, Point, Taste};
 use impasto::picture::{PictureRecipe, with_channels};
 use impasto::steer::{Axis, Directions, Eye, Search, child, invert, remember};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use burn::tensor::Device;
+use impasto::error::Result;
 use impasto::measure::seam;
 use impasto::picture::Origin;
 use impasto::steer::{Eye, Kin};

@@ -1,7 +1,7 @@
 //! `impasto weights list`: which networks there are.
 
-use anyhow::Result;
 use clap::Args;
+use impasto::error::Result;
 use impasto::weights::{KnownNetwork, Weights, networks};
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ use impasto_random::Random;
 
 use super::super::About;
 use super::*;
+use crate::error::{Action, Classify};
 
 fn new_run(folder: &tempfile::TempDir) -> Run {
     Run::create(&folder.path().join("run"), "size = 28\n", &About::default()).unwrap()
@@ -205,9 +206,10 @@ fn when_no_checkpoint_is_whole_the_error_names_each() {
     let run = new_run(&folder);
     let path = run.save(&checkpoint(1000)).unwrap();
     fs::remove_file(path.join(STATE)).unwrap();
-    let text = run.latest().unwrap_err().to_string();
+    let error = run.latest().unwrap_err();
+    let text = error.to_string();
     assert!(text.contains("000001.000k") && text.contains("state.safetensors"), "{text}");
-    assert!(text.contains("--config"), "{text}");
+    assert_eq!(error.class().hints[0].action, Action::RepeatRun { run: run.path().to_path_buf() });
 }
 
 #[test]
