@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use impasto::visible::in_one_line;
-use impasto_system::{Estimate, Monitor, Progress, Stage, Unit, Warning};
+use impasto_system::{Estimate, Monitor, Progress, Saved, SavedKind, Stage, Unit, Warning};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, json};
 
@@ -63,6 +63,19 @@ impl Monitor for Console {
         self.note(&sentence);
     }
 
+    fn saved(&mut self, saved: &Saved<'_>) {
+        let &Saved { kind, step, path } = saved;
+        match self.voice.sends_events() {
+            true => self.voice.event(&json!({
+                "event": "saved", "kind": kind.name(), "step": step, "path": path
+            })),
+            false if kind == SavedKind::Checkpoint => {
+                self.milestone(&format!("step {}: saved {path}", count(step)));
+            }
+            false => {}
+        }
+    }
+
     fn should_stop(&self) -> bool {
         self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
@@ -91,11 +104,6 @@ impl Console {
         let mut console = Self::new(voice);
         console.stop = Some(stop::on_interrupt(stopping, console.teller()));
         console
-    }
-
-    /// One of several pieces of work, all of which end when the flag is raised.
-    pub(crate) fn until(voice: &Voice, stop: &Arc<AtomicBool>) -> Self {
-        Self { stop: Some(stop.clone()), ..Self::new(voice) }
     }
 
     fn event(&mut self, progress: &Progress<'_>) {
@@ -131,14 +139,6 @@ impl Console {
         }
     }
 
-    /// What is reported has these words where people listen.
-    pub(crate) fn tell_of(&mut self, progress: &Progress<'_>, words: &str) {
-        match self.voice.sends_events() {
-            true => self.progress(progress),
-            false => self.tell(progress.share(), words),
-        }
-    }
-
     /// `encoding 256 of 1,000 pictures, 40/s, 19s left`.
     fn in_words(&mut self, progress: &Progress<'_>) -> String {
         let &Progress { stage, done, total, unit, figures } = progress;
@@ -159,11 +159,14 @@ impl Console {
         };
         let speed = if counts && since >= 1.0 { format!(", {}/s", rate(since)) } else { String::new() };
         let left = if total.is_some() { self.left(progress.share()) } else { String::new() };
+        if stage == Stage::Training {
+            return training(figures, &left);
+        }
         format!("{stage}{counted}{}{speed}{left}", measured(figures))
     }
 
     /// The time that is left, as a part of a sentence; nothing while it can't be known.
-    pub(crate) fn left(&mut self, share: f64) -> String {
+    fn left(&mut self, share: f64) -> String {
         let first = *self.first.get_or_insert(share);
         let done = share - first;
         let elapsed = self.started.elapsed().as_secs_f64();
@@ -173,13 +176,8 @@ impl Console {
         }
     }
 
-    /// A sentence that stays, above the bar, also for those who asked for quiet.
-    pub(crate) fn above(&self, text: &str) {
-        self.teller()(text);
-    }
-
-    /// The same, for another thread.
-    pub(crate) fn teller(&self) -> impl Fn(&str) + Send + 'static {
+    /// Says a sentence above the bar, from any thread, also to those who asked for quiet.
+    fn teller(&self) -> impl Fn(&str) + Send + 'static {
         let (bar, voice) = (self.bar.clone(), self.voice);
         move |text| match &bar {
             Some(bar) => bar.suspend(|| voice.say(text)),
@@ -195,7 +193,7 @@ impl Console {
     }
 
     /// A line where there is no bar: for what is worth a line of a log.
-    pub(crate) fn milestone(&mut self, text: &str) {
+    fn milestone(&mut self, text: &str) {
         if self.bar.is_none() && !self.voice.is_quiet() && Instant::now() >= self.next_milestone {
             self.voice.note(text);
             self.next_milestone = Instant::now() + BETWEEN_LINES;
@@ -235,6 +233,16 @@ fn measured(figures: &[(&str, f64)]) -> String {
     parts.extend(find("psnr").map(|psnr| format!("{psnr:.1} dB")));
     parts.extend(find("loss").map(|loss| format!("loss {}", short(loss))));
     parts.iter().map(|part| format!(", {part}")).collect()
+}
+
+/// `step 120, 33 pictures/s, 2m 10s left  discriminator 0.59  generator 1.20`.
+fn training(figures: &[(&str, f64)], left: &str) -> String {
+    let find = |name: &str| figures.iter().find(|(known, _)| *known == name).map_or(0.0, |&(_, value)| value);
+    // Accuracies and gradients are for the studio and the log; the line has room for the losses.
+    let losses = figures.iter().filter(|(name, _)| !name.contains('_') && !["step", "images"].contains(name));
+    let losses: Vec<String> = losses.map(|(name, value)| format!("{name} {}", short(*value))).collect();
+    let (step, speed) = (count(find("step") as u64), rate(find("images_per_second")));
+    format!("step {step}, {speed} pictures/s{left}  {}", losses.join("  "))
 }
 
 /// How long a stage will take, and what would be quicker.

@@ -25,6 +25,8 @@ pub(crate) fn rendered(hint: &Hint, verb: &clap::Command) -> Option<String> {
         Action::ShowRecipe { recipe } => {
             Command::new("recipes").word(recipe.as_deref().unwrap_or("NAME")).to_string()
         }
+        Action::ShowPicture { picture } => Command::new("info").path(picture).to_string(),
+        Action::SeeDemo => Command::new("demo").to_string(),
         Action::ListBench => Command::new("bench").word("--list").to_string(),
     })
 }
@@ -63,7 +65,7 @@ fn using(job: &str, run: &Path) -> Command {
     match job {
         "translate" => command.word("PICTURE").with_path("--run", run).with("--out", "FILE.png"),
         "style" => command.word("PICTURE").word("STYLE").with_path("--run", run).with("--out", "FILE.png"),
-        "invert" => command.path(run).word("PICTURE"),
+        "invert" => command.word("PICTURE").with_path("--run", run).with("--out", "FILE.latent"),
         _ => command.path(run),
     }
 }
@@ -104,6 +106,8 @@ mod tests {
             Hint::new("fetch", Action::FetchWeights { name: "lpips", replace: true }),
             Hint::new("add", Action::AddWeights { name: "lpips-alex" }),
             Hint::new("see", Action::ShowRecipe { recipe: None }),
+            Hint::new("see", Action::ShowPicture { picture: "a b.png".into() }),
+            Hint::new("see", Action::SeeDemo),
             Hint::new("see", Action::ListBench),
         ];
         let jobs = ["sample", "translate", "style", "invert", "directions"];

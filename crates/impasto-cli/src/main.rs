@@ -6,17 +6,15 @@
 
 mod console;
 mod hints;
+mod job;
 mod painting;
-mod pictures;
 mod report;
 mod steering;
 mod stop;
 mod terminal;
-mod translating;
 mod verbs;
 mod voice;
 mod words;
-mod works;
 
 use std::process::ExitCode;
 

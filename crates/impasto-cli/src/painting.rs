@@ -1,17 +1,10 @@
-//! Painting from a run, for the verbs that do.
+//! The run that a verb paints from.
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use clap::Args;
-use impasto::error::{Error, Result};
-use impasto::paint::{AT_ONCE, Painter, Point, Taste};
-use impasto::recipe::Prior;
-use impasto_data::Picture;
-use impasto_system::{Monitor, Stage, Unit};
-
-use crate::console::Console;
-use crate::voice::Voice;
+use impasto::error::Result;
+use impasto::jobs::{UseRun, Workshop};
 
 /// What a run paints with.
 #[derive(Debug, Args)]
@@ -25,50 +18,13 @@ pub(crate) struct Brush {
 }
 
 impl Brush {
-    /// Where to compute.
-    pub(crate) fn device(&self) -> Result<Device> {
-        impasto::device::open(&self.device)
+    /// Where a job is done.
+    pub(crate) fn workshop(&self) -> Result<Workshop> {
+        Workshop::of_this_user(&self.device)
     }
 
-    /// Opens a run; what is wrong with its checkpoints is told.
-    pub(crate) fn open(&self, run: &Path, voice: &Voice) -> Result<Painter> {
-        open(run, self.checkpoint.as_deref(), &self.device()?, voice)
+    /// This run, for a request.
+    pub(crate) fn request(&self, run: &Path) -> UseRun {
+        UseRun { path: run.to_path_buf(), checkpoint: self.checkpoint.clone() }
     }
-}
-
-/// Opens a run; what is wrong with its checkpoints is told.
-pub(crate) fn open(run: &Path, checkpoint: Option<&str>, device: &Device, voice: &Voice) -> Result<Painter> {
-    Ok(Painter::open(run, checkpoint, device, &mut Console::new(voice))?)
-}
-
-/// Paints points.
-pub(crate) fn paint(painter: &Painter, points: &[Point], monitor: &mut dyn Monitor) -> Result<Vec<Picture>> {
-    let mut pictures = Vec::with_capacity(points.len());
-    for some in points.chunks(AT_ONCE) {
-        pictures.extend(painter.paint(some)?);
-        if !monitor.count(Stage::Sampling, Unit::Pictures, pictures.len(), points.len()) {
-            return Err(Error::cancelled("stopped before all was painted"));
-        }
-    }
-    Ok(pictures)
-}
-
-/// The points of these seeds.
-pub(crate) fn points(
-    painter: &Painter,
-    seeds: impl Iterator<Item = u64>,
-    class: Option<usize>,
-    taste: Taste,
-) -> Result<Vec<Point>> {
-    seeds.map(|seed| Ok(painter.point(seed, class, taste)?)).collect()
-}
-
-/// The seeds that follow this one.
-pub(crate) fn seeds(first: u64, count: usize) -> impl Iterator<Item = u64> + Clone {
-    (0..count as u64).map(move |number| first.wrapping_add(number))
-}
-
-/// The prior of this name.
-pub(crate) fn prior(name: &str) -> Prior {
-    if name == Prior::Plain.name() { Prior::Plain } else { Prior::Fitted }
 }

@@ -1,19 +1,15 @@
-//! The flags by which pictures are steered, and what they make of points.
+//! The flags by which pictures are steered.
 
 use std::str::FromStr;
 
 use clap::Args;
-use impasto::error::{Error, Result};
-use impasto::paint::{Painter, Point, Taste};
-use impasto::shell::{typed, typed_path};
-use impasto::steer::{Handles, Mix, Move, Source, Wish, point_of};
-
-use crate::console::Console;
-use crate::voice::Voice;
+use impasto::jobs::Steering;
+use impasto::recipe::Prior;
+use impasto::steer::{Mix, Move, Source};
 
 /// What can be asked of any point.
 #[derive(Debug, Default, Args)]
-pub(crate) struct Steering {
+pub(crate) struct SteeringFlags {
     /// Mix in other pictures: 17:0.3 goes 30 % of the way to seed 17, 17@2.. takes the levels from 2 on (the finer ones)
     /// from it; a .latent file or a painted picture may stand for the seed
     #[arg(long = "mix", value_name = "SEED[:SHARE][@LEVELS],...")]
@@ -23,11 +19,11 @@ pub(crate) struct Steering {
     moves: Vec<Move>,
 }
 
-impl Steering {
-    /// All of it.
-    pub(crate) fn wish(&self) -> Wish {
-        let mixes = self.mixes.iter().flat_map(|Mixes(mixes)| mixes.clone()).collect();
-        Wish { mixes, moves: self.moves.clone() }
+impl SteeringFlags {
+    /// All of it, and of which class, and how near to the middle.
+    pub(crate) fn request(&self, class: Option<&str>, truncation: f64, prior: Prior) -> Steering {
+        let mix = self.mixes.iter().flat_map(|Mixes(mixes)| mixes.clone()).collect();
+        Steering { class: class.map(str::to_owned), mix, moves: self.moves.clone(), truncation, prior }
     }
 }
 
@@ -71,89 +67,6 @@ fn listed<T: FromStr<Err = String>>(text: &str, is_there: fn(&T) -> bool) -> Res
             Some(after) => rest = after,
             None => return Ok(all),
         }
-    }
-}
-
-/// Classes that were asked for.
-#[derive(Debug, Clone)]
-pub(crate) struct Class {
-    /// As they were typed.
-    pub(crate) text: String,
-    /// Of every class of the run.
-    pub(crate) weights: Vec<f32>,
-}
-
-impl Class {
-    /// The classes in `rose`, or in `rose:0.7,daisy:0.3`.
-    pub(crate) fn of(text: Option<&str>, painter: &Painter) -> Result<Option<Self>> {
-        let of = |text: &str| Ok(Self { text: text.to_owned(), weights: painter.class_weights(text)? });
-        text.map(of).transpose()
-    }
-}
-
-/// How points are come by: what a seed or a file names, in these classes, turned.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Way {
-    pub(crate) class: Option<Class>,
-    pub(crate) taste: Taste,
-    wish: Wish,
-    handles: Handles,
-}
-
-impl Way {
-    pub(crate) fn new(
-        painter: &Painter,
-        class: Option<Class>,
-        taste: Taste,
-        wish: Wish,
-        voice: &Voice,
-    ) -> Result<Self> {
-        let weights = class.as_ref().map(|class| &class.weights[..]);
-        let handles = Handles::new(&wish, painter, weights, taste, &mut Console::new(voice))?;
-        Ok(Self { class, taste, wish, handles })
-    }
-
-    /// Refuses a taste that would count for nothing: seeds are drawn by it, and latents are painted as they are.
-    pub(crate) fn check_taste(&self, sources: &[Source], voice: &Voice) -> Result<()> {
-        let flag = match (self.taste, Taste::default()) {
-            (taste, usual) if taste == usual => return Ok(()),
-            (taste, usual) if taste.truncation != usual.truncation => "--truncation",
-            _ => "--prior",
-        };
-        let all = || sources.iter().chain(self.wish.mixes.iter().map(|mix| &mix.with));
-        if !all().any(|source| matches!(source, Source::Seed(_))) {
-            return Err(Error::usage(format!(
-                "{flag} is about how seeds are drawn, and latents are painted as they are: leave it out"
-            )));
-        }
-        if all().any(|source| matches!(source, Source::File(_))) {
-            voice.ignored(&format!("{flag} counts for the seeds alone: latents are painted as they are"));
-        }
-        Ok(())
-    }
-
-    /// The point that a source names on this way.
-    pub(crate) fn point(&self, source: &Source, painter: &Painter, voice: &Voice) -> Result<Point> {
-        let weights = self.class.as_ref().map(|class| &class.weights[..]);
-        Ok(self.handles.turn(point_of(source, painter, weights, self.taste, &mut Console::new(voice))?))
-    }
-
-    /// How it differs from what a seed alone paints, in words; none where it doesn't.
-    pub(crate) fn words(&self, source: &Source) -> Option<String> {
-        let from = match source {
-            Source::Seed(_) if self.wish.is_empty() => return None,
-            Source::Seed(seed) => format!("seed {seed}"),
-            Source::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        };
-        let turned = self.wish.words();
-        Some(if turned.is_empty() { from } else { format!("{from}, {turned}") })
-    }
-
-    /// The flags that ask for the same turns.
-    pub(crate) fn flags(&self) -> Vec<String> {
-        let mixes = self.wish.mixes.iter().map(|mix| format!("--mix {}", typed_path(mix.to_string())));
-        let moves = self.wish.moves.iter().map(|one| format!("--move {}", typed(one.to_string())));
-        mixes.chain(moves).collect()
     }
 }
 

@@ -58,21 +58,6 @@ impl Voice {
         }
     }
 
-    /// Something was not done, or not wholly.
-    pub(crate) fn incomplete(&self, text: &str) {
-        self.warn(&Warning::new(WarningKind::Incomplete, text));
-    }
-
-    /// A result is less certain than it seems.
-    pub(crate) fn uncertain(&self, text: &str) {
-        self.warn(&Warning::new(WarningKind::Uncertain, text));
-    }
-
-    /// Something that was asked for has no effect.
-    pub(crate) fn ignored(&self, text: &str) {
-        self.warn(&Warning::new(WarningKind::Ignored, text));
-    }
-
     /// Something that ought to be known, even by those who asked for quiet.
     pub(crate) fn warn(&self, Warning { kind, sentence }: &Warning) {
         match self.events {
@@ -110,11 +95,6 @@ impl Voice {
     /// Whether events are asked for instead of words.
     pub(crate) fn sends_events(&self) -> bool {
         self.events
-    }
-
-    /// The same voice without notes and progress.
-    pub(crate) fn silenced(&self) -> Self {
-        Self { quiet: true, ..*self }
     }
 
     pub(crate) fn is_quiet(&self) -> bool {

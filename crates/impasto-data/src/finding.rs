@@ -29,6 +29,21 @@ impl Kind {
     pub fn is_bad(self) -> bool {
         !matches!(self, Self::Duplicate | Self::NearBlack | Self::Note)
     }
+
+    /// So many of them, in words: `1 duplicate`, `3 truncated`.
+    pub fn counted(self, number: usize) -> String {
+        let [one, many] = match self {
+            Self::Unreadable => ["unreadable"; 2],
+            Self::Truncated => ["truncated"; 2],
+            Self::Empty => ["empty"; 2],
+            Self::TooLarge => ["too large"; 2],
+            Self::Unsupported => ["of an unknown format", "of unknown formats"],
+            Self::Duplicate => ["duplicate", "duplicates"],
+            Self::NearBlack => ["almost black"; 2],
+            Self::Note => ["note", "notes"],
+        };
+        format!("{number} {}", if number == 1 { one } else { many })
+    }
 }
 
 /// Something noticed about one picture.

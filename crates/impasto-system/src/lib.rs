@@ -25,7 +25,9 @@ pub use atomic::{write_atomically, write_atomically_with, write_together};
 pub use budget::{Budget, Lease, TooLarge};
 pub use error::FileError;
 pub use memory::available;
-pub use monitor::{Estimate, Monitor, Preview, Progress, Recorder, Span, Stage, Unit, Warning, WarningKind};
+pub use monitor::{
+    Estimate, Monitor, Preview, Progress, Recorder, Saved, SavedKind, Span, Stage, Unit, Warning, WarningKind,
+};
 pub use names::is_temporary;
 pub use open::{list, open, open_to_append, open_to_lock, read_bounded};
 pub use private::private_folder;

@@ -14,6 +14,8 @@ pub mod device;
 pub mod doctor;
 pub mod error;
 pub mod features;
+pub mod format;
+pub mod jobs;
 pub mod judge;
 pub mod measure;
 pub mod page;

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use impasto::error::{Error, Result};
-use impasto::paint::{Painter, Taste};
+use impasto::error::Result;
+use impasto::jobs::AugmentRequest;
 use impasto::shell::Command;
-use impasto::synthetic::{Ended, Order, PATIENCE, Set, paint_set};
-use serde::Serialize;
+use impasto::synthetic::{Ended, Set};
 
-use crate::console::Console;
+use crate::job;
 use crate::painting::Brush;
 use crate::verbs::sample::{one_or_more, truncation};
 use crate::voice::Voice;
@@ -64,52 +63,29 @@ Examples:
   impasto augment runs/mine --out safer --count 1000 --truncation 0.7 --checkpoint last
   impasto data check synthetic";
 
-/// What is printed.
-#[derive(Debug, Serialize)]
-struct Printed<'a> {
-    folder: String,
-    #[serde(flatten)]
-    set: &'a Set,
-}
-
 const STOPPING: &str =
     "stopping: what is painted is a whole set and kept; Ctrl-C once more leaves at once, without it";
 
 impl Augment {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let painter = self.brush.open(&self.run, voice)?;
-        if painter.classes().is_empty() {
-            voice.note(
-                "this run paints no classes, so the pictures have no labels and lie in one folder; train with --conditional on \
-                 a folder with sub-folders to have some",
-            );
-        }
-        let set = self.paint(&painter, &self.brush.device()?, voice)?;
-        if let Ended::GaveUp(class) = set.ended {
-            return Err(Error::refused(self.given_up(&set, class)));
-        }
-        let folder = self.out.display().to_string();
-        voice.result(&Printed { folder, set: &set }, &self.told(&set))
+        let report = job::done(&self.request(), &self.brush.workshop()?, STOPPING, voice)?;
+        voice.result(&report, &self.in_words(&report.set))
     }
 
-    fn paint(&self, painter: &Painter, device: &burn::tensor::Device, voice: &Voice) -> Result<Set> {
-        let order = Order {
+    fn request(&self) -> AugmentRequest {
+        AugmentRequest {
+            run: self.brush.request(&self.run),
             out: self.out.clone(),
             count: self.count,
             per_class: self.per_class,
-            seed: self.seed,
-            taste: Taste { truncation: self.truncation, ..Taste::default() },
             with: self.with.clone(),
+            seed: self.seed,
+            truncation: self.truncation,
             force: self.force,
-            cache: None,
-        };
-        let mut console = Console::stoppable(voice, STOPPING);
-        let set = paint_set(&order, painter, device, &mut console);
-        console.finish();
-        Ok(set?)
+        }
     }
 
-    fn told(&self, set: &Set) -> String {
+    fn in_words(&self, set: &Set) -> String {
         let pictures = counted(set.pictures, "picture", "pictures");
         let stopped = match set.ended {
             Ended::Stopped => format!(" (stopped: {} were asked for)", count(set.asked)),
@@ -132,20 +108,6 @@ impl Augment {
             format!("next: {}", Command::new("data check").path(&self.out)),
         ];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-    }
-
-    fn given_up(&self, set: &Set, class: usize) -> String {
-        let class = set.classes.get(class).filter(|class| !class.name.is_empty());
-        let class = class.map_or_else(String::new, |class| format!(" of class \"{}\"", class.name));
-        format!(
-            "gave up: {PATIENCE} paintings{class} in a row and more were refused; {} of {} pictures are in {} ({}). The model \
-             has learned its pictures by heart, or paints the same again and again: ask for fewer, train on more pictures or \
-             with --set augment=adaptive, or paint from an earlier checkpoint (--checkpoint)",
-            count(set.pictures),
-            count(set.asked),
-            self.out.display(),
-            refused(set)
-        )
     }
 }
 

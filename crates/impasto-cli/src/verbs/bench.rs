@@ -1,15 +1,13 @@
 //! `impasto bench`: how long the parts of training take on this machine.
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
-use impasto::bench::{Piece, Precision, Settings, Timing, all, find, instructions};
+use impasto::bench::{Piece, Precision};
 use impasto::error::Result;
-use impasto_system::{Span, Stage, Unit};
+use impasto::jobs::{BenchReport, BenchRequest, Workshop};
 use serde::Serialize;
 
 use super::sample::one_or_more;
-use crate::console::Console;
+use crate::job::{self, STOPPING, choices};
 use crate::voice::Voice;
 use crate::words::{count, rate, short, table};
 
@@ -30,8 +28,8 @@ pub(crate) struct Bench {
     /// How often each is done before, untimed
     #[arg(long, default_value_t = 5, value_name = "N")]
     warmup: usize,
-    /// What is multiplied: f32, or bf16 on processors that have it
-    #[arg(long, default_value = Precision::default().name(), value_parser = precision())]
+    /// What is multiplied
+    #[arg(long, value_name = "PRECISION", default_value = Precision::default().name(), value_parser = choices::<Precision>())]
     precision: Precision,
     /// List what can be timed, and time nothing
     #[arg(long)]
@@ -47,19 +45,6 @@ Examples:
   impasto bench dcgan-64/ --steps 50
   impasto bench --json > figures.json";
 
-/// What was measured, and how.
-#[derive(Debug, Serialize)]
-struct Measured {
-    version: &'static str,
-    device: String,
-    instructions: &'static str,
-    threads: usize,
-    precision: Precision,
-    steps: usize,
-    warmup: usize,
-    timings: Vec<Timing>,
-}
-
 /// What there is to measure.
 #[derive(Debug, Serialize)]
 struct Listed {
@@ -69,48 +54,19 @@ struct Listed {
 
 impl Bench {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let pieces = self.pieces()?;
+        let request = self.request();
         if self.list {
-            return list(&pieces, voice);
+            return list(&request.pieces()?, voice);
         }
-        let settings = Settings {
-            steps: self.steps,
-            warm_up: self.warmup,
-            precision: self.precision,
-            device: impasto::device::open(&self.device)?,
-        };
-        let timings = time(&pieces, &settings, voice)?;
-        let measured = Measured {
-            version: env!("CARGO_PKG_VERSION"),
-            device: self.device.clone(),
-            instructions: instructions(),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            precision: self.precision,
-            steps: self.steps,
-            warmup: self.warmup,
-            timings,
-        };
-        voice.result(&measured, &in_words(&measured))
+        let workshop = Workshop::of_this_user(&self.device)?;
+        let report = job::done(&request, &workshop, STOPPING, voice)?;
+        voice.result(&report, &in_words(&report))
     }
 
-    /// Those that were asked for, in the order of the list, each once.
-    fn pieces(&self) -> Result<Vec<Piece>> {
-        let mut asked = Vec::new();
-        for name in &self.names {
-            asked.extend(find(name)?.iter().map(|piece| piece.name));
-        }
-        let is_asked = |piece: &Piece| self.names.is_empty() || asked.contains(&piece.name);
-        Ok(all().into_iter().filter(is_asked).collect())
+    fn request(&self) -> BenchRequest {
+        let Self { names, steps, warmup, precision, .. } = self;
+        BenchRequest { names: names.clone(), steps: *steps, warmup: *warmup, precision: *precision }
     }
-}
-
-fn time(pieces: &[Piece], settings: &Settings, voice: &Voice) -> Result<Vec<Timing>> {
-    let mut console = Console::new(voice);
-    let mut span = Span::new(&mut console, Stage::Timing, Unit::Steps, pieces.len());
-    let time = |(number, piece): (usize, &Piece)| piece.time(settings, &mut span.unit(number));
-    let timings: Result<Vec<_>, _> = pieces.iter().enumerate().map(time).collect();
-    console.finish();
-    Ok(timings?.concat())
 }
 
 fn list(pieces: &[Piece], voice: &Voice) -> Result<()> {
@@ -121,9 +77,9 @@ fn list(pieces: &[Piece], voice: &Voice) -> Result<()> {
     voice.results(&listed, &table(&rows))
 }
 
-fn in_words(measured: &Measured) -> String {
+fn in_words(report: &BenchReport) -> String {
     let head = ["name", "part", "median", "10 %", "90 %", "pictures/s", "GFLOP/s"].map(str::to_owned);
-    let rows = measured.timings.iter().map(|timing| {
+    let rows = report.timings.iter().map(|timing| {
         vec![
             timing.name.to_owned(),
             timing.part.to_owned(),
@@ -135,7 +91,7 @@ fn in_words(measured: &Measured) -> String {
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(head.to_vec()).chain(rows).collect();
-    let Measured { instructions, threads, precision, steps, warmup, .. } = measured;
+    let BenchReport { instructions, threads, precision, steps, warmup, .. } = report;
     format!(
         "{}\n\nmilliseconds; {} timed after {} untimed, {threads} threads, {instructions}, {}",
         table(&rows),
@@ -143,10 +99,4 @@ fn in_words(measured: &Measured) -> String {
         count(*warmup as u64),
         precision.name()
     )
-}
-
-/// The precisions by name.
-fn precision() -> impl TypedValueParser<Value = Precision> {
-    let names = PossibleValuesParser::new(Precision::ALL.map(Precision::name));
-    names.map(|name| Precision::ALL.into_iter().find(|one| one.name() == name).unwrap_or_default())
 }

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use impasto::compare::{Compared, Comparison, FIGURES, page};
+use impasto::compare::{Compared, Comparison, FIGURES};
 use impasto::error::Result;
-use impasto::page::Page;
-use impasto_system::make_folders;
-use serde::Serialize;
+use impasto::jobs::{CompareRequest, Workshop};
 use serde_json::Value;
 
+use crate::job;
 use crate::voice::Voice;
 use crate::words::{count, duration, named, rate, short, table};
 
@@ -44,31 +43,19 @@ With --json one object is printed:
              \"measures\":{},\"alarms\":[],\"sheet\",\"curves\":{\"images\":[],\"seconds\":[],\"losses\":{},...}}],
    \"settings\":{\"rate\":[0.0002,0.0001]},\"page\"}";
 
-/// What is printed as JSON.
-#[derive(Serialize)]
-struct Told<'a> {
-    #[serde(flatten)]
-    all: &'a Comparison,
-    page: Option<&'a PathBuf>,
-}
+const STOPPING: &str = "stopping; Ctrl-C once more leaves at once";
 
 impl Compare {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        if let Some(path) = &self.out {
-            Page::check_free(path, self.force)?;
-        }
-        let all = Comparison::read(&self.runs)?;
-        if let Some(path) = &self.out {
-            if let Some(folder) = path.parent() {
-                make_folders(folder)?;
-            }
-            page(&all, &short, &duration).write(path, self.force)?;
-        }
-        let mut text = in_words(&all);
-        text.extend(
-            self.out.as_ref().map(|path| format!("\n\ncurves and sheets: {}", named(path.display()))),
-        );
-        voice.result(&Told { all: &all, page: self.out.as_ref() }, &text)
+        let workshop = Workshop::of_this_user("cpu")?;
+        let report = job::done(&self.request(), &workshop, STOPPING, voice)?;
+        let page = report.page.as_ref();
+        let page = page.map(|path| format!("\n\ncurves and sheets: {}", named(path.display())));
+        voice.result(&report, &format!("{}{}", in_words(&report.all), page.unwrap_or_default()))
+    }
+
+    fn request(&self) -> CompareRequest {
+        CompareRequest { runs: self.runs.clone(), out: self.out.clone(), force: self.force }
     }
 }
 

@@ -2,31 +2,25 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
-use impasto_data::get::{Consent, GetError};
+use impasto::error::{Action, Error, Result};
+use impasto::visible::in_one_line;
 
 use crate::stop;
 
-/// What is said where a fetch is stopped.
-pub(super) const STOPPING: &str = "stopping: nothing is kept; Ctrl-C once more leaves at once";
-
 /// Tries without consent first. Where it is needed, `--yes` gives it, or somebody who is asked.
-pub(super) fn with_consent<T, E>(
-    yes: bool,
-    mut fetch: impl FnMut(Consent) -> Result<T, E>,
-    needed: impl Fn(&E) -> Option<&GetError>,
-) -> Result<T, E> {
+pub(super) fn with_consent<T>(yes: bool, mut fetch: impl FnMut(bool) -> Result<T>) -> Result<T> {
     if yes {
-        return fetch(Consent::Build);
+        return fetch(true);
     }
-    match fetch(Consent::Unpack) {
-        Err(error) if needed(&error).is_some_and(|why| is_given(why, &mut Terminal)) => fetch(Consent::Build),
+    match fetch(false) {
+        Err(error) if needs_consent(&error) && is_given(&error, &mut Terminal) => fetch(true),
         fetched => fetched,
     }
 }
 
-/// An error that is none of another kind.
-pub(super) fn itself(error: &GetError) -> Option<&GetError> {
-    Some(error)
+/// Whether that is what would mend it.
+fn needs_consent(error: &Error) -> bool {
+    error.hints().iter().any(|hint| matches!(&hint.action, Action::Set { key, .. } if key == "yes"))
 }
 
 /// Somebody who may be asked.
@@ -53,12 +47,8 @@ impl Someone for Terminal {
     }
 }
 
-fn is_given(why: &GetError, someone: &mut dyn Someone) -> bool {
-    let GetError::Builds { package, .. } = why else { return false };
-    let question = format!(
-        "The {package} is published as source only: to fetch it `pip` runs the package's build script, and the newest \
-         version of whatever this needs for building, which nobody has checked. Run it? [y/N] "
-    );
+fn is_given(why: &Error, someone: &mut dyn Someone) -> bool {
+    let question = format!("{}\nBuild it here? [y/N] ", in_one_line(why.sentence()));
     let answer = someone.ask(&question).unwrap_or_default();
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
@@ -66,6 +56,7 @@ fn is_given(why: &GetError, someone: &mut dyn Someone) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use impasto_data::get::GetError;
 
     struct Answers(Option<&'static str>);
 
@@ -76,9 +67,9 @@ mod tests {
         }
     }
 
-    fn builds() -> GetError {
+    fn builds() -> Error {
         let (package, command) = ("Python package eyes".to_owned(), "pip download eyes".to_owned());
-        GetError::Builds { set: "eyes", package, command }
+        GetError::Builds { set: "eyes", package, command }.into()
     }
 
     #[test]
@@ -92,13 +83,13 @@ mod tests {
         ] {
             assert_eq!(is_given(&builds(), &mut Answers(answer)), given, "{answer:?}");
         }
-        assert!(!is_given(&GetError::NotEmpty("out".into()), &mut Answers(Some("y"))), "nothing is asked");
+        assert!(needs_consent(&builds()) && !needs_consent(&GetError::NotEmpty("out".into()).into()));
     }
 
     #[test]
     fn a_flag_needs_no_question() {
-        let fetch = |consent| if consent == Consent::Build { Ok(1) } else { Err(builds()) };
-        assert_eq!(with_consent(true, fetch, itself).unwrap(), 1);
-        assert_eq!(with_consent(false, |_| Ok::<_, GetError>(2), itself).unwrap(), 2);
+        let fetch = |build| if build { Ok(1) } else { Err(builds()) };
+        assert_eq!(with_consent(true, fetch).unwrap(), 1);
+        assert_eq!(with_consent(false, |_| Ok(2)).unwrap(), 2);
     }
 }

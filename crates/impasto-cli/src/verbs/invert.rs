@@ -1,24 +1,17 @@
 //! `impasto invert`: the latents that repaint pictures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::paint::Painter;
+use impasto::jobs::{Files, InvertRequest, InvertedPicture, MetricChoice};
 use impasto::shell::Command;
-use impasto::steer::{Eye, Found, LatentFile, Search, invert};
-use impasto::weights::Weights;
-use impasto_data::{Crop, Picture, Preparation, prepare};
-use impasto_system::{Existing, Span, Stage, Unit};
-use serde::Serialize;
 
 use super::sample::one_or_more;
-use crate::console::Console;
+use crate::job::{self, choices};
 use crate::painting::Brush;
-use crate::steering::Class;
 use crate::voice::Voice;
-use crate::words::{counted, listed, short};
-use crate::works;
+use crate::words::{counted, named, short};
 
 /// Find the latents that repaint pictures, so that they can be mixed, moved and walked through
 ///
@@ -28,7 +21,7 @@ use crate::works;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Invert {
-    /// The pictures
+    /// The pictures; a folder stands for all that are in it
     #[arg(required = true, value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
     /// The run that is to repaint them
@@ -49,10 +42,9 @@ pub(crate) struct Invert {
     /// The class of the pictures, or a mixture (else the nearest one is taken)
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
-    /// Who judges how near it comes: LPIPS, which has to be added (impasto weights get lpips), or the network in
-    /// this program [default: lpips where it was added]
-    #[arg(long, value_parser = ["builtin", "lpips"])]
-    eye: Option<String>,
+    /// What says how near it comes [default: lpips where it was added, else builtin]
+    #[arg(long, alias = "eye", value_name = "METRIC", value_parser = choices::<MetricChoice>())]
+    metric: Option<MetricChoice>,
     /// Overwrite files
     #[arg(long)]
     force: bool,
@@ -70,137 +62,46 @@ Examples:
 
 const STOPPING: &str = "stopping: the best so far is kept; Ctrl-C once more leaves at once, without it";
 
-/// One latent that was written.
-#[derive(Debug, Serialize)]
-struct Inverted {
-    path: String,
-    picture: String,
-    run: String,
-    checkpoint: String,
-    /// In decibels; none where the picture was met exactly.
-    psnr: Option<f64>,
-    distance: f64,
-    eye: &'static str,
-    /// The same for the best start.
-    start_psnr: f64,
-    start_distance: f64,
-    steps: usize,
-    class: Option<String>,
-    /// Whether Ctrl-C ended it.
-    stopped: bool,
-}
+/// What stands for infinity.
+const MOST: f64 = 999.0;
 
 impl Invert {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let paths = self.paths()?;
-        let painter = self.brush.open(&self.run, voice)?;
-        let class = Class::of(self.class.as_deref(), &painter)?;
-        let eye = self.eye(&self.brush.device()?)?;
-        // All of them before the first is looked for: a bad one is known at once.
-        let pictures: Vec<Picture> =
-            self.pictures.iter().map(|path| opened(path, &painter)).collect::<Result<_>>()?;
-        works::make_room_for(&paths)?;
-        let mut console = Console::stoppable(voice, STOPPING);
-        let mut span = Span::new(&mut console, Stage::Inverting, Unit::Pictures, paths.len());
-        let search = Search { steps: self.steps, starts: self.starts, seed: self.seed };
-        let mut all = Vec::with_capacity(paths.len());
-        for (number, (path, picture)) in paths.iter().zip(&pictures).enumerate() {
-            let weights = class.as_ref().map(|class| &class.weights[..]);
-            let found = invert(&painter, &eye, picture, weights, &search, &mut span.unit(number))?;
-            let is_stopped = !span.goes_on();
-            all.push(self.keep(&painter, &eye, [&self.pictures[number], path], &found, is_stopped)?);
-            if is_stopped {
-                break;
-            }
-        }
-        console.finish();
-        let left = paths.len() - all.len();
-        if left > 0 {
-            voice.incomplete(&format!(
-                "stopped: {} not looked for",
-                counted(left, "picture was", "pictures were")
-            ));
-        }
-        voice.results(&all, &self.in_words(&all))
-    }
-
-    /// Where the latents go; nothing is overwritten.
-    fn paths(&self) -> Result<Vec<PathBuf>> {
-        let names: Vec<String> = self.pictures.iter().map(|picture| works::stem(picture)).collect();
-        works::places(&self.out, "latent", &names, self.force)
-    }
-
-    fn eye(&self, device: &burn::tensor::Device) -> Result<Eye> {
-        let weights = Weights::of_this_user()?;
-        Ok(match self.eye.as_deref() {
-            Some("builtin") => Eye::builtin(device),
-            Some(_) => Eye::lpips(&weights, device)?,
-            None => Eye::usual(&weights, device)?,
-        })
-    }
-
-    /// Writes what was found.
-    fn keep(
-        &self,
-        painter: &Painter,
-        eye: &Eye,
-        [picture, path]: [&PathBuf; 2],
-        found: &Found,
-        stopped: bool,
-    ) -> Result<Inverted> {
-        let Found { point, near, start, steps, .. } = found;
-        let class = self.class.clone().or_else(|| painter.class_words(&point.classes));
-        let file = LatentFile {
-            source: picture.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            class: class.clone(),
-            psnr: near.psnr.min(MOST),
-            distance: near.distance,
-            eye: eye.name().to_owned(),
-            ..LatentFile::new(painter, point)
-        };
-        file.write(path, Existing::forced(self.force))?;
-        Ok(Inverted {
-            path: path.display().to_string(),
-            picture: picture.display().to_string(),
-            run: painter.run().path().display().to_string(),
-            checkpoint: painter.weights_hash().to_owned(),
-            psnr: near.psnr.is_finite().then_some(near.psnr),
-            distance: near.distance,
-            eye: eye.name(),
-            start_psnr: start.psnr.min(MOST),
-            start_distance: start.distance,
-            steps: *steps,
-            class,
-            stopped,
-        })
-    }
-
-    fn in_words(&self, all: &[Inverted]) -> String {
-        let told = |one: &Inverted| {
-            let psnr = one.psnr.unwrap_or(MOST);
-            let class = one.class.as_ref().map_or_else(String::new, |class| format!(", class {class}"));
-            format!(
-                "{}: {}, {psnr:.1} dB and {} apart in {} features after {}{class} (the best start: {:.1} dB and {})",
-                one.path,
-                nearness(psnr),
-                short(one.distance),
-                one.eye,
-                counted(one.steps, "step", "steps"),
-                one.start_psnr,
-                short(one.start_distance),
-            )
-        };
-        let lines: Vec<String> = all.iter().map(told).collect();
-        let next = all.first().map_or_else(String::new, |first| {
+        let report = job::done(&self.request(), &self.brush.workshop()?, STOPPING, voice)?;
+        let next = report.outputs.first().map(|first| {
             let sample = Command::new("sample").path(&self.run).with_path("--latent", &first.path);
-            format!("\n\nlook at it: {}", sample.with("--out", "again.png"))
+            format!("look at it: {}", sample.with("--out", "again.png"))
         });
-        format!("{}{next}", listed(&lines))
+        job::show_and(&report, in_words, next, voice)
+    }
+
+    fn request(&self) -> InvertRequest {
+        InvertRequest {
+            files: Files { pictures: self.pictures.clone(), out: self.out.clone(), force: self.force },
+            run: self.brush.request(&self.run),
+            steps: self.steps,
+            starts: self.starts,
+            seed: self.seed,
+            class: self.class.clone(),
+            metric: self.metric,
+        }
     }
 }
 
-/// What stands for infinity in files.
-const MOST: f64 = 999.0;
+fn in_words(one: &InvertedPicture) -> String {
+    let psnr = one.psnr.unwrap_or(MOST);
+    let class = one.class.as_ref().map_or_else(String::new, |class| format!(", class {}", named(class)));
+    format!(
+        "{}: {}, {psnr:.1} dB and {} apart in {} features after {}{class} (the best start: {:.1} dB and {})",
+        named(&one.path),
+        nearness(psnr),
+        short(one.distance),
+        one.metric,
+        counted(one.steps, "step", "steps"),
+        one.start_psnr,
+        short(one.start_distance),
+    )
+}
 
 /// A PSNR in a word or two.
 fn nearness(psnr: f64) -> &'static str {
@@ -210,15 +111,4 @@ fn nearness(psnr: f64) -> &'static str {
         psnr if psnr >= 18.0 => "alike",
         _ => "only remotely alike",
     }
-}
-
-/// A picture as the run would see it.
-fn opened(path: &Path, painter: &Painter) -> Result<Picture> {
-    let mut preparation = Preparation { flip: false, ..painter.config().preparation() };
-    if preparation.crop == Crop::Random {
-        // That leaves a window to be chosen, and the middle is as good as any.
-        preparation.crop = Crop::Center;
-    }
-    let (picture, _) = works::open(path, preparation.channels, preparation.background)?;
-    Ok(prepare(picture, &preparation))
 }

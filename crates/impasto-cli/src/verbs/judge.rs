@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::features::{
-    self,
-    lpips::{BACKBONES, Backbone},
-};
-use impasto::judge::{Eyes, Figure, InWords, Order, Report, judge, page};
-use impasto::page::Page;
+use impasto::features::{self, lpips::BACKBONES};
+use impasto::jobs::{JudgeRequest, Workshop};
+use impasto::judge::{Figure, InWords, Report};
 use impasto::weights::Weights;
 
 use super::sample::one_or_more;
-use crate::console::Console;
+use crate::job;
 use crate::voice::Voice;
 use crate::words::{count, indented, listed, short, table};
 
@@ -97,48 +94,41 @@ const STOPPING: &str = "stopping: what is encoded is kept for the next time; Ctr
 
 impl Judge {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        // Before anything is measured: whether the page may be written.
-        if let Some(path) = &self.report {
-            Page::check_free(path, self.force)?;
+        let workshop = Workshop::of_this_user(&self.device)?;
+        if self.features.is_none() {
+            note_usual(workshop.weights()?, voice);
         }
-        let device = impasto::device::open(&self.device)?;
-        let weights = Weights::of_this_user()?;
-        let name = self.features.as_deref().unwrap_or_else(|| usual(&weights, voice));
-        let network = features::load(name, &weights, &device)?;
-        let order = Order {
+        let report = job::done(&self.request(), &workshop, STOPPING, voice)?;
+        if let Some(path) = &self.report {
+            voice.note(&format!("the page: {}", path.display()));
+        }
+        voice.result(&report, &in_words(&report))
+    }
+
+    fn request(&self) -> JudgeRequest {
+        JudgeRequest {
             generated: self.generated.clone(),
             against: self.against.clone(),
+            features: self.features.clone(),
+            lpips: self.lpips.clone(),
+            classes: self.classes,
             count: self.count,
             checkpoint: self.checkpoint.clone(),
             seed: self.seed,
+            report: self.report.clone(),
             force: self.force,
-            lpips: self.lpips.as_deref().map(|name| Eyes { backbone: Backbone::named(name), weights }),
-            classes: self.classes,
-            cache: None,
-        };
-        let mut console = Console::stoppable(voice, STOPPING);
-        let report = judge(&order, network.as_ref(), &device, &mut console);
-        console.finish();
-        let report = report?;
-        if let Some(path) = &self.report {
-            page(&report)?.write(path, self.force)?;
-            voice.note(&format!("the page: {}", path.display()));
         }
-        report.warnings.iter().for_each(|warning| voice.uncertain(warning));
-        voice.result(&report, &in_words(&report))
     }
 }
 
-/// The network that nobody asked for, and how to have the other.
-fn usual(weights: &Weights, voice: &Voice) -> &'static str {
-    let name = features::usual(weights);
-    voice.note(match name {
+/// Which network it is that nobody asked for, and how to have the other.
+fn note_usual(weights: &Weights, voice: &Voice) {
+    voice.note(match features::usual(weights) {
         "builtin" => {
             "features: builtin; for those that papers publish: impasto weights get inception (81 MB)"
         }
         _ => "features: inception, as in papers; much quicker, and good for comparisons: --features builtin",
     });
-    name
 }
 
 fn in_words(report: &Report) -> String {

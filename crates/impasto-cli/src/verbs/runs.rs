@@ -5,27 +5,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::run::{RunSummary, runs_in};
+use impasto::jobs::{RunsRequest, Workshop};
+use impasto::run::RunSummary;
 
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
-use crate::words::{count, duration, figures, table};
+use crate::words::{count, duration, short, table};
 
 /// List the runs in a folder
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  impasto runs\n  impasto runs my-runs --json")]
 pub(crate) struct Runs {
-    /// The folder of runs
-    #[arg(default_value = "runs")]
-    folder: PathBuf,
+    /// The folder of runs [default: runs]
+    folder: Option<PathBuf>,
 }
 
 impl Runs {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let runs = runs_in(&self.folder)?;
+        let folder = self.folder.clone().unwrap_or_else(|| "runs".into());
+        let request = RunsRequest { folder: folder.clone(), must_exist: self.folder.is_some() };
+        let runs = job::done(&request, &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
         if runs.is_empty() {
-            let folder = self.folder.display();
             voice.note(&format!(
-                "there are no runs in {folder}; `impasto train FOLDER` or `impasto demo` makes one"
+                "there are no runs in {}; `impasto train FOLDER` or `impasto demo` makes one",
+                folder.display()
             ));
             return Ok(());
         }
@@ -34,16 +37,28 @@ impl Runs {
 }
 
 fn listed(runs: &[RunSummary]) -> String {
-    let head = ["run", "recipe", "steps", "pictures", "last change", "losses"].map(str::to_owned).to_vec();
+    let head = ["run", "recipe", "state", "steps", "pictures", "score", "alarms", "last change"];
+    let head = head.map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(runs.iter().map(row)).collect();
-    table(&rows)
+    format!("{}\n\nscore: how far from real pictures (lower is better)", table(&rows))
 }
 
 fn row(run: &RunSummary) -> Vec<String> {
-    let losses = figures(run.losses.iter().filter(|(name, _)| !name.contains('_')));
-    let steps = [count(run.step), count(run.images)];
-    let [step, images] = steps;
-    vec![run.name.clone(), run.recipe.clone(), step, images, ago(run.modified), losses]
+    let alarms = match (&run.alarms[..], run.alarms.len()) {
+        ([], _) => String::new(),
+        ([.., last], 1) => last.clone(),
+        ([.., last], number) => format!("{number}, the last: {last}"),
+    };
+    vec![
+        run.name.clone(),
+        run.recipe.clone(),
+        run.state.clone(),
+        count(run.step),
+        count(run.images),
+        run.score.map_or_else(|| "-".to_owned(), short),
+        alarms,
+        ago(run.modified),
+    ]
 }
 
 fn ago(modified: u64) -> String {

@@ -1,26 +1,18 @@
 //! `impasto tune`: finds settings for a folder by trying some.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
 
-use burn::tensor::Device;
 use clap::Args;
-use impasto::config::Request;
-use impasto::error::{Error, ErrorKind, Result};
-use impasto::run::Run;
+use impasto::error::Result;
+use impasto::jobs::{SettingsRequest, TuneReport, TuneRequest, Workshop, changes};
 use impasto::shell::{Command, typed_path};
-use impasto::train::{TrainError, Training};
-use impasto::tune::{Effort, Job, Standing, Tuning, Turn};
-use serde::Serialize;
-use toml::{Table, Value};
+use impasto::tune::Standing;
 
 use super::train::flags::{Settings, positive};
-use super::train::request::{Typed, resolved};
-use super::train::session::{self, Watch};
-use crate::voice::{Voice, complain};
+use crate::job;
+use crate::stop::STOPPING;
+use crate::voice::Voice;
 use crate::words::{count, duration, short, table};
-use crate::{pictures, stop};
 
 /// Find settings for a folder of pictures by trying some
 ///
@@ -76,193 +68,42 @@ With --json one object is printed:
    \"score\",\"failed\"}]}
 in which \"config\" and \"best\" (a trial's number) are null while it is not finished.";
 
-/// What is printed as JSON.
-#[derive(Serialize)]
-struct Told {
-    folder: PathBuf,
-    finished: bool,
-    config: Option<PathBuf>,
-    best: Option<usize>,
-    trials: Vec<Standing>,
-}
-
 impl Tune {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = impasto::device::open(&self.device)?;
-        let folder = self.out_folder();
-        let mut tuning = self.tuning(&folder, &device, voice)?;
-        let stop = stop::on_interrupt(stop::STOPPING, complain);
-        let best = complete(&mut tuning, &stop, &device, voice)?;
-        let config = best.map(|best| tuning.write_result(best)).transpose()?;
-        let told = Told { folder, finished: best.is_some(), config, best, trials: tuning.standings() };
-        voice.result(&told, &in_words(&told))
+        let report = job::done(&self.request(), &Workshop::of_this_user(&self.device)?, STOPPING, voice)?;
+        voice.result(&report, &in_words(&report))
     }
 
-    /// The one in the folder, or a new one around a plan.
-    fn tuning(&self, folder: &Path, device: &Device, voice: &Voice) -> Result<Tuning> {
-        let request = self.request()?;
-        let asked = self.asked(&request);
-        if let Some(tuning) = Tuning::open(folder, &asked)? {
-            voice.note(&format!("going on with the tuning in {}", folder.display()));
-            return Ok(tuning);
-        }
-        let base = resolved(self.for_plan(&request), device, voice)?;
-        let pictures = pictures::open(&base, false, voice)?.len();
-        let pictures = (!request.says("held_out")).then_some(pictures);
-        let (effort, trials) = (self.effort(), self.count());
-        let tuning = Tuning::begin(folder, &base, asked, effort, trials, pictures)?;
-        let (trials, rungs) = (tuning.trials(), tuning.rungs());
-        voice.note(&format!("tuning in {}: {trials} trials on {rungs} rungs", folder.display()));
-        Ok(tuning)
-    }
-
-    fn request(&self) -> Result<Request> {
-        let (folder, set) = (Some(self.folder.as_path()), &self.set);
-        Typed { folder, file: None, from: None, settings: self.settings.table(), limits: Table::new(), set }
-            .request()
-    }
-
-    /// The result is planned for as long as all the trials take.
-    fn for_plan(&self, request: &Request) -> Request {
-        let mut request = request.clone();
-        let limit = match self.effort() {
-            Effort::Minutes(minutes) => ("minutes", Value::from(minutes)),
-            Effort::Steps(steps) => ("steps", Value::from(i64::try_from(steps).unwrap_or(i64::MAX))),
+    fn request(&self) -> TuneRequest {
+        let settings = SettingsRequest {
+            data: Some(self.folder.clone()),
+            settings: self.settings.table(),
+            set: self.set.clone(),
+            ..SettingsRequest::default()
         };
-        request.given.insert(limit.0.into(), limit.1);
-        request
-    }
-
-    /// All that was typed: another command is another tuning.
-    fn asked(&self, request: &Request) -> Table {
-        let mut asked = request.given.clone();
-        asked.insert("trials".into(), Value::from(self.count() as i64));
-        asked.insert("set".into(), self.set.clone().into());
-        match self.effort() {
-            Effort::Minutes(minutes) => asked.insert("minutes".into(), minutes.into()),
-            Effort::Steps(steps) => {
-                asked.insert("steps".into(), i64::try_from(steps).unwrap_or(i64::MAX).into())
-            }
-        };
-        asked
-    }
-
-    fn effort(&self) -> Effort {
-        match (self.steps, self.minutes) {
-            (Some(steps), _) => Effort::Steps(steps),
-            (None, minutes) => Effort::Minutes(minutes.unwrap_or_default()),
-        }
-    }
-
-    /// So many that each has some minutes before the first are given up.
-    fn count(&self) -> usize {
-        self.trials.map_or_else(
-            || match self.minutes.unwrap_or(60.0) {
-                0.0..30.0 => 3,
-                30.0..240.0 => 9,
-                _ => 27,
-            },
-            usize::from,
-        )
-    }
-
-    fn out_folder(&self) -> PathBuf {
-        let name = || {
-            let whole = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
-            Path::new("runs")
-                .join(format!("tune-{}", whole.file_stem().unwrap_or_default().to_string_lossy()))
-        };
-        self.out.clone().unwrap_or_else(name)
-    }
-}
-
-/// Trains until one trial is the best; none, when it was stopped before.
-fn complete(
-    tuning: &mut Tuning,
-    stop: &Arc<AtomicBool>,
-    device: &Device,
-    voice: &Voice,
-) -> Result<Option<usize>> {
-    loop {
-        let job = match tuning.next()? {
-            Turn::Done(best) => return Ok(Some(best)),
-            Turn::Train(job) => job,
-        };
-        let trials = tuning.trials();
-        let changes = changes(&tuning.standing(job.trial).settings);
-        voice.note(&format!(
-            "rung {} of {}, trial {} of {trials} ({changes})",
-            job.rung + 1,
-            tuning.rungs(),
-            job.trial + 1
-        ));
-        match train(&job, job.begun()?, stop, device, voice) {
-            Ok(Some(score)) => voice.note(&format!("  score {}", short(score))),
-            Ok(None) => {}
-            Err(error) => {
-                // Double of what was planned may be more than a recipe takes; the plan itself must do.
-                let is_refused = matches!(error, TrainError::Config(_)) && job.trial > 0;
-                if !is_refused && !matches!(error, TrainError::Diverged { .. }) {
-                    return Err(error.into());
-                }
-                voice.note(&format!("  given up: {error}"));
-                tuning.give_up(job.trial, error.to_string())?;
-            }
-        }
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let standing = tuning.standing(job.trial);
-        if standing.failed.is_none() && standing.rungs <= job.rung {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                format!(
-                    "`{0}` does not say how far it is: was it changed by hand? Remove that folder, and the same command \
-                 trains it anew",
-                    job.run.display()
-                ),
-            ));
+        TuneRequest {
+            settings,
+            minutes: self.minutes,
+            steps: self.steps,
+            trials: self.trials.map(usize::from),
+            out: self.out.clone(),
         }
     }
 }
 
-/// Trains a trial up to its rung; gives its score.
-fn train(
-    job: &Job,
-    begun: Option<Run>,
-    stop: &Arc<AtomicBool>,
-    device: &Device,
-    voice: &Voice,
-) -> Result<Option<f64>, TrainError> {
-    let config = job.config.clone();
-    let mut watch = Watch::until(stop, voice, config.budget());
-    let data = pictures::open(&config, false, &voice.silenced())?;
-    let training = match begun {
-        Some(run) => Training::resume(config, run, data, device, &mut watch)?,
-        None => Training::start(config, data, &job.run, device, &mut watch)?,
-    };
-    Ok(session::complete_judged(training, watch)?.score)
-}
-
-/// `rate 0.0001, width 8`.
-fn changes(settings: &Table) -> String {
-    let changes: Vec<String> = settings.iter().map(|(key, value)| format!("{key} {value}")).collect();
-    if changes.is_empty() { "as planned".to_owned() } else { changes.join(", ") }
-}
-
-fn in_words(told: &Told) -> String {
-    let mut trials: Vec<&Standing> = told.trials.iter().collect();
+fn in_words(report: &TuneReport) -> String {
+    let mut trials: Vec<&Standing> = report.trials.iter().collect();
     let score = |standing: &Standing| match &standing.failed {
         Some(_) => f64::INFINITY,
         None => standing.score.unwrap_or(f64::MAX),
     };
     trials.sort_by(|one, other| {
-        let is_best = |standing: &Standing| Some(standing.trial) != told.best;
+        let is_best = |standing: &Standing| Some(standing.trial) != report.best;
         is_best(one).cmp(&is_best(other)).then(score(one).total_cmp(&score(other)))
     });
     let head = ["trial", "rungs", "steps", "time", "score", "settings"].map(String::from).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(trials.into_iter().map(row)).collect();
-    let end = match &told.config {
+    let end = match &report.config {
         Some(config) => {
             let train = Command::new("train").with_path("--config", config);
             format!("the best:\n  {}\nnext:\n  {train}", typed_path(config))

@@ -4,18 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::paint::{Painter, Point, Taste, closed_walk};
-use impasto::picture::{Film, Kind, PictureRecipe, as_rgb, magnification, magnified, write_animation};
-use impasto::shell::typed_path;
-use impasto::steer::{Source, remember};
-use impasto_data::Picture;
-use impasto_system::{Existing, make_room};
-use serde::Serialize;
+use impasto::jobs::{WalkReport, WalkRequest};
+use impasto::recipe::Prior;
 
 use super::sample::{one_or_more, truncation};
-use crate::console::Console;
-use crate::painting::{self, Brush};
-use crate::steering::{Class, Sources, Steering, Way};
+use crate::job;
+use crate::painting::Brush;
+use crate::steering::{Sources, SteeringFlags};
 use crate::voice::Voice;
 use crate::words::{duration, named};
 
@@ -48,7 +43,7 @@ pub(crate) struct Walk {
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
     #[command(flatten)]
-    steering: Steering,
+    steering: SteeringFlags,
     /// Frames in a second
     #[arg(long, default_value_t = 20.0, value_name = "F", value_parser = speed)]
     fps: f64,
@@ -73,97 +68,29 @@ Examples:
   impasto walk runs/mine --out turned.gif --move axis3=+2
   impasto walk runs/mine --out rose.mp4 --class rose --fps 30 --size-times 4";
 
-/// What was painted.
-#[derive(Debug, Serialize)]
-struct Walked {
-    path: String,
-    run: String,
-    checkpoint: String,
-    frames: usize,
-    keys: usize,
-    seed: u64,
-    width: usize,
-    height: usize,
-    seconds: f64,
-}
+const STOPPING: &str = "stopping: nothing is written; Ctrl-C once more leaves at once";
 
 impl Walk {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        // Before anything is painted: whether this file may be written at all.
-        let film = Film::for_path(&self.out, self.force)?;
-        let painter = self.brush.open(&self.run, voice)?;
-        let walked = self.paint(film, &painter, voice)?;
-        let Walked { path, frames, width, height, seconds, .. } = &walked;
+        let report = job::done(&self.request(), &self.brush.workshop()?, STOPPING, voice)?;
+        let WalkReport { path, frames, width, height, seconds, .. } = &report;
         let text = format!("{}: {frames} frames of {width} x {height}, {}", named(path), duration(*seconds));
-        voice.result(&walked, &text)
+        voice.result(&report, &text)
     }
 
-    fn paint(&self, film: Film, painter: &Painter, voice: &Voice) -> Result<Walked> {
-        let class = Class::of(self.class.as_deref(), painter)?;
-        let taste = Taste { truncation: self.truncation, ..Taste::default() };
-        let way = Way::new(painter, class, taste, self.steering.wish(), voice)?;
-        let sources = self.sources();
-        way.check_taste(&sources, voice)?;
-        let keys: Vec<Point> =
-            sources.iter().map(|source| way.point(source, painter, voice)).collect::<Result<_>>()?;
-        make_room(&self.out)?;
-        let mut console = Console::new(voice);
-        let painted = painting::paint(painter, &closed_walk(&keys, self.frames), &mut console);
-        console.finish();
-        let painted = painted?;
-        let times = self.size_times.map_or_else(|| magnification(&painted[0]), usize::from);
-        let behind = painter.config().common.background;
-        let shown = |frame: &Picture| match frame.channels() {
-            4 if !film.keeps_transparency() => magnified(&as_rgb(frame, behind), times),
-            _ => magnified(frame, times),
-        };
-        let frames: Vec<Picture> = painted.iter().map(shown).collect();
-        let mut recipe = painter.picture_recipe(Kind::Walk, self.seed, None, taste);
-        recipe.class = way.class.as_ref().map(|class| class.text.clone());
-        self.note_walk(&mut recipe, times);
-        self.note_way(&mut recipe, &way, &keys);
-        write_animation(&self.out, &frames, self.fps, Some(&recipe), Existing::forced(self.force))?;
-        Ok(Walked {
-            path: self.out.display().to_string(),
-            run: painter.run().path().display().to_string(),
-            checkpoint: painter.weights_hash().to_owned(),
-            frames: frames.len(),
-            keys: keys.len(),
+    fn request(&self) -> WalkRequest {
+        WalkRequest {
+            run: self.brush.request(&self.run),
+            out: self.out.clone(),
+            frames: self.frames,
+            keys: self.keys,
             seed: self.seed,
-            width: frames[0].width(),
-            height: frames[0].height(),
-            seconds: frames.len() as f64 / self.fps,
-        })
-    }
-
-    /// What the walk passes through.
-    fn sources(&self) -> Vec<Source> {
-        if self.through.is_empty() {
-            return painting::seeds(self.seed, self.keys).map(Source::Seed).collect();
+            through: self.through.iter().flat_map(|Sources(all)| all.clone()).collect(),
+            steering: self.steering.request(self.class.as_deref(), self.truncation, Prior::default()),
+            fps: self.fps,
+            size_times: self.size_times.map(usize::from),
+            force: self.force,
         }
-        self.through.iter().flat_map(|Sources(all)| all.clone()).collect()
-    }
-
-    /// The flags that seeds alone don't need, and the latents that they lead to.
-    fn note_way(&self, recipe: &mut PictureRecipe, way: &Way, keys: &[Point]) {
-        let mut flags = way.flags();
-        if !self.through.is_empty() {
-            let through: Vec<String> =
-                self.sources().iter().map(|source| typed_path(source.to_string())).collect();
-            flags.insert(0, format!("--through {}", through.join(",")));
-        }
-        if !flags.is_empty() {
-            remember(recipe, &flags.join(" "), keys);
-        }
-    }
-
-    fn note_walk(&self, recipe: &mut PictureRecipe, times: usize) {
-        recipe.extra.insert("frames".into(), self.frames.into());
-        if self.through.is_empty() {
-            recipe.extra.insert("keys".into(), self.keys.into());
-        }
-        recipe.extra.insert("fps".into(), self.fps.into());
-        recipe.extra.insert("size_times".into(), times.into());
     }
 }
 

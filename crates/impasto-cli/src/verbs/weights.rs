@@ -6,7 +6,8 @@ mod list;
 
 use clap::Subcommand;
 use impasto::error::Result;
-use impasto::weights::{About, Weights};
+use impasto::jobs::Workshop;
+use impasto::weights::About;
 
 use crate::voice::Voice;
 use crate::words::bytes;
@@ -28,11 +29,11 @@ pub(crate) enum WeightsVerb {
 
 impl WeightsVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let weights = Weights::of_this_user()?;
+        let workshop = Workshop::of_this_user("cpu")?;
         match self {
-            Self::List(list) => list.run(&weights, voice),
-            Self::Get(get) => get.run(&weights, voice),
-            Self::Add(add) => add.run(&weights, voice),
+            Self::List(list) => list.run(workshop.weights()?, voice),
+            Self::Get(get) => get.run(&workshop, voice),
+            Self::Add(add) => add.run(&workshop, voice),
         }
     }
 }

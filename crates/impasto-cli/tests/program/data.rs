@@ -49,7 +49,7 @@ fn two_hundred_bad_files_are_named_and_stop_nothing() {
     let line = format!("train mixed --steps 4 {TINY_DCGAN}");
     let said = studio.ok(&format!("{line} --out run"));
     assert!(said.err.contains("200 pictures") && said.err.contains("left out: "), "{said:?}");
-    assert!(said.err.contains("bad/000.png") && said.err.contains("impasto data check"), "{said:?}");
+    assert!(said.err.contains("bad/000.png") && said.err.contains("`data check` lists"), "{said:?}");
     assert!(!said.err.contains("bad/199.png"), "{said:?}");
     let said = studio.ok(&format!("{line} --out all --verbose"));
     assert!((0..200).all(|number| said.err.contains(&format!("bad/{number:03}.png"))), "{said:?}");

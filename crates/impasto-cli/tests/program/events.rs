@@ -3,7 +3,7 @@
 use std::fs;
 
 use impasto::error::ErrorKind;
-use impasto_system::{Stage, Unit, WarningKind};
+use impasto_system::{SavedKind, Stage, Unit, WarningKind};
 use serde_json::Value;
 
 use super::studio::Studio;
@@ -46,11 +46,16 @@ fn an_error_is_the_last_event() {
 #[test]
 fn an_error_is_the_json_result_and_names_the_command_that_mends_it() {
     let studio = Studio::with_flowers();
-    studio.ok("enlarge flowers/rose/00001.png --out a.png");
-    let said = studio.run("enlarge flowers/rose/00001.png --out a.png --json");
+    fs::copy(studio.path("flowers/rose/00003.png"), studio.path("one.png")).unwrap();
+    studio.ok("enlarge one.png --out a.png");
+    let said = studio.run("enlarge one.png --out a.png --json");
     assert_eq!(said.code, Some(1));
     let error = &serde_json::from_str::<Value>(&said.out).unwrap()["error"];
-    assert_eq!((&error["kind"], &error["hints"][0]["command"]), (&"refused".into(), &"--force".into()), "{error}");
+    assert_eq!(
+        (&error["kind"], &error["hints"][0]["command"]),
+        (&"refused".into(), &"--force".into()),
+        "{error}"
+    );
     assert!(said.err.ends_with("  to overwrite it: --force\n"), "{}", said.err);
     let said = studio.run("train flowers --set latnt=3 --json");
     let error = &serde_json::from_str::<Value>(&said.out).unwrap()["error"];
@@ -75,7 +80,8 @@ fn steps_of_a_training_are_events_with_figures() {
 fn the_documentation_names_every_stage_unit_and_kind() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
     let names = Stage::ALL.map(Stage::name).into_iter().chain(Unit::ALL.map(Unit::name));
-    let kinds = WarningKind::ALL.map(WarningKind::name).into_iter().chain(ErrorKind::ALL.map(ErrorKind::name));
+    let kinds =
+        WarningKind::ALL.map(WarningKind::name).into_iter().chain(ErrorKind::ALL.map(ErrorKind::name)).chain(saved);
     for name in names.chain(kinds) {
         assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/json.md");
     }

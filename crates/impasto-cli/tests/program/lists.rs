@@ -12,8 +12,9 @@ fn runs_are_listed() {
     assert_eq!(runs.len(), 2);
     assert_eq!((&runs[1]["name"], &runs[1]["step"]), (&"two".into(), &4.into()));
     let table = studio.ok("runs").out;
-    assert!(table.contains("one  dcgan") && table.lines().count() == 3, "{table}");
-    assert_eq!(studio.json_lines("runs nowhere").len(), 0);
+    assert!(table.contains("one  dcgan   finished") && table.lines().count() == 5, "{table}");
+    assert_eq!((&runs[0]["state"], &runs[0]["alarms"]), (&"finished".into(), &serde_json::json!([])));
+    assert!(studio.fails("runs nowhere", 1).contains("there is no folder nowhere"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn classes_can_be_asked_for() {
     let studio = Studio::with_run(&format!("--conditional {TINY_DCGAN}"));
     let painted = studio.json("sample run --class rose --count 2 --out roses");
     assert_eq!(names(&studio.path("roses")), ["rose-000001.png", "rose-000002.png"]);
-    assert_eq!(painted["files"][0]["class"], "rose");
+    assert_eq!(painted["outputs"][0]["class"], "rose");
     studio.ok("sample run --class tulip --count 1 --out tulip.png");
     let [rose, tulip] = ["roses/rose-000001.png", "tulip.png"].map(|name| studio.path(name));
     assert_eq!(read_recipe(&rose).unwrap().class.as_deref(), Some("rose"));
@@ -72,7 +72,7 @@ fn a_picture_paints_itself_again() {
 fn sheets_hold_many_and_paint_themselves_again() {
     let studio = Studio::with_run(TINY_DCGAN);
     let painted = studio.json("sample run --sheet --count 10 --columns 5 --seed 3 --out sheet.png");
-    assert_eq!(painted["files"][0]["pictures"], 10);
+    assert_eq!(painted["outputs"][0]["pictures"], 10);
     let sheet = read_png(&studio.path("sheet.png")).unwrap();
     assert_eq!((sheet.width(), sheet.height()), (2 + 5 * 66, 2 + 2 * 66));
     studio.ok("sample run --like sheet.png --out again.png");

@@ -104,7 +104,7 @@ fn axes_of_older_weights_are_said_to_be_stale_and_bad_names_are_refused() {
 fn the_latent_of_a_picture_is_found_and_stands_wherever_a_seed_does() {
     let studio = Studio::with_run(TINY_VAE);
     studio.ok("sample run --seed 40 --count 2 --out some");
-    let found = studio.json("invert some/000040.png --run run --steps 60 --starts 16 --out face.latent");
+    let found = studio.output("invert some/000040.png --run run --steps 60 --starts 16 --out face.latent");
     let psnr = |what: &str| found[what].as_f64().unwrap_or(999.0);
     // A network that has hardly learned paints nearly the same everywhere: the start is good already.
     assert!(psnr("psnr") > 30.0 && psnr("psnr") > psnr("start_psnr") - 1.0, "{found}");
@@ -138,7 +138,7 @@ fn latents_are_not_overwritten_and_garbage_is_refused() {
     let studio = Studio::with_run(TINY_VAE);
     studio.ok("sample run --seed 1 --count 2 --out some");
     let line = "invert some/000001.png some/000002.png --run run --steps 3 --starts 4 --out latents";
-    assert_eq!(studio.json_lines(line).len(), 2);
+    assert_eq!(studio.outputs(line).len(), 2);
     assert_eq!(names(&studio.path("latents")), ["000001.latent", "000002.latent"]);
     assert!(studio.fails(line, 1).contains("--force"));
     studio.ok(&format!("{line} --force"));
@@ -200,7 +200,7 @@ fn seeds_are_drawn_and_latents_are_painted_as_they_are() {
         "walk run --through a.latent,a.png --truncation 0.5 --frames 2 --out w.gif",
     ] {
         let error = studio.fails(line, 2);
-        assert!(error.contains("as they are: leave it out"), "{line}: {error}");
+        assert!(error.contains("to paint them: leave out"), "{line}: {error}");
     }
     for line in [
         "sample run --latent a.latent --mix 17:0.3 --truncation 0.5 --out mixed.png",
@@ -243,17 +243,16 @@ fn a_refusal_says_what_to_give_and_leaves_nothing_behind() {
     for (line, code, answer) in [
         ("invert a.png --run nosuch --out dd/c.latent", 1, "nosuch"),
         ("invert a.png gone.png --run run --out dd", 1, "gone.png"),
-        ("invert flowers --run run --out dd", 2, "flowers is a folder: give the pictures"),
         ("invert a.png --run run --out a.png/c.latent", 1, "in the way"),
         ("invert a.png --run run --out folder.latent --force", 1, "is a folder"),
-        ("sample run --latent gone.latent --out dd", 1, "no such file); give a seed"),
+        ("sample run --latent gone.latent --out dd", 1, "there is no such file); give a seed"),
         ("sample run --mix flowers --out dd", 1, "it is a folder); give a seed"),
         ("sample run --mix 17@0 --out dd", 2, "names no levels"),
         ("sample run --mix 17@3..1 --out dd", 2, "names no levels"),
         ("sample run --mix 17: --out dd", 2, "from 0 to 1"),
         ("sample run --mix 18446744073709551616 --out dd", 2, "no seed"),
         ("walk run --through 18446744073709551616 --out dd/w.gif", 2, "no seed"),
-        ("walk run --through gone.latent --out dd/w.gif", 1, "no such file); give a seed"),
+        ("walk run --through gone.latent --out dd/w.gif", 1, "there is no such file); give a seed"),
         ("walk run --out dd/w.txt", 2, "does not end in the name of an animation"),
         ("walk run --out a.png/w.gif", 1, "in the way"),
         ("walk run --out folder.gif --force", 1, "is a folder"),

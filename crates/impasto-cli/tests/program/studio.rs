@@ -88,6 +88,20 @@ impl Studio {
         serde_json::from_str(&said.out).unwrap()
     }
 
+    /// What a command line says that it has written.
+    pub(crate) fn outputs(&self, line: &str) -> Vec<Value> {
+        let report = self.json(line);
+        assert_eq!(report["left"], 0, "{line}: {report}");
+        report["outputs"].as_array().unwrap_or_else(|| panic!("{line}: {report}")).clone()
+    }
+
+    /// The only thing that a command line says that it has written.
+    pub(crate) fn output(&self, line: &str) -> Value {
+        let mut outputs = self.outputs(line);
+        assert_eq!(outputs.len(), 1, "{line}");
+        outputs.remove(0)
+    }
+
     /// The JSON objects that a command line prints.
     pub(crate) fn json_lines(&self, line: &str) -> Vec<Value> {
         let said = self.ok(&format!("{line} --json"));

@@ -29,7 +29,7 @@ const QUICK: &str = "--size 64 --steps 6 --network builtin";
 #[test]
 fn a_picture_takes_a_style_and_says_how() {
     let studio = studio();
-    let said = studio.json(&format!("style content.png style.png --out out.png {QUICK}"));
+    let said = studio.output(&format!("style content.png style.png --out out.png {QUICK}"));
     assert_eq!(
         (&said["width"], &said["steps"], &said["network"]),
         (&64.into(), &6.into(), &"builtin".into())
@@ -38,7 +38,8 @@ fn a_picture_takes_a_style_and_says_how() {
     let recipe = read_recipe(&studio.path("out.png")).unwrap();
     let from: Vec<String> = recipe.from().into_iter().map(|origin| origin.file).collect();
     assert_eq!(from, ["content.png", "style.png"]);
-    assert!(recipe.extra["settings"].as_str().unwrap().contains("--loss gram --steps 6"), "{recipe:?}");
+    let settings = &recipe.extra["settings"];
+    assert_eq!((&settings["loss"], &settings["steps"]), (&"gram".into(), &6.into()), "{recipe:?}");
     let texts = read_png_text(&studio.path("out.png")).unwrap();
     assert_eq!(texts["digital_source_type"], DIGITAL_SOURCE_TYPE_OF_MADE);
     let again = studio.json("info out.png")["again"].as_str().unwrap().to_owned();
@@ -52,15 +53,13 @@ fn a_picture_takes_a_style_and_says_how() {
 #[test]
 fn without_a_network_patches_of_the_style_paint() {
     let studio = studio();
-    let said = studio.json("style content.png style.png --out out.png --size 64");
+    let said = studio.output("style content.png style.png --out out.png --size 64");
     assert_eq!((&said["method"], &said["network"]), (&"patches".into(), &serde_json::Value::Null), "{said}");
     let painted = read_png(&studio.path("out.png")).unwrap();
     assert!(painted.width() == 64 && painted != read_png(&studio.path("content.png")).unwrap());
     let recipe = read_recipe(&studio.path("out.png")).unwrap();
-    assert!(
-        recipe.extra["settings"].as_str().unwrap().starts_with("--method patches --size 64"),
-        "{recipe:?}"
-    );
+    let settings = &recipe.extra["settings"];
+    assert_eq!((&settings["method"], &settings["size"]), (&"patches".into(), &64.into()), "{recipe:?}");
     let again = studio.json("info out.png")["again"].as_str().unwrap().to_owned();
     studio.ok(again.trim_start_matches("impasto "));
     assert!(studio.bytes("again.png") == studio.bytes("out.png"), "{again}");
@@ -68,7 +67,7 @@ fn without_a_network_patches_of_the_style_paint() {
     assert!(said.contains("patches of the style") && said.contains("weights get vgg19"), "{said}");
     let line =
         "style contents style.png content.png --style-weights 3,1 --size 48 --strength 0.8 --out painted";
-    assert_eq!(studio.json_lines(line).len(), 2);
+    assert_eq!(studio.outputs(line).len(), 2);
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     studio.ok("style content.png style.png --mask left.png --keep-colours --out half.png --size 64");
     let half = read_png(&studio.path("half.png")).unwrap();
@@ -103,15 +102,14 @@ fn folders_styles_weights_masks_and_previews_go_together() {
     let studio = studio();
     let line =
         "style contents style.png content.png --style-weights 0.7,0.3 --mask left.png,left.png --out painted";
-    let all = studio.json_lines(&format!("{line} --keep-colours --loss wasserstein {QUICK}"));
+    let all = studio.outputs(&format!("{line} --keep-colours --loss wasserstein {QUICK}"));
     assert_eq!(all.len(), 2);
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     let recipe = read_recipe(&studio.path("painted/two.png")).unwrap();
-    let settings = recipe.extra["settings"].as_str().unwrap();
-    assert!(
-        settings.contains("--style-weights 0.7,0.3 --mask left.png,left.png --keep-colours"),
-        "{settings}"
-    );
+    let settings = &recipe.extra["settings"];
+    assert_eq!(settings["style_weights"], serde_json::json!([0.7, 0.3]), "{settings}");
+    assert_eq!(settings["mask"], serde_json::json!(["left.png", "left.png"]), "{settings}");
+    assert_eq!(settings["keep_colours"], true, "{settings}");
     assert_eq!(recipe.extra["masks"].as_array().unwrap().len(), 2);
     let slow = "--size 96 --steps 60 --network builtin --preview now.png";
     studio.ok(&format!("style content.png style.png --out slow.png {slow}"));
@@ -156,7 +154,7 @@ fn a_run_that_learned_a_style_paints_in_one_pass_without_the_style() {
     assert!(info.contains("impasto style PICTURE --run run") && info.contains("loss_learned"), "{info}");
     studio.ok("train --resume run --steps 6");
 
-    let said = studio.json("style content.png --run run --out out.png");
+    let said = studio.output("style content.png --run run --out out.png");
     assert_eq!(
         (&said["width"], &said["height"], &said["frames"]),
         (&64.into(), &64.into(), &1.into()),
@@ -174,7 +172,7 @@ fn a_run_that_learned_a_style_paints_in_one_pass_without_the_style() {
     assert!(read_png(&studio.path("plain.png")).unwrap() == read_png(&studio.path("content.png")).unwrap());
     studio.ok("style content.png --run run --keep-colours --out kept.png");
     assert!(read_png(&studio.path("kept.png")).unwrap() != read_png(&studio.path("out.png")).unwrap());
-    assert!(read_recipe(&studio.path("kept.png")).unwrap().extra["settings"] == "--keep-colours");
+    assert!(read_recipe(&studio.path("kept.png")).unwrap().extra["settings"]["keep_colours"] == true);
     studio.ok("style contents --run run --size 40 --out painted");
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     assert_eq!(read_png(&studio.path("painted/two.png")).unwrap().width(), 40);
@@ -185,7 +183,7 @@ fn a_film_is_painted_frame_by_frame_and_keeps_its_times() {
     let studio = with_run();
     film(&studio, "film.gif");
     film(&studio, "contents/moving.png");
-    let said = studio.json("style film.gif --run run --out painted.gif");
+    let said = studio.output("style film.gif --run run --out painted.gif");
     assert_eq!((&said["frames"], &said["width"]), (&3.into(), &24.into()), "{said}");
     assert_eq!(times(&studio, "painted.gif"), [40.0, 80.0, 300.0]);
     studio.ok("style film.gif --run run --out painted.png");
@@ -267,7 +265,7 @@ fn a_run_that_paints_in_any_style_takes_styles_weights_and_masks() {
     );
     studio.ok("train --resume any --steps 6");
     let line = "style content.png style.png --run any --size 64";
-    let said = studio.json(&format!("{line} --out out.png"));
+    let said = studio.output(&format!("{line} --out out.png"));
     assert_eq!(
         (&said["method"], &said["network"], &said["width"]),
         (&"any-style".into(), &"builtin".into(), &64.into())
@@ -286,7 +284,7 @@ fn a_run_that_paints_in_any_style_takes_styles_weights_and_masks() {
     studio.ok(&format!("{both} --out painted"));
     assert_eq!(names(&studio.path("painted")), ["one.png", "two.png"]);
     for (line, code, answer) in [
-        ("style content.png --run any --out x.png", 2, "style CONTENT STYLE --run RUN"),
+        ("style content.png --run any --out x.png", 2, "no style is given"),
         ("style content.png style.png --run any --loss gram --out x.png", 2, "--loss"),
         ("translate content.png --run any --out x.png", 2, "impasto style PICTURE STYLE --run any"),
         ("style content.png style.png --run any --mask small.png --out x.png", 2, "20 x 30"),
@@ -332,11 +330,7 @@ fn what_a_run_has_decided_is_not_asked_again() {
     let studio = with_run();
     studio.ok("train some --out colour --steps 2 --recipe paired --set widths=[4] --set critic_width=4 --size 16 --batch 4");
     for (line, code, answer) in [
-        (
-            "style content.png style.png --run run",
-            2,
-            "has learned its style, so style.png can't go with --run",
-        ),
+        ("style content.png style.png --run run", 2, "has learned its style, so style.png can't go with it"),
         ("style content.png --run colour", 1, "--recipe fast-style"),
         ("style content.png --run nowhere", 1, "nowhere"),
         ("style content.png --run run --steps 5", 2, "--steps"),
@@ -352,7 +346,7 @@ fn what_a_run_has_decided_is_not_asked_again() {
         assert!(error.contains(answer), "{line}: {error}");
     }
     for (line, answer) in
-        [("--out x.jpg", "give x.png"), ("--out x.gif", "give x.png"), ("--out content.png", "--force")]
+        [("--out x.jpg", "--out x.png"), ("--out x.gif", "--out x.png"), ("--out content.png", "--force")]
     {
         let code = if answer == "--force" { 1 } else { 2 };
         assert!(
@@ -375,7 +369,7 @@ fn what_cannot_be_done_is_told_with_what_can() {
         ("style content.png note.png --out x.png", 1, "no picture that can be read"),
         ("style content.png style.png --out there.png", 1, "--force"),
         ("style content.png style.png --out x.png --preview there.png", 1, "--force"),
-        ("style content.png style.png --out x.jpg", 2, "give x.png"),
+        ("style content.png style.png --out x.jpg", 2, "--out x.png"),
         ("style contents style.png --out x.png", 2, "folder"),
         ("style content.png style.png --out x.png --network vgg19", 1, "impasto weights get vgg19"),
         ("style content.png style.png --out x.png --method adain", 1, "impasto weights get vgg19"),

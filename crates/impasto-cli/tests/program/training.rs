@@ -86,9 +86,9 @@ fn a_training_starts_from_the_weights_and_settings_of_another_run() {
     assert!(said.contains("nowhere"), "{said}");
     let said =
         studio.fails("train flowers --recipe painter --size 16 --set freeze=1 --steps 1 --out fifth", 2);
-    assert!(said.contains("add --from RUN") && !studio.path("fifth").exists(), "{said}");
+    assert!(said.contains("start from another run") && !studio.path("fifth").exists(), "{said}");
     let said = studio.fails("train --resume second --from first", 2);
-    assert!(said.contains("start from a run of the same recipe"), "{said}");
+    assert!(said.contains("--from can't go with --resume"), "{said}");
 }
 
 #[test]

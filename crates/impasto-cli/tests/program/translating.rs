@@ -27,7 +27,7 @@ fn a_grey_picture_gets_colours_and_a_coloured_one_is_refused() {
     assert!(!studio.path("out.png").exists());
 
     let line = format!("translate {flower} --run run --make --out out.png");
-    let told = studio.json(&line);
+    let told = studio.output(&line);
     assert_eq!((&told["width"], &told["height"]), (&16.into(), &16.into()), "{told}");
     let made = read_png(&studio.path("out.png")).unwrap();
     assert_eq!((made.width(), made.height(), made.channels()), (16, 16, 3));
@@ -65,13 +65,15 @@ fn a_folder_becomes_a_folder_and_not_one_file() {
         .unwrap();
     }
     assert!(studio.fails("translate few --run run --out one.png", 2).contains("folder"));
-    let told = studio.json_lines("translate few --run run --out out");
+    let told = studio.outputs("translate few --run run --out out");
     assert_eq!(names(&studio.path("out")), ["a.png", "b.png"]);
     assert_eq!((told.len(), &told[0]["width"], &told[1]["height"]), (2, &18.into(), &16.into()));
     let whole = studio.ok("translate few/a.png --run run --make --out whole.png").out;
     assert!(whole.contains("8 x 8"), "an odd column is left out: {whole}");
     fs::write(studio.path("few/c.png"), "no picture").unwrap();
-    assert!(studio.fails("translate few --run run --out more", 1).contains("c.png"));
+    let left_out = studio.ok("translate few --run run --out more").err;
+    assert!(left_out.contains("warning: left out: few/c.png"), "{left_out}");
+    assert!(studio.fails("translate few/c.png --run run --out more", 1).contains("c.png"));
     write_png(&studio.path("white.png"), &Picture::filled(9, 8, &[255]), &[], Existing::Replace).unwrap();
     assert!(studio.fails("translate few/a.png --mask white.png --run run --out x.png", 2).contains("--mask"));
 }
@@ -130,7 +132,7 @@ fn a_run_repairs_and_touches_nothing_but_the_hole() {
     let mask = (0..37 * 21).map(|at| mask(at % 37, at / 37)).collect();
     write_png(&studio.path("mask.png"), &Picture::new(37, 21, 1, mask), &[], Existing::Replace).unwrap();
     let line = "repair colour.png --mask mask.png --run run --out by-mask.png";
-    let told = studio.json(line);
+    let told = studio.output(line);
     assert_eq!((&told["method"], &told["run"]), (&"run".into(), &"run".into()), "{told}");
     assert_eq!(told["checkpoint"], recipe.checkpoint);
     let pixels = |name: &str| read_png(&studio.path(name)).unwrap();
@@ -165,7 +167,7 @@ fn a_run_enlarges_as_often_as_it_takes() {
     fs::create_dir(studio.path("few")).unwrap();
     write_png(&studio.path("few/grey.png"), &noise(13, 9, 1), &[], Existing::Replace).unwrap();
     write_png(&studio.path("few/colour.png"), &noise(9, 13, 3), &[], Existing::Replace).unwrap();
-    let told = studio.json_lines("enlarge few --run run --out twice");
+    let told = studio.outputs("enlarge few --run run --out twice");
     assert_eq!((&told[0]["method"], &told[0]["times"]), (&"run".into(), &2.into()));
     studio.ok("enlarge twice --run run --out again");
     let said = studio.ok("enlarge few --run run --times 4 --out four");
@@ -195,7 +197,7 @@ fn a_run_enlarges_as_often_as_it_takes() {
         error.contains("to have what it can do: --times 4") && error.contains("--preset twice"),
         "{error}"
     );
-    assert_eq!(studio.json("enlarge few/grey.png --run fours --out large.png")["times"], 4);
+    assert_eq!(studio.output("enlarge few/grey.png --run fours --out large.png")["times"], 4);
 }
 
 #[test]

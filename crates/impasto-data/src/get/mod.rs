@@ -11,6 +11,7 @@ mod error;
 mod sets;
 mod unpack;
 
+use serde::Serialize;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,7 @@ pub struct Piece {
 }
 
 /// What was fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gotten {
     /// The set's name.
     pub name: &'static str,

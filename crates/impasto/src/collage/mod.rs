@@ -8,6 +8,7 @@ mod soft;
 
 use impasto_random::Random;
 use impasto_system::Span;
+use serde::{Deserialize, Serialize};
 
 use crate::patches::{Edge, Filter, Raster};
 use piece::Piece;
@@ -20,7 +21,8 @@ const MOST: f64 = 7.0;
 const COVERED: f64 = 0.9;
 
 /// How a piece is joined to what is around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Join {
     /// By its gradients: it takes on the colours of where it lies.
     Poisson,
@@ -31,15 +33,6 @@ pub enum Join {
 }
 
 impl Join {
-    /// All of them, by the names that they are asked for by.
-    pub const NAMES: [(&str, Self); 3] =
-        [("poisson", Self::Poisson), ("bands", Self::Bands), ("hard", Self::Hard)];
-
-    /// The one of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find(|(own, _)| *own == name).map(|(_, join)| join)
-    }
-
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,24 +3,27 @@
 use std::collections::BTreeMap;
 
 use super::{Compared, Comparison, Curves, FIGURES, png_at};
+use crate::format::{duration, rate, short};
 use crate::page::{Cell, LineChart, Page, Series, Shown};
 
-/// The page; `text` writes a number, `time` a number of seconds.
-pub fn page(all: &Comparison, text: &dyn Fn(f64) -> String, time: &dyn Fn(f64) -> String) -> Page {
+/// The page.
+pub fn page(all: &Comparison) -> Page {
     let mut page = Page::new(&title(all));
     page.note(&format!(
         "Written by Impasto {}. Losses are means over the last tenth of a run.",
         env!("CARGO_PKG_VERSION")
     ));
-    final_figures(&mut page, all, text, time);
-    settings(&mut page, all);
-    alarms(&mut page, all);
     page.heading("Pictures");
     page.pictures(&sheets(all));
     page.heading("Learning curves");
     page.charts(&charts(all, "pictures seen", images, measured_images));
     page.folded("The same over seconds of training", |page| {
         page.charts(&charts(all, "seconds of training", seconds, measured_seconds));
+    });
+    page.folded("Figures, settings that differ, and alarms", |page| {
+        final_figures(page, all);
+        settings(page, all);
+        alarms(page, all);
     });
     page
 }
@@ -30,12 +33,7 @@ fn title(all: &Comparison) -> String {
     names.join(", ")
 }
 
-fn final_figures(
-    page: &mut Page,
-    all: &Comparison,
-    text: &dyn Fn(f64) -> String,
-    time: &dyn Fn(f64) -> String,
-) {
+fn final_figures(page: &mut Page, all: &Comparison) {
     page.heading("Where they stand");
     let head = head("", all);
     let words = |name: &str, value: &dyn Fn(&Compared) -> String| {
@@ -49,19 +47,19 @@ fn final_figures(
         words("state", &|run| run.state.clone()),
         count("steps", &|run| run.steps.to_string()),
         count("pictures seen", &|run| run.images.to_string()),
-        count("time", &|run| time(run.seconds)),
-        count("pictures in a second", &|run| text(run.images_per_second)),
+        count("time", &|run| duration(run.seconds)),
+        count("pictures in a second", &|run| rate(run.images_per_second)),
         count("alarms", &|run| run.alarms.len().to_string()),
         count("remedies", &|run| run.remedies.len().to_string()),
         words("best checkpoint", &|run| {
-            run.best
-                .as_ref()
-                .map_or_else(String::new, |best| format!("{} (score {})", best.checkpoint, text(best.score)))
+            run.best.as_ref().map_or_else(String::new, |best| {
+                format!("{} (score {}; lower is better)", best.checkpoint, short(best.score))
+            })
         }),
     ];
     for figures in FIGURES {
         for name in all.names_of(figures) {
-            let value = |run| figures(run).get(name).map_or_else(String::new, |value| text(*value));
+            let value = |run| figures(run).get(name).map_or_else(String::new, |value| short(*value));
             rows.push(row(name, all.runs.iter().map(value).map(Cell::number)));
         }
     }

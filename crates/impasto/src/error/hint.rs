@@ -75,6 +75,13 @@ pub enum Action {
         /// The recipe; none: that of the request.
         recipe: Option<String>,
     },
+    /// Look at what a picture carries.
+    ShowPicture {
+        /// The picture.
+        picture: PathBuf,
+    },
+    /// See the whole path at work.
+    SeeDemo,
     /// Look at what can be timed.
     ListBench,
 }

@@ -229,8 +229,14 @@ impl Painter {
         }
     }
 
-    /// What a picture carries that a verb made of others with this run.
-    pub fn made_recipe(&self, verb: &str, from: &[Origin], seed: u64, settings: &str) -> PictureRecipe {
+    /// What a picture carries that a job made of others with this run.
+    pub fn made_recipe(
+        &self,
+        verb: &str,
+        from: &[Origin],
+        seed: u64,
+        settings: impl Into<serde_json::Value>,
+    ) -> PictureRecipe {
         let mut recipe = PictureRecipe::made(verb, &self.config.common.recipe, from, seed, settings);
         self.sign(&mut recipe);
         recipe

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::animate::gif_comments;
 use super::png::{LARGEST_FILE, text_in};
@@ -118,7 +119,7 @@ impl Origin {
 pub const VERB: &str = "verb";
 /// the pictures that it was made of,
 pub const FROM: &str = "from";
-/// and the settings, as they are typed behind the verb.
+/// and the settings that decided it; pictures of earlier versions have them as they were typed.
 pub const SETTINGS: &str = "settings";
 
 /// A recipe may be no longer: what is made of its text takes many times the memory.
@@ -131,9 +132,9 @@ const MOST_PARTS: usize = 500_000;
 pub(super) const RECIPE_KEY: &str = "impasto";
 
 impl PictureRecipe {
-    /// What a picture carries that a verb made of others: how (the name of the method or of a run's recipe), the seed, and
-    /// the settings as they are typed. A verb that used a run adds its id and checkpoint.
-    pub fn made(verb: &str, how: &str, from: &[Origin], seed: u64, settings: &str) -> Self {
+    /// What a picture carries that a job made of others: how (the name of the method or of a run's recipe), the seed, and
+    /// the settings. A job that used a run adds its id and checkpoint.
+    pub fn made(verb: &str, how: &str, from: &[Origin], seed: u64, settings: impl Into<Value>) -> Self {
         let mut extra = serde_json::Map::new();
         extra.insert(VERB.into(), verb.into());
         extra.insert(FROM.into(), serde_json::json!(from));

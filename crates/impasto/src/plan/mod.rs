@@ -7,6 +7,7 @@
 mod ladder;
 mod machine;
 mod rules;
+mod words;
 mod work;
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use burn::tensor::Tensor;
 use impasto_nn::layers::Dense;
 use impasto_nn::values;
 use impasto_random::Random;
+use serde::{Deserialize, Serialize};
 
 /// Where latents are drawn from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Prior {
     /// What the recipe has found to paint best: for a VAE, the mixture fitted to its latents.
     #[default]

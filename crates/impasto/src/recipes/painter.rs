@@ -47,7 +47,7 @@ pub(super) const ENTRY: Entry = Entry {
         let plan = Plan::new(&config, scene);
         plan.check_tiles()?;
         let painter = Painter::new(&config, &plan, scene);
-        let eye = Eye::new(&plan, scene).frozen(config.freeze);
+        let eye = PerceptualMetric::new(&plan, scene).frozen(config.freeze);
         Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
     },
 };
@@ -265,7 +265,7 @@ impl PainterStage {
 
 /// What looks: from the picture inwards. Straight pieces all through, so it has an exact adjoint.
 #[derive(Module, Debug)]
-pub(super) struct Eye {
+pub(super) struct PerceptualMetric {
     first: Conv,
     stages: Vec<EyeStage>,
     before_last: Conv,
@@ -284,7 +284,7 @@ pub(super) struct EyeStage {
     onward: Option<Conv>,
 }
 
-impl Eye {
+impl PerceptualMetric {
     pub(super) fn new(plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("critic");
         let shape = ConvShape::same(scene.channels, plan.stages[0].0, 3, 1);
@@ -311,7 +311,7 @@ impl Eye {
     }
 }
 
-impl Critic for Eye {
+impl Critic for PerceptualMetric {
     fn judge(&self, x: Tensor<4>, classes: Option<Tensor<2>>, trace: &mut Trace) -> Tensor<2> {
         let mut x = self.first.activated(x, LEAKY);
         trace.keep(&x);

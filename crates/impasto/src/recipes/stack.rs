@@ -18,7 +18,7 @@ use impasto_random::Random;
 use serde::{Deserialize, Serialize};
 
 use super::duel::{Duel, DuelConfig, Generator, limited};
-use super::painter::{self, Eye, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, Plan};
+use super::painter::{self, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, PerceptualMetric, Plan};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::{
@@ -205,8 +205,8 @@ struct Stack {
     config: Config,
     scene: Scene,
     scale: Scale,
-    one: Duel<Painter, Eye>,
-    two: Option<Duel<Repainter, Eye>>,
+    one: Duel<Painter, PerceptualMetric>,
+    two: Option<Duel<Repainter, PerceptualMetric>>,
     /// Steps of stage two so far.
     steps: u64,
     shares: [(Side, f64); 2],
@@ -217,7 +217,7 @@ impl Stack {
         let scale = Scale::new(scene, config.shrink);
         let (small, nets) = (scale.small(scene), &config.painter);
         let plan = Plan::new(nets, &small);
-        let critic = Eye::new(&plan, &small).frozen(nets.freeze);
+        let critic = PerceptualMetric::new(&plan, &small).frozen(nets.freeze);
         let generator = Painter::new(nets, &plan, &small);
         let duel = DuelConfig { burn_in: nets.duel.burn_in.min(config.stage_one), ..nets.duel.clone() };
         let stack = Self {
@@ -234,11 +234,11 @@ impl Stack {
     }
 
     /// Stage two with first weights of this seed, or with none, to be loaded.
-    fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, Eye> {
+    fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, PerceptualMetric> {
         let (scene, nets) = (Scene { seed, ..self.scene.clone() }, &self.config.painter);
         let generator = Repainter::new(nets, self.one.painter(), &self.scale, &scene);
         // It starts from no other run, so nothing of it is frozen.
-        let critic = Eye::new(&Plan::new(nets, &scene), &scene);
+        let critic = PerceptualMetric::new(&Plan::new(nets, &scene), &scene);
         let mut two = Duel::new(nets.duel.clone(), &scene, generator, critic);
         two.augment_like(&self.one);
         for (side, share) in self.shares {

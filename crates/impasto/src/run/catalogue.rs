@@ -8,7 +8,7 @@ use impasto_data::Size;
 use serde::Serialize;
 
 use super::reading::last_events;
-use super::{Event, Run, number};
+use super::{Event, History, Run, number};
 use impasto_system::FileError;
 
 /// A run in a line.
@@ -29,6 +29,12 @@ pub struct RunSummary {
     pub losses: BTreeMap<String, f64>,
     /// How many checkpoints there are.
     pub checkpoints: usize,
+    /// How its last training ended: `finished`, `interrupted`, `diverged`, or `unfinished`.
+    pub state: String,
+    /// The score of its best checkpoint, where they were judged: lower is better.
+    pub score: Option<f64>,
+    /// Which alarms were raised, the newest last.
+    pub alarms: Vec<String>,
     /// When something last happened, in seconds since 1970.
     pub modified: u64,
 }
@@ -50,6 +56,7 @@ pub fn next_run_path(folder: &Path, data_name: &str, recipe: &str, size: Size) -
 fn summary(run: &Run) -> RunSummary {
     let events = last_events(&run.events_path()).unwrap_or_default();
     let checkpoints = run.checkpoints();
+    let history = History::read(run.path()).unwrap_or_default();
     let mut summary = RunSummary {
         name: run.name(),
         path: run.path().to_path_buf(),
@@ -58,6 +65,9 @@ fn summary(run: &Run) -> RunSummary {
         images: checkpoints.last().map_or(0, |(images, _)| *images),
         losses: BTreeMap::new(),
         checkpoints: checkpoints.len(),
+        state: history.state,
+        score: history.best.map(|best| best.score),
+        alarms: history.alarms.into_iter().map(|alarm| alarm.kind).collect(),
         modified: modified(run),
     };
     if let Some(Event::Step { step, images, losses, .. }) =

@@ -27,7 +27,7 @@ pub enum SteerError {
     },
     /// The file holds no latent.
     #[error(
-        "`{}` gives no latent ({why}); give a seed, a .latent file, or a picture that was painted from a seed",
+        "`{}` gives no latent ({why}); give a seed, a .latent file, or a picture of this run",
         path.display()
     )]
     NotALatent {

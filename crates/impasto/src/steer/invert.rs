@@ -13,7 +13,7 @@ use impasto_nn::{Optimiser, OptimiserKind, OptimiserSettings, Precision, tensor,
 use impasto_random::Random;
 
 use super::SteerError;
-use super::eye::Eye;
+use super::metric::PerceptualMetric;
 use crate::paint::{AT_ONCE, Painter, Point, only};
 use crate::picture::to_chw;
 use crate::recipe::{Paint, Prior};
@@ -71,7 +71,7 @@ pub struct Found {
 /// how near the best is, as `psnr`; where the work is stopped, the best so far is the answer.
 pub fn invert(
     painter: &Painter,
-    eye: &Eye,
+    eye: &PerceptualMetric,
     picture: &Picture,
     classes: Option<&[f32]>,
     search: &Search,
@@ -100,7 +100,7 @@ pub fn invert(
 /// The picture that is looked for, as both judges see it.
 struct Sight<'a> {
     painter: &'a Painter,
-    eye: &'a Eye,
+    eye: &'a PerceptualMetric,
     picture: &'a Picture,
     /// `[1, channels, height, width]`
     pixels: Tensor<4>,
@@ -125,7 +125,7 @@ impl Scored {
 }
 
 impl<'a> Sight<'a> {
-    fn new(painter: &'a Painter, eye: &'a Eye, picture: &'a Picture) -> Self {
+    fn new(painter: &'a Painter, eye: &'a PerceptualMetric, picture: &'a Picture) -> Self {
         let shape = [1, picture.channels(), picture.height(), picture.width()];
         let pixels = tensor::<4>(to_chw(picture), shape, painter.device());
         Self { painter, eye, picture, features: eye.look(pixels.clone()), pixels }
@@ -316,7 +316,7 @@ mod tests {
             let painter = painter(&folder, recipe);
             let point = painter.point(77, Some(1), Default::default()).unwrap();
             let picture = painter.paint(&[point]).unwrap().remove(0);
-            let eye = Eye::builtin(painter.device());
+            let eye = PerceptualMetric::builtin(painter.device());
             let search = Search { steps: 60, starts: 32, seed: 1 };
             let mut heard = Recorder::default();
             let span = &mut Span::new(&mut heard, Stage::Inverting, Unit::Steps, 60);
@@ -337,7 +337,7 @@ mod tests {
         let painter = painter(&folder, "mlp-gan");
         let point = painter.point(5, Some(0), Default::default()).unwrap();
         let picture = painter.paint(&[point]).unwrap().remove(0);
-        let eye = Eye::builtin(painter.device());
+        let eye = PerceptualMetric::builtin(painter.device());
         let search = Search { steps: 30, starts: 16, seed: 1 };
         let mut heard = Recorder::stopping_after(11);
         let span = &mut Span::whole(&mut heard, Stage::Inverting);
@@ -353,7 +353,7 @@ mod tests {
             let painter = painter_of(&folder, recipe, &|_| f32::NAN);
             let picture = Picture::filled(16, 16, &[90, 20, 40]);
             let search = Search { steps: 2, starts: 4, seed: 1 };
-            let eye = Eye::builtin(painter.device());
+            let eye = PerceptualMetric::builtin(painter.device());
             let error = invert(&painter, &eye, &picture, None, &search, &mut Span::unwatched()).unwrap_err();
             assert!(error.to_string().contains("paints no numbers"), "{recipe}: {error}");
             assert_eq!(error.class().kind, ErrorKind::Refused);

@@ -4,11 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::levels::{Levels, cut};
 use crate::paint::Point;
 
-/// Where a point comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a point comes from. As data it is what would be typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Source {
     /// A number names one.
     Seed(u64),
@@ -31,6 +34,9 @@ impl FromStr for Source {
         }
     }
 }
+
+as_text!(Source);
+as_text!(Mix);
 
 impl Source {
     /// Whether it is a file that is there.
@@ -59,7 +65,8 @@ impl fmt::Display for Source {
 /// What comes in: `17:0.3` goes 30 % of the way to the point of seed 17, `17@2..` takes the levels from 2 on from it,
 /// `17:0.3@2..` goes 30 % of the way there, and `17` alone half of the way everywhere. Where a file has such a name, it is
 /// that file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Mix {
     /// The other point.
     pub with: Source,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::axes::Axis;
 use super::levels::{Levels, cut};
 use crate::paint::Point;
@@ -11,7 +13,8 @@ use crate::paint::Point;
 const FARTHEST: f64 = 100.0;
 
 /// `smile=-1`: one deviation back along the axis called smile; `3=+2@2..`: two along axis 3, at the levels from 2 on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Move {
     /// The axis: its name, its number, or `axis` and its number.
     pub axis: String,
@@ -20,6 +23,8 @@ pub struct Move {
     /// Where.
     pub levels: Levels,
 }
+
+as_text!(Move);
 
 impl FromStr for Move {
     type Err = String;

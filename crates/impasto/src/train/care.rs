@@ -7,9 +7,10 @@
 //! training goes back only to the checkpoints that it writes at regular intervals, never to one that Ctrl-C made it
 //! write.
 
+use impasto_system::Monitor;
 use serde::{Deserialize, Serialize};
 
-use super::{TrainError, Training, TrainingMonitor};
+use super::{TrainError, Training};
 use crate::doctor::Trouble;
 use crate::recipe::Side;
 use crate::run::{Checkpoint, Event, images_name};
@@ -20,7 +21,7 @@ const MOST_HALVINGS: u32 = 5;
 /// A training goes back this often and no more, likewise.
 const MOST_WAYS_BACK: u32 = 3;
 /// How the alarm of a training that stops begins.
-pub const BLOWN_UP: &str = "training has blown up";
+const BLOWN_UP: &str = "training has blown up";
 
 /// What has been done so far; part of every checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ impl Treatment {
 
 impl Training {
     /// Asks the doctor about the step that was just done; true when the training has gone back.
-    pub(super) fn examine(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
+    pub(super) fn examine(&mut self, monitor: &mut dyn Monitor) -> Result<bool, TrainError> {
         for (trouble, message) in self.doctor.step(self.at.step, &self.losses) {
             if self.raise(trouble, message, monitor)? {
                 return Ok(true);
@@ -58,7 +59,7 @@ impl Training {
         &mut self,
         trouble: Trouble,
         message: String,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<bool, TrainError> {
         self.tell_alarm(trouble, message.clone(), monitor)?;
         if !self.config.common.auto_remedy {
@@ -86,11 +87,12 @@ impl Training {
         &mut self,
         name: &'static str,
         value: f64,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<(), TrainError> {
         let message = format!("{BLOWN_UP}: \"{name}\" is {value}");
-        // The training has failed already; that an alarm can't be written down would hide why.
-        let _ = self.tell_alarm(Trouble::Divergence, message.clone(), monitor);
+        // It is told as the error that the training ends with, or by its remedy. The training has failed already; that an alarm
+        // can't be written down would hide why.
+        let _ = self.events.write(&self.alarm(Trouble::Divergence, message.clone()));
         if self.config.common.auto_remedy && self.go_back(&message, monitor)? {
             return Ok(());
         }
@@ -102,7 +104,7 @@ impl Training {
     pub(super) fn examine_copies(
         &mut self,
         copies: f64,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<(), TrainError> {
         if !self.is_regular(self.at.images) {
             return Ok(());
@@ -117,10 +119,14 @@ impl Training {
         &mut self,
         trouble: Trouble,
         message: String,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<(), TrainError> {
+        self.tell(self.alarm(trouble, message), monitor)
+    }
+
+    fn alarm(&self, trouble: Trouble, message: String) -> Event {
         let (kind, remedy) = (trouble.name().to_owned(), trouble.remedy(&self.config.table));
-        self.tell(Event::Alarm { step: self.at.step, kind, message, remedy }, monitor)
+        Event::Alarm { step: self.at.step, kind, message, remedy }
     }
 
     /// Goes on with what was done before a checkpoint was written.
@@ -136,7 +142,7 @@ impl Training {
         &mut self,
         trouble: Trouble,
         sides: &[Side],
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<(), TrainError> {
         let slowed = self.halve(sides);
         if slowed.is_empty() {
@@ -147,7 +153,7 @@ impl Training {
         self.tell(Event::Remedy { step, kind, action }, monitor)
     }
 
-    fn augment_more(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
+    fn augment_more(&mut self, monitor: &mut dyn Monitor) -> Result<(), TrainError> {
         if !self.recipe.raise_augmentation() {
             return Ok(());
         }
@@ -178,7 +184,7 @@ impl Training {
     ///
     /// The checkpoint is first written anew with what is remembered now, then those after it are removed: a kill at any
     /// moment between leaves a training that blows up again and comes to the same end.
-    fn go_back(&mut self, why: &str, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
+    fn go_back(&mut self, why: &str, monitor: &mut dyn Monitor) -> Result<bool, TrainError> {
         if self.treatment.ways_back >= MOST_WAYS_BACK {
             return Ok(false);
         }
@@ -220,7 +226,7 @@ impl Training {
         images == 0 || (every > 0 && images.is_multiple_of(every))
     }
 
-    fn given_up(&mut self, name: &'static str, value: f64, monitor: &mut dyn TrainingMonitor) -> TrainError {
+    fn given_up(&mut self, name: &'static str, value: f64, monitor: &mut dyn Monitor) -> TrainError {
         let step = self.at.step;
         let newest = self.run.checkpoints().pop();
         let good = newest.map(|(images, _)| self.run.path().join("checkpoints").join(images_name(images)));

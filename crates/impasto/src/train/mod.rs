@@ -14,6 +14,7 @@ mod pace;
 mod split;
 mod summary;
 mod translations;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,6 @@ use impasto_system::{Monitor, Warning, WarningKind};
 use serde_json::{Value, json};
 
 pub use aids::check_style;
-pub use care::BLOWN_UP;
 pub use error::TrainError;
 pub use judge::{Judge, Verdict};
 pub use summary::Summary;
@@ -48,14 +48,6 @@ use judge::Bench;
 use look::Look;
 use pace::Pace;
 use split::Split;
-
-/// Watches a training: hears besides what is written into its record, as it happens.
-pub trait TrainingMonitor: Monitor {
-    /// Something has happened.
-    fn event(&mut self, _event: &Event) {}
-}
-
-impl TrainingMonitor for () {}
 
 /// How many pictures are shown to a recipe that settles.
 const SETTLE_ON: usize = 4096;
@@ -97,7 +89,7 @@ impl Training {
         data: Dataset,
         folder: &Path,
         device: &Device,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, TrainError> {
         // Built before anything is written, so that impossible settings leave no folder behind.
         let beginning = Beginning::of(&mut config, &data, device)?;
@@ -112,7 +104,7 @@ impl Training {
         data: Dataset,
         beginning: Beginning,
         device: &Device,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, TrainError> {
         let Beginning { recipe, model, origin, .. } = beginning;
         model.map_or(Ok(()), |model| model.keep(&run))?;
@@ -131,7 +123,7 @@ impl Training {
         run: Run,
         data: Dataset,
         device: &Device,
-        monitor: &mut dyn TrainingMonitor,
+        monitor: &mut dyn Monitor,
     ) -> Result<Self, TrainError> {
         if data.fingerprint() != run.about().fingerprint {
             return Err(TrainError::OtherData { run: run.path().into(), data: config.common.data.clone() });
@@ -170,7 +162,7 @@ impl Training {
     }
 
     /// Trains until the budget is spent or it is stopped, then saves.
-    pub fn run(mut self, monitor: &mut dyn TrainingMonitor) -> Result<Summary, TrainError> {
+    pub fn run(mut self, monitor: &mut dyn Monitor) -> Result<Summary, TrainError> {
         let mut saved = None;
         while !self.is_done() && !monitor.should_stop() {
             self.step()?;
@@ -307,7 +299,7 @@ impl Training {
     }
 
     /// Tells how it goes, about once a second; true when a training that had blown up has gone back.
-    fn report(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<bool, TrainError> {
+    fn report(&mut self, monitor: &mut dyn Monitor) -> Result<bool, TrainError> {
         let wild = self.losses.iter().find(|(_, value)| !value.is_finite() || value.abs() > EXPLODED);
         if let Some(&(name, value)) = wild {
             self.blown_up(name, value, monitor)?;
@@ -320,7 +312,7 @@ impl Training {
     }
 
     /// Paints a sheet and measures it; says how paintings have collapsed, if they have.
-    fn paint_sheet(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<Option<String>, TrainError> {
+    fn paint_sheet(&mut self, monitor: &mut dyn Monitor) -> Result<Option<String>, TrainError> {
         let step = self.at.step;
         if self.painted.replace(step) == Some(step) {
             return Ok(None);
@@ -334,7 +326,7 @@ impl Training {
     }
 
     /// Writes a checkpoint; gives its name, relative to the run folder.
-    fn save(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<String, TrainError> {
+    fn save(&mut self, monitor: &mut dyn Monitor) -> Result<String, TrainError> {
         self.settle();
         self.judge(monitor)?;
         self.write_checkpoint()?;
@@ -350,7 +342,7 @@ impl Training {
     }
 
     /// Lets the judge look at what the next checkpoint paints. An untrained model is no candidate.
-    fn judge(&mut self, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
+    fn judge(&mut self, monitor: &mut dyn Monitor) -> Result<(), TrainError> {
         self.score = None;
         let Skills { paint, translate, .. } = self.recipe.skills();
         let trained = self.pace.seconds();
@@ -413,11 +405,7 @@ impl Training {
         self.recipe.settle(&batches, self.at.seed);
     }
 
-    fn finish(
-        mut self,
-        saved: Option<String>,
-        monitor: &mut dyn TrainingMonitor,
-    ) -> Result<Summary, TrainError> {
+    fn finish(mut self, saved: Option<String>, monitor: &mut dyn Monitor) -> Result<Summary, TrainError> {
         let is_done = self.is_done();
         if self.losses.is_empty() {
             // No step was left to do. How far it is may have been lost in a power cut, which the checkpoint outlasts.
@@ -460,9 +448,9 @@ impl Training {
         Event::Start { run: id, recipe, version, device, threads, seed, pictures }
     }
 
-    fn tell(&mut self, event: Event, monitor: &mut dyn TrainingMonitor) -> Result<(), TrainError> {
+    fn tell(&mut self, event: Event, monitor: &mut dyn Monitor) -> Result<(), TrainError> {
         self.events.write(&event)?;
-        monitor.event(&event);
+        watch::tell(&event, &self.config.budget(), monitor);
         Ok(())
     }
 }

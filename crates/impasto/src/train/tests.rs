@@ -388,13 +388,12 @@ fn run_until_remedy(training: Training) {
     #[derive(Default)]
     struct UntilRemedy(bool);
     impl Monitor for UntilRemedy {
+        fn warn(&mut self, warning: &Warning) {
+            self.0 |= warning.kind == WarningKind::Alarm && warning.sentence.contains("remedy for");
+        }
+
         fn should_stop(&self) -> bool {
             self.0
-        }
-    }
-    impl TrainingMonitor for UntilRemedy {
-        fn event(&mut self, event: &Event) {
-            self.0 |= matches!(event, Event::Remedy { .. });
         }
     }
     training.run(&mut UntilRemedy::default()).unwrap();

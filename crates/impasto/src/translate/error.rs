@@ -124,10 +124,12 @@ pub enum TranslateError {
         given: String,
     },
     /// The run makes no children.
-    #[error("run {run} translates from {given} and makes no variations")]
+    #[error("run {name} translates from {given} and makes no variations")]
     NoVariations {
-        /// The run.
-        run: String,
+        /// The run's folder,
+        run: PathBuf,
+        /// and what it is called.
+        name: String,
         /// What it translates from.
         given: String,
     },

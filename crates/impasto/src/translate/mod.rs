@@ -108,7 +108,10 @@ impl Translator {
             (_, Way::Made(seed)) => self.made(x, given, seed),
             (Given::Pasted(noise), Way::Varied(seed, strength)) => Ok(with_noise(x, noise, seed, strength)),
             (Given::Pasted(noise), Way::AsItIs) => Ok(with_noise(x, noise, 0, 1.0)),
-            (_, Way::Varied(..)) => Err(TranslateError::NoVariations { run, given: given.words() }),
+            (_, Way::Varied(..)) => {
+                let folder = self.painter.run().path().to_path_buf();
+                Err(TranslateError::NoVariations { run: folder, name: run, given: given.words() })
+            }
             (Given::Any | Given::Picture | Given::Small(_), Way::AsItIs) => Ok(x),
             (Given::Holes, Way::AsItIs) => Err(TranslateError::NoMask { picture: picture_name, run }),
             (Given::Grey | Given::Lines, Way::AsItIs) if is_coloured(picture) => {

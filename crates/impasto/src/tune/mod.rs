@@ -76,16 +76,16 @@ pub struct Tuning {
 #[derive(Debug)]
 pub enum Turn {
     /// Train this a bit further.
-    Train(Box<Job>),
+    Train(Box<Trial>),
     /// Nothing: this trial is the best.
     Done(usize),
 }
 
 /// A trial that is to be trained up to the settings' limit.
 #[derive(Debug)]
-pub struct Job {
+pub struct Trial {
     /// Which trial, from 0.
-    pub trial: usize,
+    pub number: usize,
     /// Which rung, from 0.
     pub rung: usize,
     /// Where its run is or will be.
@@ -180,7 +180,7 @@ impl Tuning {
             let is_behind =
                 |trial: &&usize| standings[**trial].failed.is_none() && standings[**trial].rungs <= rung;
             if let Some(&trial) = racing.iter().find(is_behind) {
-                return Ok(Turn::Train(Box::new(self.job(trial, rung)?)));
+                return Ok(Turn::Train(Box::new(self.trial(trial, rung)?)));
             }
             racing = halving::best(&racing, score);
         }
@@ -256,7 +256,7 @@ impl Tuning {
         }
     }
 
-    fn job(&self, trial: usize, rung: usize) -> Result<Job, TuneError> {
+    fn trial(&self, trial: usize, rung: usize) -> Result<Trial, TuneError> {
         let limit = self.notes.limits[rung];
         let mut table = self.notes.base.clone();
         table.extend(self.notes.of_trials.clone());
@@ -268,7 +268,7 @@ impl Tuning {
         let limits: [(&str, toml::Value); 3] =
             [("steps", steps.into()), ("images", 0.into()), ("minutes", minutes.into())];
         table.extend(limits.map(|(key, value)| (key.to_owned(), value)));
-        Ok(Job { trial, rung, run: self.run(trial), config: Config::from_table(table)? })
+        Ok(Trial { number: trial, rung, run: self.run(trial), config: Config::from_table(table)? })
     }
 
     fn run(&self, trial: usize) -> PathBuf {
@@ -290,7 +290,7 @@ fn refuse_taken(folder: &Path) -> Result<(), TuneError> {
     }
 }
 
-impl Job {
+impl Trial {
     /// The run to go on with; none, if the trial has not begun. A run that was killed before its first checkpoint has
     /// nothing to go on from, and is removed.
     pub fn begun(&self) -> Result<Option<Run>, TuneError> {

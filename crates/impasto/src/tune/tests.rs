@@ -21,13 +21,13 @@ fn reopened(folder: &Path) -> Tuning {
     Tuning::open(folder, &asked()).unwrap().unwrap()
 }
 
-/// A training of the job up to its limit, with this score.
-fn pretend(job: &Job, score: f64) {
-    let run = match job.begun().unwrap() {
+/// A training of the trial up to its limit, with this score.
+fn pretend(trial: &Trial, score: f64) {
+    let run = match trial.begun().unwrap() {
         Some(run) => run,
-        None => Run::create(&job.run, &job.config.to_toml().unwrap(), &About::default()).unwrap(),
+        None => Run::create(&trial.run, &trial.config.to_toml().unwrap(), &About::default()).unwrap(),
     };
-    let step = job.config.common.steps;
+    let step = trial.config.common.steps;
     run.save(&Checkpoint { step, images: step, ..Checkpoint::default() }).unwrap();
     run.judged(step, score).unwrap();
     let mut events = Events::open(&run.events_path()).unwrap();
@@ -47,21 +47,21 @@ fn score(trial: usize) -> f64 {
 fn all_begin_a_third_goes_on_and_one_is_the_best() {
     let folder = tempfile::tempdir().unwrap();
     drop(begun(folder.path()));
-    let mut jobs = Vec::new();
+    let mut trials = Vec::new();
     let best = loop {
         // Opened anew each time, as after a kill.
         let tuning = reopened(folder.path());
         match tuning.next().unwrap() {
             Turn::Done(best) => break best,
-            Turn::Train(job) => {
-                pretend(&job, score(job.trial));
-                jobs.push((job.rung, job.trial, job.config.common.steps));
+            Turn::Train(trial) => {
+                pretend(&trial, score(trial.number));
+                trials.push((trial.rung, trial.number, trial.config.common.steps));
             }
         }
     };
     let first: Vec<_> = (0..9).map(|trial| (0, trial, 10)).collect();
-    assert_eq!((&jobs[..9], best), (&first[..], 4));
-    assert_eq!(jobs[9..], [(1, 4, 30), (1, 7, 30), (1, 0, 30), (2, 4, 90)]);
+    assert_eq!((&trials[..9], best), (&first[..], 4));
+    assert_eq!(trials[9..], [(1, 4, 30), (1, 7, 30), (1, 0, 30), (2, 4, 90)]);
 }
 
 #[test]
@@ -71,10 +71,10 @@ fn a_trial_that_is_given_up_makes_room_for_another() {
     let best = loop {
         match tuning.next().unwrap() {
             Turn::Done(best) => break best,
-            Turn::Train(job) if job.trial == 4 && job.rung == 1 => {
+            Turn::Train(trial) if trial.number == 4 && trial.rung == 1 => {
                 tuning.give_up(4, "it blew up".into()).unwrap();
             }
-            Turn::Train(job) => pretend(&job, score(job.trial)),
+            Turn::Train(trial) => pretend(&trial, score(trial.number)),
         }
     };
     assert_eq!(best, 7);
@@ -88,15 +88,15 @@ fn a_trial_that_is_given_up_makes_room_for_another() {
 fn a_trial_that_was_cut_off_is_gone_on_with_and_one_without_a_checkpoint_begins_again() {
     let folder = tempfile::tempdir().unwrap();
     let tuning = begun(folder.path());
-    let Turn::Train(job) = tuning.next().unwrap() else { panic!("there is much to do") };
-    assert!(job.begun().unwrap().is_none());
-    drop(Run::create(&job.run, "", &About::default()).unwrap());
-    assert!(job.begun().unwrap().is_none() && !job.run.exists(), "it had no checkpoint");
-    let run = Run::create(&job.run, "", &About::default()).unwrap();
+    let Turn::Train(trial) = tuning.next().unwrap() else { panic!("there is much to do") };
+    assert!(trial.begun().unwrap().is_none());
+    drop(Run::create(&trial.run, "", &About::default()).unwrap());
+    assert!(trial.begun().unwrap().is_none() && !trial.run.exists(), "it had no checkpoint");
+    let run = Run::create(&trial.run, "", &About::default()).unwrap();
     run.save(&Checkpoint { images: 8, ..Checkpoint::default() }).unwrap();
     drop(run);
-    assert!(job.begun().unwrap().is_some());
-    assert!(matches!(tuning.next().unwrap(), Turn::Train(next) if next.trial == job.trial));
+    assert!(trial.begun().unwrap().is_some());
+    assert!(matches!(tuning.next().unwrap(), Turn::Train(next) if next.number == trial.number));
 }
 
 #[test]
@@ -117,9 +117,9 @@ fn another_command_is_another_tuning_and_two_at_once_are_refused() {
 fn the_result_has_the_limit_of_the_plan_and_is_never_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let tuning = begun(folder.path());
-    let Turn::Train(job) = tuning.next().unwrap() else { panic!("there is much to do") };
-    assert_eq!((job.config.common.sample_every, job.config.common.steps), (0, 10));
-    assert!((300.0 * job.config.common.held_out) as usize >= 50);
+    let Turn::Train(trial) = tuning.next().unwrap() else { panic!("there is much to do") };
+    assert_eq!((trial.config.common.sample_every, trial.config.common.steps), (0, 10));
+    assert!((300.0 * trial.config.common.held_out) as usize >= 50);
     let changed =
         tuning.standings().into_iter().find(|standing| standing.settings.contains_key("rate")).unwrap();
     let path = tuning.write_result(changed.trial).unwrap();

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::{Error, Result};
-use impasto_data::{Channels, Finding, Limits, Preparation, Report, Size, check, check_for, check_near};
+use impasto::jobs::{CheckRequest, Workshop};
+use impasto_data::{Finding, Report, Size};
 
-use crate::console::Console;
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
 use crate::words::{bytes, count, counted, indented, listed, table};
 
@@ -39,18 +40,8 @@ const ROWS: usize = 12;
 
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut console = Console::new(voice);
-        let limits = Limits::default();
-        let report = match self.size {
-            None if self.near => check_near(&self.folder, &limits, &mut console),
-            None => check(&self.folder, &limits, &mut console),
-            Some(size) => {
-                let preparation = Preparation::of(size, Channels::Rgb);
-                check_for(&self.folder, &preparation, &limits, &mut console)
-            }
-        };
-        console.finish();
-        let report = report?;
+        let request = CheckRequest { folder: self.folder.clone(), size: self.size, near: self.near };
+        let report = job::done(&request, &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
         voice.result(&report, &in_words(&report))?;
         if report.pictures == 0 {
             return Err(Error::refused(format!(

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
+use impasto::jobs::{GetRequest, Workshop};
 use impasto::shell::Command;
-use impasto_data::get::{Gotten, get};
-use serde_json::json;
+use impasto_data::get::Gotten;
 
-use crate::console::Console;
-use crate::verbs::consent::{STOPPING, itself, with_consent};
+use crate::job::{self, STOPPING_WITHOUT};
+use crate::verbs::consent::with_consent;
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
 
@@ -34,19 +34,17 @@ pub(crate) struct Get {
 
 impl Get {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let fetch = |consent| {
-            let mut console = Console::stoppable(voice, STOPPING);
-            let gotten = get(&self.name, &self.out, self.from.as_deref(), consent, &mut console);
-            console.finish();
-            gotten
-        };
-        let gotten = with_consent(self.yes, fetch, itself)?;
-        let Gotten { name, folder, files, pictures, licence } = &gotten;
-        let value = json!({
-            "name": name, "folder": folder, "files": files, "pictures": pictures, "licence": licence
-        });
+        let workshop = Workshop::of_this_user("cpu")?;
+        let fetch = |build| job::done(&self.request(build), &workshop, STOPPING_WITHOUT, voice);
+        let gotten = with_consent(self.yes, fetch)?;
+        let Gotten { folder, files, pictures, licence, .. } = &gotten;
         let amount = format!("{} pictures in {}", count(*pictures as u64), counted(*files, "file", "files"));
         let (train, folder) = (Command::new("train").path(folder), named(folder.display()));
-        voice.result(&value, &format!("{folder}: {amount}\nlicence: {licence}\nnext: {train}"))
+        voice.result(&gotten, &format!("{folder}: {amount}\nlicence: {licence}\nnext: {train}"))
+    }
+
+    fn request(&self, build: bool) -> GetRequest {
+        let (name, out, from) = (self.name.clone(), self.out.clone(), self.from.clone());
+        GetRequest { name, out, from, build }
     }
 }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
+use impasto::jobs::{PairsRequest, Workshop};
 use impasto::shell::Command;
-use impasto_data::pairs::{Joined, join};
-use serde_json::json;
 
-use crate::console::Console;
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
 use crate::words::{counted, named};
 
@@ -34,19 +33,12 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut console = Console::new(voice);
-        let joined = join(&self.inputs, &self.targets, &self.out, &mut console);
-        console.finish();
-        let Joined { pairs, alone } = joined?;
-        if let Some(first) = alone.first() {
-            let left = counted(alone.len(), "picture has", "pictures have");
-            voice.incomplete(&format!("{left} no counterpart and were left out: {first}, ..."));
-        }
-        let value = json!({ "folder": self.out, "pairs": pairs, "alone": alone });
+        let Self { inputs, targets, out } = self;
+        let request = PairsRequest { inputs: inputs.clone(), targets: targets.clone(), out: out.clone() };
+        let report = job::done(&request, &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
         let train =
             Command::new("train").path(&self.out).with("--recipe", "paired").with("--preset", "beside");
-        let (folder, pairs) = (named(self.out.display()), counted(pairs, "pair", "pairs"));
-        let text = format!("{folder}: {pairs}\nnext: {train}");
-        voice.result(&value, &text)
+        let (folder, pairs) = (named(self.out.display()), counted(report.pairs, "pair", "pairs"));
+        voice.result(&report, &format!("{folder}: {pairs}\nnext: {train}"))
     }
 }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
+use impasto::jobs::{StackRequest, Workshop};
 use impasto::shell::Command;
-use impasto_data::stack::{Stacked, stack};
-use serde_json::json;
 
-use crate::console::Console;
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::verbs::sample::one_or_more;
 use crate::voice::Voice;
 use crate::words::{count, counted, named};
@@ -37,17 +36,12 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut console = Console::new(voice);
-        let written = stack(&self.from, &self.out, self.count, self.seed, &mut console);
-        console.finish();
-        let Stacked { stack, classes } = written?;
-        let value = json!({
-            "folder": self.out, "pictures": stack.pictures, "classes": classes, "possible": stack.classes(),
-            "kinds": stack.kinds, "seed": stack.seed
-        });
-        let pictures = counted(stack.pictures, "picture", "pictures");
-        let of = format!("{} of {} possible classes", count(classes as u64), count(stack.classes() as u64));
+        let (from, out) = (self.from.clone(), self.out.clone());
+        let request = StackRequest { from, out, count: self.count, seed: self.seed };
+        let report = job::done(&request, &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
+        let pictures = counted(report.pictures, "picture", "pictures");
+        let of = format!("{} of {} possible classes", count(report.classes), count(report.possible));
         let (folder, train) = (named(self.out.display()), Command::new("train").path(&self.out));
-        voice.result(&value, &format!("{folder}: {pictures} of {of}\nnext: {train}"))
+        voice.result(&report, &format!("{folder}: {pictures} of {of}\nnext: {train}"))
     }
 }

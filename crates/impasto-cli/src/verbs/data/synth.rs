@@ -1,15 +1,13 @@
 //! `impasto data synth`: pictures drawn by rule.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
+use impasto::jobs::{SynthRequest, Workshop};
 use impasto::shell::Command;
-use impasto_data::synth::{Ground, write_on};
-use serde_json::json;
 
-use crate::console::Console;
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
 use crate::words::{counted, named};
 
@@ -40,19 +38,18 @@ pub(crate) struct Synth {
 
 impl Synth {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let mut console = Console::new(voice);
-        let ground = if self.alpha { Ground::Transparent } else { Ground::Painted };
-        let Self { motif, out, count, size, seed, .. } = self;
-        let written = write_on(ground, motif, out, *count, *size, *seed, &mut console);
-        console.finish();
-        let written = written?;
-        let classes: BTreeMap<&str, usize> = written.classes.iter().copied().collect();
-        let value = json!({ "folder": written.folder, "pictures": written.pictures, "classes": classes });
-        let pictures = counted(written.pictures, "picture", "pictures");
-        let names: Vec<&str> = classes.keys().copied().collect();
-        let folder = named(written.folder.display());
-        let train = Command::new("train").path(&written.folder);
+        let report = job::done(&self.request(), &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
+        let pictures = counted(report.pictures, "picture", "pictures");
+        let names: Vec<&str> = report.classes.keys().copied().collect();
+        let folder = named(report.folder.display());
+        let train = Command::new("train").path(&report.folder);
         let train = if self.alpha { train.word("--alpha") } else { train };
-        voice.result(&value, &format!("{folder}: {pictures} of {}\nnext: {train}", names.join(", ")))
+        voice.result(&report, &format!("{folder}: {pictures} of {}\nnext: {train}", names.join(", ")))
+    }
+
+    fn request(&self) -> SynthRequest {
+        let Self { motif, out, count, size, seed, alpha } = self;
+        let (motif, out) = (motif.clone(), out.clone());
+        SynthRequest { motif, out, count: *count, size: *size, seed: *seed, alpha: *alpha }
     }
 }

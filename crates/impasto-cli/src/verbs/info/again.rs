@@ -9,7 +9,7 @@ use impasto::picture::{Kind, PictureRecipe, SETTINGS, VERB};
 use impasto::shell::{Command, split};
 use impasto::steer::STEERED;
 use impasto::visible::is_hidden;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Program;
 
@@ -38,6 +38,8 @@ const MADE: [(&str, &[&str]); 5] = [
 ];
 /// The flags that say how a walk was steered.
 const STEERING: &[&str] = &["--through", "--mix", "--move"];
+/// All that a walk's settings may hold.
+const WALK: &[&str] = &["--frames", "--keys", "--fps", "--size-times", "--through", "--mix", "--move"];
 /// Nobody types a longer command, and its words take time to look at.
 const LONGEST: usize = 64 << 10;
 
@@ -75,6 +77,26 @@ fn is_understood(command: &Command) -> bool {
 }
 
 fn walk(recipe: &PictureRecipe, out: &Path) -> Option<Command> {
+    match recipe.extra.get(SETTINGS) {
+        Some(settings) => walk_of(recipe, settings.as_object()?, out),
+        None => typed_walk(recipe, out),
+    }
+}
+
+fn walk_of(recipe: &PictureRecipe, settings: &Map<String, Value>, out: &Path) -> Option<Command> {
+    let mut command = Command::new("walk").word("RUN").with_path("--out", out);
+    if !settings.contains_key("through") {
+        command = command.with("--seed", recipe.seed);
+    }
+    command = command.with("--truncation", recipe.truncation);
+    if let Some(class) = &recipe.class {
+        command = command.with("--class", seen(class)?);
+    }
+    Some(with_flags(command, &flags_of(WALK, settings)?))
+}
+
+/// A walk of an earlier version, whose settings are as they were typed.
+fn typed_walk(recipe: &PictureRecipe, out: &Path) -> Option<Command> {
     let steered = match recipe.extra.get(STEERED) {
         Some(steered) => flags("walk", STEERING, steered.as_str()?)?,
         None => Vec::new(),
@@ -99,7 +121,12 @@ fn walk(recipe: &PictureRecipe, out: &Path) -> Option<Command> {
 fn made(recipe: &PictureRecipe, out: &Path) -> Option<Command> {
     let text = |key: &str| recipe.extra.get(key).and_then(Value::as_str);
     let (verb, known) = MADE.into_iter().find(|(verb, _)| Some(*verb) == text(VERB))?;
-    let settings = flags(verb, known, text(SETTINGS)?)?;
+    let settings = match recipe.extra.get(SETTINGS)? {
+        // As they were typed: of pictures of earlier versions.
+        Value::String(typed) => flags(verb, known, typed)?,
+        Value::Object(settings) => flags_of(known, settings)?,
+        _ => return None,
+    };
     let mut command = Command::new(verb);
     for origin in recipe.from() {
         command = command.path(name(&origin.file)?);
@@ -134,6 +161,34 @@ fn flags(verb: &str, known: &[&'static str], text: &str) -> Option<Vec<Flag>> {
         all.push((flag, value));
     }
     Some(all)
+}
+
+/// The flags that ask for these settings, if they are all among those that are known.
+fn flags_of(known: &[&'static str], settings: &Map<String, Value>) -> Option<Vec<Flag>> {
+    let mut all = Vec::new();
+    for (key, value) in settings {
+        let long = format!("--{}", key.replace('_', "-"));
+        let flag = known.iter().copied().find(|flag| *flag == long)?;
+        match value {
+            Value::Bool(true) => all.push((flag, None)),
+            Value::Bool(false) | Value::Null => {}
+            value => all.push((flag, Some(seen(&value_in_words(value)?)?.to_owned()))),
+        }
+    }
+    Some(all)
+}
+
+/// A value as it is typed; those of a list have commas between them.
+fn value_in_words(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) if values.iter().all(|value| !value.is_array()) => {
+            let words: Option<Vec<String>> = values.iter().map(value_in_words).collect();
+            Some(words?.join(","))
+        }
+        _ => None,
+    }
 }
 
 fn with_flags(command: Command, flags: &[Flag]) -> Command {
@@ -258,7 +313,7 @@ mod tests {
     #[test]
     fn every_known_flag_is_one_of_its_verb() {
         let program = Program::command();
-        for (verb, known) in MADE.into_iter().chain([("walk", STEERING)]) {
+        for (verb, known) in MADE.into_iter().chain([("walk", STEERING), ("walk", WALK)]) {
             let verb = program.find_subcommand(verb).unwrap();
             for flag in known {
                 let long = flag.strip_prefix("--");

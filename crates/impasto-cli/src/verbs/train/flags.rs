@@ -2,12 +2,10 @@
 
 use clap::Args;
 use impasto::error::Result;
+use impasto::jobs::LIMITS;
 use impasto::shell::Command;
 use impasto_data::Size;
 use toml::{Table, Value};
-
-/// The settings that say when to stop.
-pub(super) const LIMITS: [&str; 3] = ["steps", "images", "minutes"];
 
 /// When to stop, counted from the beginning of the run; the first limit that is reached counts.
 #[derive(Debug, Args)]
@@ -85,10 +83,6 @@ pub(in crate::verbs) struct Settings {
 pub(super) struct Colour([u8; 3]);
 
 impl Limits {
-    pub(super) fn any(&self) -> bool {
-        !self.table().is_empty()
-    }
-
     pub(super) fn table(&self) -> Table {
         let Self { steps, images, minutes } = self;
         let values = [steps.map(Value::from), images.map(Value::from), minutes.map(Value::from)];
@@ -164,11 +158,6 @@ fn colour(text: &str) -> Result<Colour, String> {
     let [_, red, green, blue] =
         number.ok_or("it must be six hexadecimal digits, such as ffffff")?.to_be_bytes();
     Ok(Colour([red, green, blue]))
-}
-
-/// Takes the old limits away, before a new one is set.
-pub(super) fn no_limits() -> Table {
-    collected(LIMITS.into_iter().zip([0.into(), 0.into(), 0.0.into()].map(Some)))
 }
 
 fn collected(pairs: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Table {

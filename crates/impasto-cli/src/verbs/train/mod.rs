@@ -1,27 +1,23 @@
 //! `impasto train`: learns a folder of pictures, or goes on with a run.
 
 pub(super) mod flags;
-mod planning;
-pub(super) mod request;
-pub(super) mod session;
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
 use clap::Args;
-use impasto::config::{Config, Request, no_toml};
-use impasto::error::{Error, ErrorKind, Result};
+use impasto::error::{Action, Error, Hint, Result};
+use impasto::jobs::{PlanRequest, ResumeRequest, SettingsRequest, TrainRequest, Workshop};
 use impasto::recipe::Given;
-use impasto::run::{Run, RunError, next_run_path};
 use impasto::shell::Command;
-use impasto::train::{Summary, Training, check_style};
+use impasto::train::Summary;
 
+use crate::job;
+use crate::stop::STOPPING;
 use crate::voice::Voice;
-use crate::words::{duration, named, table};
-use crate::{pictures, words};
+use crate::words::{self, duration, named, table};
 use flags::{Limits, Settings};
-use request::Typed;
-use session::Watch;
+
+const NOT_WRITTEN: &str = "stopping: nothing is written; Ctrl-C once more leaves at once";
 
 /// Learn a folder of pictures
 ///
@@ -101,124 +97,53 @@ being larger: asked, pictures, time or memory.";
 
 impl Train {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let device = impasto::device::open(&self.device)?;
+        let workshop = Workshop::of_this_user(&self.device)?;
         if self.plan {
-            return self.show_plan(&device, voice);
+            let plan = job::done(&PlanRequest(self.settings_request()), &workshop, NOT_WRITTEN, voice)?;
+            return voice.result(&plan, &plan.lines().join("\n"));
         }
         let summary = match &self.resume {
-            Some(run) => self.go_on(run, &device, voice)?,
-            None => self.begin(&device, voice)?,
-        };
-        voice.result(&summary, &self.told(&summary))
+            Some(run) => job::done(&self.resume_request(run)?, &workshop, STOPPING, voice),
+            None => job::done(&self.request(), &workshop, STOPPING, voice),
+        }?;
+        voice.result(&summary, &self.in_words(&summary))
     }
 
-    fn show_plan(&self, device: &Device, voice: &Voice) -> Result<()> {
-        let request = self.request()?;
-        if !request::is_planned(&request) {
-            return Err(Error::usage(
-                "with a recipe nothing is planned: leave out --set recipe=... or --plan",
-            ));
+    fn request(&self) -> TrainRequest {
+        TrainRequest { settings: self.settings_request(), out: self.out.clone(), verbose: self.verbose }
+    }
+
+    fn settings_request(&self) -> SettingsRequest {
+        SettingsRequest {
+            data: self.folder.clone(),
+            config: self.config.clone(),
+            from: self.from.clone(),
+            settings: self.settings.table(),
+            limits: self.limits.table(),
+            set: self.set.clone(),
         }
-        let (_, plan) = planning::planned(&request, device, voice)?;
-        plan.warnings.iter().for_each(|warning| voice.uncertain(warning));
-        voice.result(&plan, &planning::lines(&plan).join("\n"))
     }
 
-    fn begin(&self, device: &Device, voice: &Voice) -> Result<Summary> {
-        self.refuse_taken_folder()?;
-        let config = request::resolved(self.request()?, device, voice)?;
-        let folder = self.out_folder(&config)?;
-        check_style(&config)?;
-        let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget());
-        let training = Training::start(config, data, &folder, device, &mut watch)?;
-        training.origin().into_iter().for_each(|origin| voice.note(origin));
-        if let Some([from, to]) = training.between() {
-            voice.note(&format!("pictures like those in {from} become such as in {to}"));
-        }
-        voice.note(&format!("training in {}", folder.display()));
-        session::complete(training, watch)
-    }
-
-    fn go_on(&self, path: &Path, device: &Device, voice: &Voice) -> Result<Summary> {
-        self.refuse_settings(path)?;
-        let run = Run::resume(path)?;
-        let config = self.config_of(&run)?;
-        let data = pictures::open(&config, self.verbose, voice)?;
-        let mut watch = Watch::new(voice, config.budget());
-        let training = Training::resume(config, run, data, device, &mut watch)?;
-        let before = training.steps();
-        voice.note(&format!("going on with {} from step {}", path.display(), words::count(before)));
-        let summary = session::complete(training, watch)?;
-        if summary.steps == before && !summary.interrupted {
-            voice.note("its limit was reached before: give it a new one, such as --minutes 60");
-        }
-        Ok(summary)
-    }
-
-    /// The run's own settings, with a new limit if there is one.
-    fn config_of(&self, run: &Run) -> Result<Config> {
-        let unusable = |why: String| {
-            let file = run.path().join("config.toml");
-            Error::new(
-                ErrorKind::Corrupt,
-                format!("the settings in {} cannot be used: {why}", file.display()),
-            )
-        };
-        let mut table: toml::Table = run.config()?.parse().map_err(|error| unusable(no_toml(&error)))?;
-        if self.limits.any() {
-            table.extend(flags::no_limits());
-            table.extend(self.limits.table());
-        }
-        Config::from_table(table).map_err(|error| unusable(error.to_string()))
-    }
-
-    fn refuse_settings(&self, run: &Path) -> Result<()> {
+    /// Refuses flags that a run has decided when it began.
+    fn resume_request(&self, run: &Path) -> Result<ResumeRequest> {
         let folder = self.folder.is_some().then_some("another FOLDER");
         let out = self.out.is_some().then_some("--out");
         let config = self.config.is_some().then_some("--config");
         let set = (!self.set.is_empty()).then_some("--set").or(self.from.is_some().then_some("--from"));
         match folder.or(out).or(config).or(set).or(self.settings.first_given()) {
-            None => Ok(()),
+            None => Ok(ResumeRequest {
+                run: run.to_path_buf(),
+                limits: self.limits.table(),
+                verbose: self.verbose,
+            }),
             Some(given) => Err(Error::usage(format!(
-                "a resumed run keeps its settings, so {given} can't go with --resume; for other settings start a new \
-                 run: {} ...",
-                Command::new("train").with_path("--config", run.join("config.toml")).with("--out", "NEW")
-            ))),
+                "a resumed run keeps its settings, so {given} can't go with --resume"
+            ))
+            .hint(Hint::new("start a new run with others", Action::RepeatRun { run: run.to_path_buf() }))),
         }
     }
 
-    fn out_folder(&self, config: &Config) -> Result<PathBuf> {
-        let name = Path::new(&config.common.data).file_stem().unwrap_or_default().to_string_lossy();
-        let next = || next_run_path(Path::new("runs"), &name, &config.common.recipe, config.common.size);
-        Ok(self.out.clone().map_or_else(next, Ok)?)
-    }
-
-    /// Asked again when the run is created; asked here because planning and preparing the pictures may take long.
-    fn refuse_taken_folder(&self) -> Result<()> {
-        match &self.out {
-            Some(path) if path.join("run.json").exists() => {
-                Err(RunError::NotEmpty { path: path.clone() }.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn request(&self) -> Result<Request> {
-        let Self { folder, config, from, set, .. } = self;
-        let (settings, limits) = (self.settings.table(), self.limits.table());
-        Typed {
-            folder: folder.as_deref(),
-            file: config.as_deref(),
-            from: from.as_deref(),
-            settings,
-            limits,
-            set,
-        }
-        .request()
-    }
-
-    fn told(&self, summary: &Summary) -> String {
+    fn in_words(&self, summary: &Summary) -> String {
         let Summary { run, steps, images, seconds, checkpoint, best, score, interrupted, .. } = summary;
         let head = format!(
             "{}: {} after {} steps, {} pictures, {}",

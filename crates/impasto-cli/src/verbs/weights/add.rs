@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::weights::Weights;
+use impasto::jobs::{AddWeightsRequest, Workshop};
 
 use super::in_words;
+use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
 
 /// Take a network from a file: TorchScript, .pt, .pth, .ckpt, safetensors, or a wheel with one of them
@@ -29,8 +30,10 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
-        let about = weights.add(&self.name, &self.file, self.replace)?;
+    pub(super) fn run(&self, workshop: &Workshop, voice: &Voice) -> Result<()> {
+        let (name, file) = (self.name.clone(), self.file.clone());
+        let request = AddWeightsRequest { name, file, replace: self.replace };
+        let about = job::done(&request, workshop, STOPPING_WITHOUT, voice)?;
         voice.result(&about, &in_words(&about))
     }
 }

