@@ -132,7 +132,7 @@ impl Console {
         match &self.bar {
             Some(bar) => {
                 bar.set_position((share * WHOLE as f64) as u64);
-                bar.set_message(in_one_line(words));
+                bar.set_message(fitting(&in_one_line(words), terminal::room_beside_bar()));
             }
             None if !self.voice.is_quiet() && Instant::now() >= self.next_line => self.line(share, words),
             None => {}
@@ -158,10 +158,10 @@ impl Console {
             None => format!(" {} {}", count(done as u64), unit.name()),
         };
         let speed = if counts && since >= 1.0 { format!(", {}/s", rate(since)) } else { String::new() };
-        let left = if total.is_some() { self.left(progress.share()) } else { String::new() };
         if stage == Stage::Training {
-            return training(figures, &left);
+            return training(figures);
         }
+        let left = if total.is_some() { self.left(progress.share()) } else { String::new() };
         format!("{stage}{counted}{}{speed}{left}", measured(figures))
     }
 
@@ -236,13 +236,26 @@ fn measured(figures: &[(&str, f64)]) -> String {
 }
 
 /// `step 120, 33 pictures/s, 2m 10s left  discriminator 0.59  generator 1.20`.
-fn training(figures: &[(&str, f64)], left: &str) -> String {
-    let find = |name: &str| figures.iter().find(|(known, _)| *known == name).map_or(0.0, |&(_, value)| value);
+fn training(figures: &[(&str, f64)]) -> String {
+    let known = |name: &str| figures.iter().find(|(known, _)| *known == name).map(|&(_, value)| value);
+    let find = |name: &str| known(name).unwrap_or(0.0);
+    let left =
+        known("seconds_left").map_or_else(String::new, |left| format!(", {} left", duration(left.ceil())));
     // Accuracies and gradients are for the studio and the log; the line has room for the losses.
     let losses = figures.iter().filter(|(name, _)| !name.contains('_') && !["step", "images"].contains(name));
     let losses: Vec<String> = losses.map(|(name, value)| format!("{name} {}", short(*value))).collect();
     let (step, speed) = (count(find("step") as u64), rate(find("images_per_second")));
     format!("step {step}, {speed} pictures/s{left}  {}", losses.join("  "))
+}
+
+/// As much of a line as fits, without a part of a number or a word at its end.
+fn fitting(words: &str, room: usize) -> String {
+    if words.chars().count() <= room {
+        return words.to_owned();
+    }
+    let cut: String = words.chars().take(room + 1).collect();
+    let end = cut.rfind("  ").or_else(|| cut.rfind(", ")).or_else(|| cut.rfind(' ')).unwrap_or(0);
+    cut[..end].to_owned()
 }
 
 /// How long a stage will take, and what would be quicker.
@@ -296,6 +309,22 @@ mod tests {
         let figures = &[("width", 512.0), ("height", 341.0), ("step", 3.0), ("steps", 60.0), ("loss", 0.5)];
         let progress = Progress { figures, ..at(Stage::Styling, 0.1, Some(1.0)) };
         assert_eq!(console.in_words(&progress), "styling, 512 x 341, step 3 of 60, loss 0.500");
+    }
+
+    #[test]
+    fn a_line_ends_with_a_whole_figure() {
+        let line = "step 120, 33 pictures/s, 2m 10s left  critic 0.59  generator 1.49";
+        assert_eq!(fitting(line, 100), line);
+        assert_eq!(fitting(line, 60), "step 120, 33 pictures/s, 2m 10s left  critic 0.59");
+        assert_eq!(fitting(line, 30), "step 120, 33 pictures/s");
+        assert_eq!(fitting("abcdefgh", 3), "");
+    }
+
+    #[test]
+    fn a_training_says_how_long_it_takes_by_its_own_clock() {
+        let figures =
+            [("step", 120.0), ("images_per_second", 33.2), ("seconds_left", 58.2), ("critic", 0.59)];
+        assert_eq!(training(&figures), "step 120, 33 pictures/s, 59s left  critic 0.590");
     }
 
     #[test]

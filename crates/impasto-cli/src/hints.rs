@@ -14,6 +14,9 @@ pub(crate) fn rendered(hint: &Hint, verb: &clap::Command) -> Option<String> {
         Action::UseRun { job, run } => using(job, run).to_string(),
         Action::FindDirections { run } => Command::new("directions").path(run).word("--again").to_string(),
         Action::ResumeRun { run } => Command::new("train").with_path("--resume", run).to_string(),
+        Action::ResumeWithData { run } => {
+            Command::new("train").word("FOLDER").with_path("--resume", run).to_string()
+        }
         Action::RepeatRun { run } => {
             Command::new("train").with_path("--config", run.join("config.toml")).to_string()
         }
@@ -103,6 +106,7 @@ mod tests {
             Hint::new("find", Action::FindDirections { run: run() }),
             Hint::new("go on", Action::ResumeRun { run: run() }),
             Hint::new("repeat", Action::RepeatRun { run: run() }),
+            Hint::new("resume", Action::ResumeWithData { run: run() }),
             Hint::new("fetch", Action::FetchWeights { name: "lpips", replace: true }),
             Hint::new("add", Action::AddWeights { name: "lpips-alex" }),
             Hint::new("see", Action::ShowRecipe { recipe: None }),

@@ -1,6 +1,6 @@
 //! From flags to a job, for the verbs that are one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -58,7 +58,7 @@ pub(crate) fn show_and<T: Serialize>(
     if let Some(more) = report.outputs.len().checked_sub(SHOWN).filter(|&more| more > 0) {
         lines.push(format!("and {} more; --json lists all", count(more)));
     }
-    lines.extend(next.map(|next| format!("\n{next}")));
+    lines.extend(next.filter(|_| !voice.is_quiet()).map(|next| format!("\n{next}")));
     voice.result(report, &lines.join("\n"))
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct ByRun {
 impl ByRun {
     /// The run, if one was asked for.
     pub(crate) fn request(&self) -> Option<UseRun> {
-        let run = |path: &PathBuf| UseRun { path: path.clone(), checkpoint: self.checkpoint.clone() };
+        let run = |path: &PathBuf| UseRun { path: run_named(path), checkpoint: self.checkpoint.clone() };
         self.run.as_ref().map(run)
     }
 
@@ -97,6 +97,24 @@ impl ByRun {
     pub(crate) fn stopping(&self) -> &'static str {
         if self.run.is_some() { STOPPING_AFTER } else { STOPPING }
     }
+}
+
+/// The run that is meant: a folder, or the short name of one in `runs`, which is its name or its number.
+pub(crate) fn run_named(path: &Path) -> PathBuf {
+    let is_short = path.components().count() == 1 && !path.exists();
+    let named = || {
+        let runs = Path::new("runs");
+        let whole = runs.join(path);
+        if whole.is_dir() {
+            return Some(whole);
+        }
+        let number: u32 = path.to_str()?.parse().ok()?;
+        let prefix = format!("{number:04}-");
+        let all = impasto_system::list(runs).ok()?;
+        all.into_iter()
+            .find(|run| run.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
+    };
+    is_short.then(named).flatten().unwrap_or_else(|| path.to_path_buf())
 }
 
 /// Who did it, in words: the run, as it is typed, and the beginning of the checksum of its weights.

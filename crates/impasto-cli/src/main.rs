@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A painter's studio in one program: it learns a folder of pictures and paints new ones.
 #[derive(Debug, Parser)]
-#[command(name = "impasto", bin_name = "impasto", version, max_term_width = 110, after_help = EXAMPLES)]
+#[command(name = "impasto", bin_name = "impasto", version, long_version = long_version(), max_term_width = 110, after_help = EXAMPLES)]
 struct Program {
     #[command(subcommand)]
     verb: Verb,
@@ -59,6 +59,21 @@ The main path:
 Progress and notes go to standard error. Exit code: 0 done, 1 failed, 2 wrong usage,
 130 stopped by Ctrl-C. With --progress json they are events, a JSON object a line.";
 
+/// The version, and what this machine computes with.
+fn long_version() -> &'static str {
+    static VERSION: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    VERSION.get_or_init(|| {
+        format!(
+            "{} ({})\nkernels  {}, on {} threads; bf16 {}\ndevices  cpu",
+            env!("CARGO_PKG_VERSION"),
+            env!("IMPASTO_COMMIT"),
+            impasto::bench::instructions(),
+            std::thread::available_parallelism().map_or(1, usize::from),
+            if impasto::bench::Precision::Bf16.is_available() { "yes" } else { "no" },
+        )
+    })
+}
+
 /// Makes this thread one of those that share the work. Otherwise it would hand every little piece over and sleep until
 /// it is done, which takes longer than many pieces do.
 fn work_along() {
@@ -70,7 +85,7 @@ fn work_along() {
 /// shell has put in for `*` were not typed by anybody: so it is asked once more, about arguments that are safe to look at.
 fn not_understood(error: clap::Error) -> ExitCode {
     let seen = std::env::args_os().map(|argument| in_one_line(&argument.to_string_lossy()));
-    match Program::try_parse_from(seen) {
+    match with_negative_numbers(Program::command()).try_get_matches_from(seen) {
         Err(error) => error.exit(),
         // What was wrong can't be seen, such as bytes that are no text.
         Ok(_) => error.to_string().lines().for_each(voice::complain),
@@ -99,7 +114,7 @@ fn main() -> ExitCode {
 
 /// What was typed, and the names of the verb: `data check`.
 fn parsed() -> Result<(Program, Vec<String>), clap::Error> {
-    let matches = Program::command().try_get_matches()?;
+    let matches = with_negative_numbers(Program::command()).try_get_matches()?;
     let mut name = Vec::new();
     let mut next = matches.subcommand();
     while let Some((verb, matches)) = next {
@@ -107,6 +122,11 @@ fn parsed() -> Result<(Program, Vec<String>), clap::Error> {
         next = matches.subcommand();
     }
     Ok((Program::from_arg_matches(&matches)?, name))
+}
+
+/// So that `--seed -1` is a wrong seed and no unknown flag.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command.allow_negative_numbers(true).mut_subcommands(with_negative_numbers)
 }
 
 /// The verb of these names, as it was declared.

@@ -6,6 +6,8 @@ use clap::Args;
 use impasto::error::Result;
 use impasto::jobs::{UseRun, Workshop};
 
+use crate::job::run_named;
+
 /// What a run paints with.
 #[derive(Debug, Args)]
 pub(crate) struct Brush {
@@ -25,6 +27,6 @@ impl Brush {
 
     /// This run, for a request.
     pub(crate) fn request(&self, run: &Path) -> UseRun {
-        UseRun { path: run.to_path_buf(), checkpoint: self.checkpoint.clone() }
+        UseRun { path: run_named(run), checkpoint: self.checkpoint.clone() }
     }
 }

@@ -16,6 +16,13 @@ pub(crate) fn target() -> ProgressDrawTarget {
     ProgressDrawTarget::term_like_with_hz(Box::new(Narrow(Term::buffered_stderr())), DRAWN)
 }
 
+/// Letters that fit beside a bar of 24 and a share.
+pub(crate) fn room_beside_bar() -> usize {
+    /// The bar, the share and the blanks between.
+    const TAKEN: u16 = 24 + 6 + ROOM;
+    usize::from(Term::stderr().size().1.saturating_sub(TAKEN))
+}
+
 #[derive(Debug)]
 struct Narrow(Term);
 

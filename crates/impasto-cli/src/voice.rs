@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use impasto::error::{Error, ErrorKind, Result};
 use impasto::visible::{in_one_line, visible, visible_json};
-use impasto_system::{Warning, WarningKind};
+use impasto_system::Warning;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -109,7 +109,49 @@ impl Voice {
 
 /// One line on standard error. When even that is closed there is nobody left to tell.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", in_one_line(text));
+    let text = in_one_line(text);
+    let width =
+        console::Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
+    let _ = writeln!(io::stderr().lock(), "{}", coloured(&cut(&text, width)));
+}
+
+/// What is wrong stands out at a terminal, unless NO_COLOR says otherwise.
+fn coloured(text: &str) -> String {
+    let word =
+        |word: &'static str, style: console::Style| Some((text.strip_prefix(word)?, style.apply_to(word)));
+    let red = console::Style::new().for_stderr().red().bold();
+    let yellow = console::Style::new().for_stderr().yellow().bold();
+    match word("error:", red).or_else(|| word("warning:", yellow)) {
+        Some((rest, word)) => format!("{word}{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Cut between words where a terminal is narrower; further lines stand a little to the right. What begins with a bar's frame or
+/// is an event has no words, and stays.
+fn cut(text: &str, width: usize) -> String {
+    /// Narrower than this it would do no good.
+    const LEAST: usize = 40;
+    if text.chars().count() <= width || width < LEAST || text.starts_with('{') {
+        return text.to_owned();
+    }
+    let (mut lines, indent) = (vec![String::new()], text.len() - text.trim_start().len());
+    for word in text.trim_start().split(' ') {
+        let blanks = if lines.len() > 1 { indent + 2 } else { indent };
+        let line = lines.last_mut().filter(|line| {
+            line.is_empty() || blanks + line.chars().count() + 1 + word.chars().count() <= width
+        });
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    let indented = lines.iter().enumerate().map(|(number, line)| {
+        let blanks = if number > 0 { indent + 2 } else { indent };
+        format!("{}{line}", " ".repeat(blanks))
+    });
+    indented.collect::<Vec<_>>().join("\n")
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -128,5 +170,22 @@ fn print(text: &str) -> Result<()> {
     match writeln!(out, "{}", visible(text.trim_end())).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| Error::refused("cannot write to standard output").because(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_cut_between_words_and_events_are_not() {
+        let text = "  because ".to_owned() + &"word ".repeat(30);
+        let lines = cut(text.trim_end(), 60);
+        assert!(lines.lines().count() > 2 && lines.lines().all(|line| line.chars().count() <= 60), "{lines}");
+        assert!(lines.lines().skip(1).all(|line| line.starts_with("    word")), "{lines}");
+        assert_eq!(lines.split_whitespace().count(), 31);
+        let event = format!("{{\"text\": \"{}\"}}", "a ".repeat(100));
+        assert_eq!(cut(&event, 60), event);
+        assert_eq!(cut("short", 60), "short");
     }
 }

@@ -17,6 +17,8 @@ pub(crate) fn first_use(given: Given, run: &Path) -> Command {
             command.word("STYLE").with_path("--run", run).with("--out", "styled.png")
         }
         "style" => command.with_path("--run", run).with("--out", "styled.png"),
+        "repair" => command.word("--mask").word("MASK").with_path("--run", run).with("--out", "repaired.png"),
+        "enlarge" => command.with_path("--run", run).with("--out", "larger.png"),
         "vary" => command.with_path("--run", run).with("--out", "variations").word("--sheet"),
         _ => {
             let command = command.with_path("--run", run);
@@ -67,9 +69,38 @@ pub(crate) fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// Words in lines of at most 100 letters, so many blanks to the right.
+pub(crate) fn wrapped(text: &str, blanks: usize) -> String {
+    /// As wide as the help of the flags.
+    const WIDTH: usize = 100;
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines
+            .last_mut()
+            .filter(|line| line.is_empty() || line.chars().count() + word.chars().count() < WIDTH - blanks);
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| format!("{}{line}", " ".repeat(blanks))).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_cut_between_words() {
+        let text = "word ".repeat(50);
+        let lines = wrapped(&text, 4);
+        assert!(
+            lines.lines().count() == 3
+                && lines.lines().all(|line| line.len() <= 100 && line.starts_with("    w"))
+        );
+        assert_eq!(lines.split_whitespace().count(), 50);
+    }
 
     #[test]
     fn columns_are_aligned() {

@@ -25,6 +25,9 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// What all of them are called in settings.
+    pub const NAMES: [&'static str; 6] = ["none", "relu", "leaky", "leaky-0.3", "tanh", "sigmoid"];
+
     /// Applies it.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         activate(x, self.into())

@@ -35,6 +35,10 @@ pub enum Adversarial {
 }
 
 impl Adversarial {
+    /// What all of them are called in settings.
+    pub const NAMES: [&'static str; 5] =
+        ["non-saturating", "minimax", "least-squares", "hinge", "relativistic"];
+
     /// What the critic makes small.
     pub fn critic(self, real: Tensor<2>, fake: Tensor<2>) -> Tensor<1> {
         match self {

@@ -3,89 +3,76 @@
 
 use impasto_data::{Channels, Crop, Preparation, Size};
 use impasto_nn::Precision;
-use serde::{Deserialize, Serialize};
 
 use crate::recipes::{self, Entry};
 pub use crate::settings::{ConfigError, NoBf16};
+use crate::settings::{Setting, from_to, one_of, settings, within};
 
-/// The settings that every recipe has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Common {
-    /// Which recipe.
-    pub recipe: String,
-    /// Which of its presets.
-    pub preset: String,
-    /// The folder or file of pictures.
-    pub data: String,
-    /// The run whose weights it starts from (empty: it starts from chance).
-    #[serde(default)]
-    pub from: String,
-    /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down).
-    pub size: Size,
-    /// Grey, RGB, or RGB and transparency.
-    pub channels: Channels,
-    /// How pictures are brought to that size.
-    pub crop: Crop,
-    /// Mirror half of the pictures.
-    pub flip: bool,
-    /// What shows through transparent places and around fitted pictures: red, green, blue. With channels = "rgba" only in
-    /// films that can't be transparent.
-    pub background: [u8; 3],
-    /// Learn the classes (sub-folders) and paint by class.
-    pub conditional: bool,
-    /// Pictures in a step.
-    pub batch: usize,
-    /// What convolutions and dense layers multiply while training: `f32` or `bf16`.
-    #[serde(default)]
-    pub precision: Precision,
-    /// Everything random depends on it.
-    pub seed: u64,
-    /// Stop after this many steps (0: no limit).
-    pub steps: u64,
-    /// Stop after this many pictures (0: no limit).
-    pub images: u64,
-    /// Stop after this many minutes (0: no limit).
-    pub minutes: f64,
-    /// Paint a sheet every so many steps (0: only at the end).
-    pub sample_every: u64,
-    /// Save a checkpoint every so many steps (0: only at the end).
-    pub checkpoint_every: u64,
-    /// Older checkpoints are removed when there are more than this many (0: all are kept); the best one is spared.
-    pub keep_checkpoints: usize,
-    /// The share of the pictures that is never learned, to judge by (0: none; none of small sets). Runs of older
-    /// versions have none.
-    #[serde(default)]
-    pub held_out: f64,
-    /// Apply the remedies of alarms: lower rates, go back to a good checkpoint.
-    #[serde(default)]
-    pub auto_remedy: bool,
-}
-
-impl Default for Common {
-    fn default() -> Self {
-        Self {
-            recipe: recipes::all()[0].name.to_owned(),
-            preset: String::new(),
-            data: String::new(),
-            from: String::new(),
-            size: Size::square(64),
-            channels: Channels::Rgb,
-            crop: Crop::Center,
-            flip: false,
-            background: [255; 3],
-            conditional: false,
-            batch: 64,
-            precision: Precision::F32,
-            seed: 1,
-            steps: 0,
-            images: 0,
-            minutes: 0.0,
-            sample_every: 200,
-            checkpoint_every: 500,
-            keep_checkpoints: 5,
-            held_out: 0.05,
-            auto_remedy: false,
-        }
+settings! {
+    /// The settings that every recipe has.
+    #[derive(PartialEq)]
+    pub struct Common {
+        /// Which recipe.
+        @basic
+        recipe: String = recipes::all()[0].name.to_owned();
+        /// Which of its presets.
+        @basic
+        preset: String = String::new();
+        /// The folder or file of pictures.
+        @basic
+        data: String = String::new();
+        /// The run whose weights it starts from (empty: it starts from chance).
+        #[serde(default)]
+        from: String = String::new();
+        /// How large the pictures are that it learns and paints: 64, or "96x64" (across, then down), each side from 8 to 1024. The
+        /// work grows with the area.
+        @basic
+        size: Size = Size::square(64);
+        /// Grey, RGB, or RGB and transparency.
+        @basic
+        channels: Channels = Channels::Rgb, one_of(&["grey", "rgb", "rgba"]);
+        /// How pictures are brought to that size: their middle, a window by chance, or all of each with the background around it.
+        @basic
+        crop: Crop = Crop::Center, one_of(&["center", "random", "fit"]);
+        /// Mirror half of the pictures. Not for letters and digits.
+        @basic
+        flip: bool = false;
+        /// What shows through transparent places and around fitted pictures: red, green, blue. With channels = "rgba" only in
+        /// films that can't be transparent.
+        background: [u8; 3] = [255; 3], from_to(0.0, 255.0);
+        /// Learn the classes (sub-folders) and paint by class.
+        @basic
+        conditional: bool = false;
+        /// Pictures in a step. More make steps steadier and slower, and need more memory.
+        @basic
+        batch: usize = 64, from_to(2.0, 65536.0);
+        /// What convolutions and dense layers multiply while training: bf16 is quicker on processors that have it.
+        #[serde(default)]
+        precision: Precision = Precision::F32, one_of(&["f32", "bf16"]);
+        /// Everything random depends on it: another one makes another training of the same settings.
+        @basic
+        seed: u64 = 1;
+        /// Stop after this many steps (0: no limit).
+        @basic
+        steps: u64 = 0;
+        /// Stop after this many pictures (0: no limit).
+        images: u64 = 0;
+        /// Stop after this many minutes (0: no limit).
+        @basic
+        minutes: f64 = 0.0, within(0.0..f64::INFINITY);
+        /// Paint a sheet every so many steps (0: only at the end).
+        sample_every: u64 = 200;
+        /// Save a checkpoint every so many steps (0: only at the end).
+        checkpoint_every: u64 = 500;
+        /// Older checkpoints are removed when there are more than this many (0: all are kept); the best one is spared.
+        keep_checkpoints: usize = 5;
+        /// The share of the pictures that is never learned, to judge by (0: none; none of small sets). Runs of older
+        /// versions have none.
+        #[serde(default)]
+        held_out: f64 = 0.05, from_to(0.0, 0.5);
+        /// Apply the remedies of alarms: lower rates, go back to a good checkpoint.
+        #[serde(default)]
+        auto_remedy: bool = false;
     }
 }
 
@@ -262,23 +249,22 @@ impl Config {
         format!("{}-{}-{}", self.common.recipe, self.common.size, &digest[..12])
     }
 
+    /// Refuses what may not stand in a setting.
     fn check(&self) -> Result<(), ConfigError> {
-        let Common { size, batch, minutes, held_out, .. } = self.common;
-        match () {
-            () if ![size.width, size.height].iter().all(|side| (8..=1024).contains(side)) => {
-                Err(ConfigError::Value(format!("size is {size}: each side must be from 8 to 1024 pixels")))
-            }
-            () if !(2..=65536).contains(&batch) => {
-                Err(ConfigError::Value(format!("batch is {batch}: it must be from 2 to 65536")))
-            }
-            () if !(minutes.is_finite() && minutes >= 0.0) => {
-                Err(ConfigError::Value(format!("minutes is {minutes}: it must be 0 or more")))
-            }
-            () if !(0.0..=0.5).contains(&held_out) => {
-                Err(ConfigError::Value(format!("held_out is {held_out}: it must be from 0 to 0.5")))
-            }
-            () => Ok(()),
+        let size = self.common.size;
+        if ![size.width, size.height].iter().all(|side| (8..=1024).contains(side)) {
+            return Err(ConfigError::Value(format!(
+                "size is {size}: each side must be from 8 to 1024 pixels"
+            )));
         }
+        self.settings()
+            .iter()
+            .try_for_each(|setting| self.table.get(setting.key).map_or(Ok(()), |value| setting.check(value)))
+    }
+
+    /// All settings of its recipe, as they were declared.
+    fn settings(&self) -> Vec<Setting> {
+        self.entry.all_settings()
     }
 }
 

@@ -26,7 +26,7 @@ pub mod plan;
 pub mod recipe;
 pub mod recipes;
 pub mod run;
-mod settings;
+pub mod settings;
 pub mod shell;
 pub mod steer;
 mod stored;

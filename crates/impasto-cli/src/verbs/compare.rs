@@ -8,7 +8,7 @@ use impasto::error::Result;
 use impasto::jobs::{CompareRequest, Workshop};
 use serde_json::Value;
 
-use crate::job;
+use crate::job::{self, run_named};
 use crate::voice::Voice;
 use crate::words::{count, duration, named, rate, short, table};
 
@@ -55,7 +55,11 @@ impl Compare {
     }
 
     fn request(&self) -> CompareRequest {
-        CompareRequest { runs: self.runs.clone(), out: self.out.clone(), force: self.force }
+        CompareRequest {
+            runs: self.runs.iter().map(|run| run_named(run)).collect(),
+            out: self.out.clone(),
+            force: self.force,
+        }
     }
 }
 

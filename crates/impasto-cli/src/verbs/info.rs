@@ -2,6 +2,7 @@
 
 mod again;
 mod checkpoint;
+mod latent;
 mod picture;
 mod run;
 
@@ -9,24 +10,26 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::job::run_named;
 use crate::voice::Voice;
 use crate::words::{indented, listed, table};
 use impasto::error::{Error, Result};
 
-/// Tell what a run, a checkpoint or a painted picture or film is
+/// Tell what a run, a checkpoint, a latent, or a painted picture or film is
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  impasto info runs/mine\n  impasto info runs/mine/checkpoints/000010.240k\n  impasto \
                         info painted/mine/000007.png"
 )]
 pub(crate) struct Info {
-    /// A run folder, a checkpoint's folder, or a picture or film that Impasto painted: PNG or GIF, and MP4 where ffmpeg is
+    /// A run folder, a checkpoint's folder, a .latent file, or a picture or film that Impasto painted: PNG or GIF, and MP4 where
+    /// ffmpeg is
     path: PathBuf,
 }
 
 impl Info {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let path = self.path.as_path();
+        let path = &run_named(&self.path);
         let shown = path.display();
         match () {
             () if path.join("run.json").exists() => run::tell(path, voice),
@@ -34,6 +37,9 @@ impl Info {
             () if path.is_dir() => Err(Error::unreadable(format!(
                 "{shown} is no run and no checkpoint: it has neither run.json nor state.json; check the path"
             ))),
+            () if path.is_file() && path.extension().is_some_and(|ending| ending == "latent") => {
+                latent::tell(path, voice)
+            }
             // What is there and no file is named by whoever opens it.
             () if path.symlink_metadata().is_ok() => picture::tell(path, voice),
             () => Err(Error::missing(format!("there is nothing at {shown}; check the path"))),

@@ -10,7 +10,7 @@ use impasto::judge::{Figure, InWords, Report};
 use impasto::weights::Weights;
 
 use super::sample::one_or_more;
-use crate::job;
+use crate::job::{self, run_named};
 use crate::voice::Voice;
 use crate::words::{count, indented, listed, short, table};
 
@@ -107,8 +107,8 @@ impl Judge {
 
     fn request(&self) -> JudgeRequest {
         JudgeRequest {
-            generated: self.generated.clone(),
-            against: self.against.clone(),
+            generated: run_named(&self.generated),
+            against: run_named(&self.against),
             features: self.features.clone(),
             lpips: self.lpips.clone(),
             classes: self.classes,
@@ -213,7 +213,7 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
                 short(of.shares.real_entropy),
                 short(of.shares.divergence)
             );
-            row(name, format!("{}/{}", of.shares.reached, of.shares.kinds), rest)
+            row(name, format!("{}/{} at least once", of.shares.reached, of.shares.kinds), rest)
         }));
     }
     if let Some(seen) = &report.lpips {

@@ -2,6 +2,7 @@
 
 mod augment;
 mod bench;
+mod cache;
 mod compare;
 mod consent;
 mod data;
@@ -54,6 +55,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Weights(weights::WeightsVerb),
     Bench(bench::Bench),
+    Cache(cache::Cache),
 }
 
 impl Verb {
@@ -80,6 +82,7 @@ impl Verb {
             Self::Recipes(recipes) => recipes.run(voice),
             Self::Weights(weights) => weights.run(voice),
             Self::Bench(bench) => bench.run(voice),
+            Self::Cache(cache) => cache.run(voice),
         }
     }
 }

@@ -4,11 +4,13 @@ use clap::Args;
 use impasto::config::{Config, Request};
 use impasto::error::Result;
 use impasto::recipes::{Entry, Preset, all, can, find};
+use impasto::settings::{Level, Setting};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use toml::Table;
 
 use crate::voice::Voice;
-use crate::words::{indented, table};
+use crate::words::{indented, table, wrapped};
 
 /// List the recipes, or show one with all its settings
 #[derive(Debug, Args)]
@@ -30,6 +32,9 @@ struct Listed {
     presets: Vec<ListedPreset>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Table>,
+    /// What may stand in them, as JSON Schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,8 +55,11 @@ impl Recipes {
                 voice.results(&recipes, &format!("{}\n\n{more}", text.join("\n\n")))
             }
             Some(name) => {
-                let recipe = listed(find(name)?, Some(defaults(name)?))?;
-                voice.result(&recipe, &with_settings(&recipe))
+                let entry = find(name)?;
+                let settings = entry.all_settings();
+                let mut recipe = listed(entry, Some(defaults(name)?))?;
+                recipe.schema = Some(schema(&settings));
+                voice.result(&recipe, &with_settings(&recipe, &settings))
             }
         }
     }
@@ -77,7 +85,15 @@ fn listed(entry: &'static Entry, settings: Option<Table>) -> Result<Listed> {
     };
     let presets = entry.presets.iter().map(preset).collect();
     let skills = can(&resolved(entry.name)?, &[])?.words;
-    Ok(Listed { name: entry.name, summary: entry.summary, paper: entry.paper, skills, presets, settings })
+    Ok(Listed {
+        name: entry.name,
+        summary: entry.summary,
+        paper: entry.paper,
+        skills,
+        presets,
+        settings,
+        schema: None,
+    })
 }
 
 fn in_words(recipe: &Listed) -> String {
@@ -91,9 +107,38 @@ fn in_words(recipe: &Listed) -> String {
     )
 }
 
-fn with_settings(recipe: &Listed) -> String {
-    let settings = recipe.settings.iter().flatten();
-    let rows: Vec<Vec<String>> = settings.map(|(key, value)| vec![key.clone(), value.to_string()]).collect();
-    let head = "  settings with their defaults (--set KEY=VALUE):";
-    format!("{}\n{head}\n{}", in_words(recipe), indented(&indented(&table(&rows))))
+fn with_settings(recipe: &Listed, settings: &[Setting]) -> String {
+    let of = |level: Level| {
+        // Which recipe it is, and which pictures, is asked for in other ways.
+        let shown =
+            settings.iter().filter(|one| one.level == level && !["recipe", "data"].contains(&one.key));
+        shown.map(|setting| described(setting, recipe)).collect::<Vec<_>>().join("\n")
+    };
+    format!(
+        "{}\n\nsettings (--set KEY=VALUE), with their defaults:\n{}\n\nmore of them, for those who know what they do:\n{}\n\n\
+         docs/settings.md has those of all recipes",
+        in_words(recipe),
+        of(Level::Basic),
+        of(Level::Expert)
+    )
+}
+
+/// `rate = 0.0005`, and what it is.
+fn described(setting: &Setting, recipe: &Listed) -> String {
+    let value = recipe.settings.as_ref().and_then(|settings| settings.get(setting.key));
+    let value = value.unwrap_or(&setting.default);
+    let choices = setting.choices();
+    let choices = if choices.is_empty() { String::new() } else { format!("   ({choices})") };
+    format!("  {} = {value}{choices}\n{}", setting.key, wrapped(&setting.help, 6))
+}
+
+fn schema(settings: &[Setting]) -> Value {
+    let properties: Map<String, Value> =
+        settings.iter().map(|setting| (setting.key.to_owned(), setting.schema())).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    })
 }

@@ -13,8 +13,10 @@ use crate::voice::Voice;
 use crate::words::{count, duration, short, table};
 
 /// List the runs in a folder
+///
+/// Wherever a run is asked for, its folder does, and of one in `runs` also its name or its number: `impasto sample 7`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  impasto runs\n  impasto runs my-runs --json")]
+#[command(after_help = "Examples:\n  impasto runs\n  impasto info 7\n  impasto runs my-runs --json")]
 pub(crate) struct Runs {
     /// The folder of runs [default: runs]
     folder: Option<PathBuf>,

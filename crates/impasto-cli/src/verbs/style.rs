@@ -8,7 +8,7 @@ use impasto::jobs::{Choice, Files, StyleMethod, StyleRequest, StyledPicture, Use
 use impasto::style::{LARGEST, Loss, SIGHTS};
 
 use super::sample::one_or_more;
-use crate::job::{self, STOPPING_AFTER, choices};
+use crate::job::{self, STOPPING_AFTER, choices, run_named};
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, info_of, named, short};
 
@@ -118,7 +118,7 @@ impl StyleVerb {
     }
 
     fn request(&self) -> StyleRequest {
-        let run = |path: &PathBuf| UseRun { path: path.clone(), checkpoint: self.checkpoint.clone() };
+        let run = |path: &PathBuf| UseRun { path: run_named(path), checkpoint: self.checkpoint.clone() };
         let pictures = vec![self.content.clone()];
         StyleRequest {
             files: Files { pictures, out: self.out.clone(), force: self.force },

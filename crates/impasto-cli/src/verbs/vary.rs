@@ -9,7 +9,7 @@ use impasto::jobs::{Choice, Files, UseRun, Variation, VaryMethod, VaryReport, Va
 use impasto_data::Size;
 
 use super::sample::one_or_more;
-use crate::job::{self, choices};
+use crate::job::{self, choices, run_named};
 use crate::voice::Voice;
 use crate::words::{counted, info_of, named, short};
 
@@ -96,7 +96,7 @@ impl Vary {
     }
 
     fn request(&self) -> VaryRequest {
-        let run = |path: &PathBuf| UseRun { path: path.clone(), checkpoint: self.checkpoint.clone() };
+        let run = |path: &PathBuf| UseRun { path: run_named(path), checkpoint: self.checkpoint.clone() };
         VaryRequest {
             files: Files { pictures: self.pictures.clone(), out: self.out.clone(), force: self.force },
             count: self.count,

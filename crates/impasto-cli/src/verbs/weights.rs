@@ -3,6 +3,7 @@
 mod add;
 mod get;
 mod list;
+mod remove;
 
 use clap::Subcommand;
 use impasto::error::Result;
@@ -12,7 +13,7 @@ use impasto::weights::About;
 use crate::voice::Voice;
 use crate::words::bytes;
 
-/// List, fetch and add trained networks that measures and tools need
+/// List, fetch, add and remove trained networks that measures and tools need
 ///
 /// They are no part of Impasto, because of their size and their licences. They are kept in the folder `weights` where
 /// caches are, or in $IMPASTO_WEIGHTS.
@@ -25,6 +26,7 @@ pub(crate) enum WeightsVerb {
     List(list::List),
     Get(get::Get),
     Add(add::Add),
+    Remove(remove::Remove),
 }
 
 impl WeightsVerb {
@@ -34,6 +36,7 @@ impl WeightsVerb {
             Self::List(list) => list.run(workshop.weights()?, voice),
             Self::Get(get) => get.run(&workshop, voice),
             Self::Add(add) => add.run(&workshop, voice),
+            Self::Remove(remove) => remove.run(&workshop, voice),
         }
     }
 }

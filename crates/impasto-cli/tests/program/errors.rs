@@ -22,6 +22,7 @@ fn what_is_unknown_is_answered_with_what_is_known() {
         ("data synth flowers out --size 4", "8 to 1024"),
         ("data get minst out", "`mnist`"),
         ("sample", "<RUN>"),
+        ("train flowers --seed -1", "-1 is not in 0.."),
         ("sample flowers --like a.png --seed 3", "--seed"),
     ] {
         let error = studio.fails(line, 2);

@@ -80,8 +80,12 @@ fn steps_of_a_training_are_events_with_figures() {
 fn the_documentation_names_every_stage_unit_and_kind() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).unwrap();
     let names = Stage::ALL.map(Stage::name).into_iter().chain(Unit::ALL.map(Unit::name));
-    let kinds =
-        WarningKind::ALL.map(WarningKind::name).into_iter().chain(ErrorKind::ALL.map(ErrorKind::name)).chain(saved);
+    let saved = SavedKind::ALL.map(SavedKind::name);
+    let kinds = WarningKind::ALL
+        .map(WarningKind::name)
+        .into_iter()
+        .chain(ErrorKind::ALL.map(ErrorKind::name))
+        .chain(saved);
     for name in names.chain(kinds) {
         assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/json.md");
     }

@@ -108,6 +108,8 @@ fn the_latent_of_a_picture_is_found_and_stands_wherever_a_seed_does() {
     let psnr = |what: &str| found[what].as_f64().unwrap_or(999.0);
     // A network that has hardly learned paints nearly the same everywhere: the start is good already.
     assert!(psnr("psnr") > 30.0 && psnr("psnr") > psnr("start_psnr") - 1.0, "{found}");
+    let info = studio.ok("info face.latent").out;
+    assert!(info.contains("000040.png") && info.contains("sample RUN --latent face.latent"), "{info}");
     studio.ok("sample run --latent face.latent --out again.png");
     let near = impasto::steer::psnr(
         &read_png(&studio.path("again.png")).unwrap(),

@@ -346,7 +346,7 @@ fn what_a_run_has_decided_is_not_asked_again() {
         assert!(error.contains(answer), "{line}: {error}");
     }
     for (line, answer) in
-        [("--out x.jpg", "--out x.png"), ("--out x.gif", "--out x.png"), ("--out content.png", "--force")]
+        [("--out x.bmp", "--out x.png"), ("--out x.gif", "--out x.png"), ("--out content.png", "--force")]
     {
         let code = if answer == "--force" { 1 } else { 2 };
         assert!(
@@ -369,7 +369,7 @@ fn what_cannot_be_done_is_told_with_what_can() {
         ("style content.png note.png --out x.png", 1, "no picture that can be read"),
         ("style content.png style.png --out there.png", 1, "--force"),
         ("style content.png style.png --out x.png --preview there.png", 1, "--force"),
-        ("style content.png style.png --out x.jpg", 2, "--out x.png"),
+        ("style content.png style.png --out x.tiff", 2, "--out x.png"),
         ("style contents style.png --out x.png", 2, "folder"),
         ("style content.png style.png --out x.png --network vgg19", 1, "impasto weights get vgg19"),
         ("style content.png style.png --out x.png --method adain", 1, "impasto weights get vgg19"),

@@ -81,7 +81,7 @@ fn a_training_starts_from_the_weights_and_settings_of_another_run() {
     assert!(said.err.contains("tensors fit; the others"), "{said:?}");
     studio.ok("train --resume second --steps 2");
     let said = studio.fails("train flowers --from first --out third --steps 1 --recipe vae", 1);
-    assert!(said.contains("nothing of") && said.contains("start from a run of the same recipe"), "{said}");
+    assert!(said.contains("only 0 of the") && said.contains("start from a run of the same recipe"), "{said}");
     let said = studio.fails("train flowers --from nowhere --out fourth --steps 1", 1);
     assert!(said.contains("nowhere"), "{said}");
     let said =
@@ -154,4 +154,16 @@ fn one_picture_is_learned_as_a_tile() {
     studio.ok(&format!("train {path} --out tile --steps 2 --checkpoint-every 1 --tileable {painter}"));
     studio.ok("train --resume tile --steps 3");
     studio.ok("sample tile --count 1 --out tile.png");
+}
+
+#[test]
+fn a_run_whose_pictures_were_moved_goes_on_with_them_and_with_no_others() {
+    let studio = Studio::with_run(TINY_DCGAN);
+    std::fs::rename(studio.path("flowers"), studio.path("moved")).unwrap();
+    let error = studio.fails("train --resume run --steps 30", 1);
+    assert!(error.contains("impasto train FOLDER --resume run"), "{error}");
+    studio.ok("data synth flowers others --count 60 --size 16 --seed 9");
+    assert!(studio.fails("train others --resume run --steps 30", 1).contains("not those that"));
+    studio.ok("train moved --resume run --steps 30");
+    studio.ok("train --resume run --steps 31");
 }

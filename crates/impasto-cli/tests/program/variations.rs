@@ -330,3 +330,22 @@ fn pictures_are_enlarged_and_keep_their_brightness() {
     let again = studio.ok("info large.png").out;
     assert!(again.contains("impasto enlarge one.png --times 4 --network none --out again.png"), "{again}");
 }
+
+#[test]
+fn pictures_are_written_as_jpeg_and_webp_too_and_carry_how_they_were_made() {
+    let studio = with_pictures();
+    for name in ["large.jpg", "large.webp"] {
+        studio.ok(&format!("enlarge one.png --times 2 --out {name}"));
+        let bytes = studio.bytes(name);
+        let picture = impasto_data::decode_straight(&bytes, &impasto_data::Limits::default()).unwrap();
+        assert_eq!([picture.width(), picture.height()], [96, 96], "{name}");
+        let info = studio.json(&format!("info {name}"));
+        assert_eq!(info["recipe"]["extra"]["settings"]["times"], 2, "{info}");
+        let again = info["again"].as_str().unwrap().to_owned();
+        studio.ok(again.trim_start_matches("impasto "));
+        let ending = name.rsplit('.').next().unwrap();
+        assert!(studio.bytes(&format!("again.{ending}")) == bytes, "{again}");
+    }
+    assert!(studio.fails("enlarge one.png --out x.tif", 2).contains("--out x.png"));
+    assert!(!studio.path("x.tif").exists());
+}

@@ -34,6 +34,8 @@ fn what_is_no_network_is_refused_and_leaves_nothing() {
         ("weights get lpips", 2, "to let it be built here: --yes"),
         ("weights get incepton", 2, "did you mean `inception`"),
         ("weights add vgg note.pt", 2, "vgg19"),
+        ("weights remove lpips-vgg16", 1, "impasto weights get lpips"),
+        ("weights remove lpipz-vgg16", 2, "lpips-vgg16"),
     ] {
         let error = studio.fails(line, code);
         assert!(error.contains(answer), "{line}: {error}");

@@ -45,31 +45,12 @@ pub(crate) fn scatter(
         return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
     }
     let strides = Strides::new(words, Pairing::Channels, [n, groups, each_in], frame);
-    let together = words.values();
-    let half = each_in.div_ceil(together);
+    let half = each_in.div_ceil(words.values());
     let phases = phases(&sides, geometry.kernel[1], half);
     let depth = half * taps;
-    let widths = widths(words, each_out);
-    // By place in the kernel: where its phase starts, how many places that has, which of them it is.
-    let mut places = vec![(0, 0, 0); taps];
-    for phase in &phases {
-        for (number, &(tap, _)) in phase.taps.iter().enumerate() {
-            places[tap] = (phase.start, phase.taps.len(), number);
-        }
-    }
-    let place = |channel: usize, tap: usize| {
-        let (start, count, number) = places[tap];
-        (start + channel / together * count + number) * together + channel % together
-    };
     let right = |group: usize| {
-        let matrices = Matrices {
-            values: &weight[group * each_in * each_out * taps..],
-            batch: each_in,
-            stride: each_out * taps,
-            rows: each_out,
-            columns: taps,
-        };
-        packed(words, &matrices, depth, &widths, place)
+        let weight = &weight[group * each_in * each_out * taps..];
+        packed_by_phase(words, weight, [each_in, each_out, taps], depth, &phases)
     };
     let prepared = |group: usize| {
         let steps = |phase: &Phase<'_>| phase.steps(half, group, strides, frame);
@@ -98,6 +79,31 @@ pub(crate) fn scatter(
     });
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { out.filled() }
+}
+
+/// The weight of a group, packed so that the places of the kernel that a phase sees lie together.
+fn packed_by_phase(
+    words: Words,
+    weight: &[f32],
+    [each_in, each_out, taps]: [usize; 3],
+    depth: usize,
+    phases: &[Phase<'_>],
+) -> Vec<u32> {
+    let together = words.values();
+    // By place in the kernel: where its phase starts, how many places that has, which of them it is.
+    let mut places = vec![(0, 0, 0); taps];
+    for phase in phases {
+        for (number, &(tap, _)) in phase.taps.iter().enumerate() {
+            places[tap] = (phase.start, phase.taps.len(), number);
+        }
+    }
+    let place = |channel: usize, tap: usize| {
+        let (start, count, number) = places[tap];
+        (start + channel / together * count + number) * together + channel % together
+    };
+    let matrices =
+        Matrices { values: weight, batch: each_in, stride: each_out * taps, rows: each_out, columns: taps };
+    packed(words, &matrices, depth, &widths(words, each_out), place)
 }
 
 /// The same for few outputs in each group.

@@ -41,12 +41,11 @@ pub(crate) fn for_weight(
     let area = height * width;
     let together = words.values();
     let depth = n.div_ceil(together) * area;
+    let [down, across] = geometry.stride;
     let mut steps = Vec::with_capacity(depth);
-    for picture in 0..n.div_ceil(together) {
-        for y in 0..height {
-            let row = picture * strides.picture + y * geometry.stride[0] * frame.width;
-            steps.extend((0..width).map(|x| step(row + x * geometry.stride[1])));
-        }
+    for row in (0..n.div_ceil(together)).flat_map(|picture| (0..height).map(move |y| (picture, y))) {
+        let row = row.0 * strides.picture + row.1 * down * frame.width;
+        steps.extend((0..width).map(|x| step(row + x * across)));
     }
     let widths = widths(words, each_out);
     let place = |picture: usize, p: usize| (picture / together * area + p) * together + picture % together;

@@ -28,6 +28,11 @@ pub enum OptimiserKind {
     Rmsprop,
 }
 
+impl OptimiserKind {
+    /// What all of them are called in settings.
+    pub const NAMES: [&'static str; 3] = ["adam", "sgd", "rmsprop"];
+}
+
 /// The numbers that an optimiser needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OptimiserSettings {

@@ -53,6 +53,11 @@ pub enum Action {
         /// The run.
         run: PathBuf,
     },
+    /// Go on with a training whose pictures were moved.
+    ResumeWithData {
+        /// The run.
+        run: PathBuf,
+    },
     /// Train with the settings of a run in another folder.
     RepeatRun {
         /// The run.

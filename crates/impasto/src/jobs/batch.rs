@@ -9,7 +9,7 @@ use impasto_system::{Existing, Monitor, Span, Stage, Unit, Warning, WarningKind,
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::picture::check_free;
+use crate::picture::{check_free, is_picture_file};
 
 /// The pictures that go in, and where what is made of them goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ struct Found {
 
 /// Endings of files that are no place for this.
 const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "apng", "mp4"];
+/// How pictures are written into folders.
+const PNG: &str = "png";
 
 impl Files {
     /// Opens all of them. What can't be read is an error where it was asked for by its name; where it was found in a folder it
@@ -148,7 +150,8 @@ pub(crate) fn places(
     names: &[impl AsRef<Path>],
     force: bool,
 ) -> Result<Vec<PathBuf>> {
-    let is_file = has_ending(out, ending);
+    // Pictures may be of other kinds than PNG where one file is named.
+    let is_file = has_ending(out, ending) || ending == PNG && is_picture_file(out) && !out.is_dir();
     if is_file && names.len() > 1 {
         let sentence =
             format!("{} results don't fit into the one file {}: give a folder", names.len(), out.display());
@@ -288,12 +291,14 @@ mod tests {
     #[test]
     fn a_file_of_another_kind_and_two_results_of_one_name_are_wrong_usage() {
         let names = [Path::new("a")];
-        let error = places(Path::new("x.jpg"), "png", &names, false).unwrap_err();
+        let error = places(Path::new("x.gif"), "png", &names, false).unwrap_err();
         assert_eq!((error.kind(), error.hints().len()), (ErrorKind::Usage, 1));
         let twice = [Path::new("a"), Path::new("a")];
         for out in ["folder", "x.png"] {
             assert_eq!(places(Path::new(out), "png", &twice, false).unwrap_err().kind(), ErrorKind::Usage);
         }
+        assert_eq!(places(Path::new("x.webp"), "png", &names, false).unwrap(), [Path::new("x.webp")]);
+        assert!(places(Path::new("x.png"), "latent", &names, false).is_err());
         assert_eq!(places(Path::new("X.PNG"), "png", &names, false).unwrap(), [Path::new("X.PNG")]);
         assert_eq!(places(Path::new("v1.2"), "png", &names, false).unwrap(), [Path::new("v1.2/a.png")]);
     }

@@ -7,6 +7,7 @@
 mod augment;
 mod batch;
 mod bench;
+mod cache;
 mod compare;
 mod data;
 mod demo;
@@ -38,6 +39,7 @@ use crate::error::Result;
 pub use augment::{AugmentReport, AugmentRequest};
 pub use batch::{BatchReport, Files};
 pub use bench::{BenchReport, BenchRequest};
+pub use cache::{CacheContent, CachePart, CacheReport, CacheRequest};
 pub use compare::{CompareReport, CompareRequest};
 pub use data::{
     CheckRequest, GetRequest, PairsReport, PairsRequest, StackReport, StackRequest, SynthReport, SynthRequest,
@@ -58,7 +60,9 @@ pub use translate::{TranslateRequest, TranslatedPicture};
 pub use tune::{TuneReport, TuneRequest, changes};
 pub use vary::{Variation, VaryMethod, VaryReport, VaryRequest};
 pub use walk::{WalkReport, WalkRequest};
-pub use weights::{AddWeightsRequest, FetchWeightsReport, FetchWeightsRequest};
+pub use weights::{
+    AddWeightsRequest, FetchWeightsReport, FetchWeightsRequest, RemoveWeightsReport, RemoveWeightsRequest,
+};
 pub use workshop::Workshop;
 
 /// Something that can be asked for.

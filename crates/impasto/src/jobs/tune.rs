@@ -154,6 +154,11 @@ fn complete(tuning: &mut Tuning, workshop: &Workshop, monitor: &mut dyn Monitor)
     loop {
         let trial = match tuning.next()? {
             Turn::Done(best) => return Ok(Some(best)),
+            Turn::Refused { trial, why } => {
+                monitor.note(&format!("trial {} is given up: {why}", trial + 1));
+                tuning.give_up(trial, why)?;
+                continue;
+            }
             Turn::Train(trial) => trial,
         };
         attempt(tuning, &trial, workshop, monitor)?;

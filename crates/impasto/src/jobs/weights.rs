@@ -45,6 +45,33 @@ impl Job for FetchWeightsRequest {
     }
 }
 
+/// Remove a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveWeightsRequest {
+    /// The network.
+    pub name: String,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemoveWeightsReport {
+    /// The network.
+    pub network: String,
+    /// How many bytes it had.
+    pub bytes: u64,
+}
+
+impl Job for RemoveWeightsRequest {
+    const NAME: &'static str = "weights remove";
+    type Report = RemoveWeightsReport;
+
+    fn run(&self, workshop: &Workshop, _: &mut dyn Monitor) -> Result<Self::Report> {
+        let bytes = workshop.weights()?.remove(&self.name)?;
+        Ok(RemoveWeightsReport { network: self.name.clone(), bytes })
+    }
+}
+
 /// Take a network from a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -159,15 +159,7 @@ pub(super) fn measure(
     seed: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<(Figures, Details), JudgeError> {
-    const STAGES: usize = 7;
-    let mut stage = 0;
-    let mut next = || {
-        stage += 1;
-        match monitor.count(Stage::Measuring, Unit::Share, stage, STAGES) {
-            true => Ok(()),
-            false => Err(JudgeError::Cancelled),
-        }
-    };
+    let mut next = stages(monitor);
     let (ours, theirs) = (&generated.plain, &real.plain);
     let fid = with_fid.then(|| frechet_distance(ours, theirs));
     next()?;
@@ -185,23 +177,14 @@ pub(super) fn measure(
     let near = nearer(nearest(ours, theirs), nearest(&generated.mirrored, theirs));
     let originality = Copies::new(near, &calibration, theirs.len());
     next()?;
-    let clusters = Clusters::of(theirs, Clusters::fitting(theirs.len()), seed);
-    let kinds = [ours, theirs].map(|set| clusters.assign(set));
+    let clusters = over_clusters(ours, theirs, seed);
     let classes = classes.map(|(count, of_real)| {
         let of_ours: Vec<usize> = originality.nearest.iter().map(|one| of_real[one.index]).collect();
         let expected = expected_of_classes(theirs, (count, of_real), ours.len(), seed);
         Spread { shares: shares(&of_ours, of_real, count), expected }
     });
     next()?;
-    let [of_ours, of_theirs] =
-        [ours, theirs].map(|set| diversity(set, seed).expect("sides of LEAST and more"));
-    let diversity = Both { generated: of_ours, real: of_theirs };
-    // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
-    let narrow = (diversity.generated / diversity.real).clamp(1e-9, 1.0).powi(2);
-    let repeats = Both {
-        generated: share(&own, |near| calibration.is_copy(TWINS * near[0] / narrow)),
-        real: share(&others, |near| calibration.is_copy(TWINS * near[0])),
-    };
+    let [diversity, repeats] = variety([ours, theirs], [&own, &others], &calibration, seed);
     let figure = |values: &[f64]| Figure { value: mean(values), interval: interval_of_mean(values, seed) };
     let figures = Figures {
         fid,
@@ -217,24 +200,69 @@ pub(super) fn measure(
         repeats,
         roughness: Both { generated: mean(&generated.looks.roughness), real: mean(&real.looks.roughness) },
         entropy: entropies(&generated.looks, &real.looks),
-        clusters: Spread {
-            shares: shares(&kinds[0], &kinds[1], clusters.len()),
-            expected: expected_of_clusters(theirs, ours.len(), seed),
-        },
+        clusters,
         classes,
-        originality: Originality {
-            copies: figure(&copied(&copies, ours.len())),
-            copies_of_real: copies.of_real,
-            equal: originality.equal(),
-            score: mean(&originality.scores),
-            memorised: memorised(&copies) as f64 / theirs.len() as f64,
-            threshold: copies.threshold,
-            pairs: Vec::new(),
-        },
+        originality: Originality::of(&originality, &copies, [ours.len(), theirs.len()], seed),
     };
     let Copies { nearest, scores, .. } = originality;
     let covered = coverage.iter().map(|&one| one > 0.0).collect();
     Ok((figures, Details { nearest, scores, copies: copies.pairs, density, covered }))
+}
+
+impl Originality {
+    fn of(nearest: &Copies, copies: &NearCopies, [ours, theirs]: [usize; 2], seed: u64) -> Self {
+        let copied = copied(copies, ours);
+        Self {
+            copies: Figure { value: mean(&copied), interval: interval_of_mean(&copied, seed) },
+            copies_of_real: copies.of_real,
+            equal: nearest.equal(),
+            score: mean(&nearest.scores),
+            memorised: memorised(copies) as f64 / theirs as f64,
+            threshold: copies.threshold,
+            // Whoever knows the names of the pictures fills them in.
+            pairs: Vec::new(),
+        }
+    }
+}
+
+/// Says that a stage of the measuring is done; an error where it is stopped.
+fn stages(monitor: &mut dyn Monitor) -> impl FnMut() -> Result<(), JudgeError> + '_ {
+    const STAGES: usize = 7;
+    let mut stage = 0;
+    move || {
+        stage += 1;
+        match monitor.count(Stage::Measuring, Unit::Share, stage, STAGES) {
+            true => Ok(()),
+            false => Err(JudgeError::Cancelled),
+        }
+    }
+}
+
+/// How far the pictures of each side are apart, and how many have a twin in it.
+fn variety(
+    sides: [&Features; 2],
+    [own, others]: [&[Vec<f64>]; 2],
+    calibration: &Calibration,
+    seed: u64,
+) -> [Both; 2] {
+    let [generated, real] = sides.map(|set| diversity(set, seed).expect("sides of LEAST and more"));
+    // Pictures that are nearer to each other as a whole (blurred ones, noise) are no twins for that.
+    let narrow = (generated / real).clamp(1e-9, 1.0).powi(2);
+    let repeats = Both {
+        generated: share(own, |near| calibration.is_copy(TWINS * near[0] / narrow)),
+        real: share(others, |near| calibration.is_copy(TWINS * near[0])),
+    };
+    [Both { generated, real }, repeats]
+}
+
+/// How both sides are spread over clusters of the real pictures.
+fn over_clusters(ours: &Features, theirs: &Features, seed: u64) -> Spread {
+    let clusters = Clusters::of(theirs, Clusters::fitting(theirs.len()), seed);
+    let [of_ours, of_theirs] = [ours, theirs].map(|set| clusters.assign(set));
+    Spread {
+        shares: shares(&of_ours, &of_theirs, clusters.len()),
+        expected: expected_of_clusters(theirs, ours.len(), seed),
+    }
 }
 
 /// For each generated picture: 1 for a copy.

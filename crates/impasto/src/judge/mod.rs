@@ -112,21 +112,12 @@ pub fn judge(
         true => Some(modes::modes(&generated, &real, common, order, device, monitor, &mut warnings)?),
         false => None,
     };
-    let mut thumbnails = [Vec::new(), Vec::new()];
-    let encoded = |side: &Side, kept: Kept, thumbnails: &mut Vec<Thumbnail>, monitor: &mut dyn Monitor| {
-        let shown = &mut |pictures: &[Picture]| thumbnails.par_extend(pictures.par_iter().map(Thumbnail::of));
-        encode::encode(side, kept, common, network, shown, monitor)
-    };
-    let [kept_real, kept_generated] =
-        [&real, &generated].map(|side| Kept::of(side, common, order.seed, network, &folder));
-    let missing = kept_real.missing(real.len()) + kept_generated.missing(generated.len());
+    let kept = [&real, &generated].map(|side| Kept::of(side, common, order.seed, network, &folder));
+    let missing = kept[0].missing(real.len()) + kept[1].missing(generated.len());
     if let Some(time) = time_ahead(missing, network, &real, common, device)? {
         monitor.estimate(&time);
     }
-    let of_real = encoded(&real, kept_real, &mut thumbnails[0], monitor)?;
-    let of_generated = encoded(&generated, kept_generated, &mut thumbnails[1], monitor)?;
-    let copies = near_copies::near_copies(&thumbnails[1], &thumbnails[0], monitor);
-    let copies = copies.ok_or(JudgeError::Cancelled)?;
+    let ([of_real, of_generated], copies) = encoded([&real, &generated], kept, common, network, monitor)?;
     let not_kept = [&of_real, &of_generated].into_iter().find_map(|side| side.not_kept.clone());
     warnings.extend(not_kept.map(|why| format!("the features could not be kept for the next time: {why}")));
 
@@ -153,6 +144,26 @@ pub fn judge(
         warnings,
         details,
     })
+}
+
+/// The features of both sides, and which of the second are copies of the first's.
+fn encoded(
+    [real, generated]: [&Side; 2],
+    [kept_real, kept_generated]: [Kept; 2],
+    common: Common,
+    network: &dyn FeatureNetwork,
+    monitor: &mut dyn Monitor,
+) -> Result<([encode::Encoded; 2], near_copies::NearCopies), JudgeError> {
+    let mut encode = |side: &Side, kept: Kept| {
+        let mut thumbnails = Vec::new();
+        let shown = &mut |pictures: &[Picture]| thumbnails.par_extend(pictures.par_iter().map(Thumbnail::of));
+        let features = encode::encode(side, kept, common, network, shown, monitor)?;
+        Ok::<_, JudgeError>((features, thumbnails))
+    };
+    let (of_real, small_real) = encode(real, kept_real)?;
+    let (of_generated, small_generated) = encode(generated, kept_generated)?;
+    let copies = near_copies::near_copies(&small_generated, &small_real, monitor);
+    Ok(([of_real, of_generated], copies.ok_or(JudgeError::Cancelled)?))
 }
 
 fn named(pair: &CopiedPair, generated: &Side, real: &Side) -> NamedPair {
@@ -247,7 +258,7 @@ fn tell_sides(generated: &Side, real: &Side, warnings: &mut Vec<String>) {
         if side.is_mixed {
             let [width, height] = side.size;
             warnings.push(format!(
-                "the {name} pictures are of several sizes (most are {width} x {height}): each was scaled to cover the common \
+                "the {name} pictures are of several sizes ({width} x {height} is the most frequent): each was scaled to cover the common \
                  size and its middle was taken"
             ));
         }

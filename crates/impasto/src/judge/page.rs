@@ -74,28 +74,28 @@ fn sheets(page: &mut Page, report: &Report) -> Result<(), PictureError> {
     Ok(())
 }
 
+/// A figure of both sides, and what it says.
+fn row(name: &str, both: Both, what: &str) -> Vec<Cell> {
+    let [generated, real] = [both.generated, both.real].map(|value| Cell::number(number(value)));
+    vec![Cell::text(name), generated, real, Cell::text(what)]
+}
+
+/// How both sides are spread over kinds of pictures.
+fn spread(name: &str, Spread { shares, expected }: &Spread, what: &str) -> Vec<Cell> {
+    let both = Both { generated: shares.generated_entropy, real: shares.real_entropy };
+    let more = format!(
+        "; divergence {} nats, {} of {} reached (as many real pictures: {} nats, {:.1})",
+        number(shares.divergence),
+        shares.reached,
+        shares.kinds,
+        number(expected.divergence),
+        expected.reached * shares.settled()[1] as f64
+    );
+    row(name, both, &format!("{what}{more}"))
+}
+
 fn entropies(page: &mut Page, report: &Report) {
     let figures = &report.figures;
-    let row = |name: &str, both: Both, what: &str| {
-        vec![
-            Cell::text(name),
-            Cell::number(number(both.generated)),
-            Cell::number(number(both.real)),
-            Cell::text(what),
-        ]
-    };
-    let spread = |name: &str, Spread { shares, expected }: &Spread, what: &str| {
-        let both = Both { generated: shares.generated_entropy, real: shares.real_entropy };
-        let more = format!(
-            "; divergence {} nats, {} of {} reached (as many real pictures: {} nats, {:.1})",
-            number(shares.divergence),
-            shares.reached,
-            shares.kinds,
-            number(expected.divergence),
-            expected.reached * shares.settled()[1] as f64
-        );
-        row(name, both, &format!("{what}{more}"))
-    };
     let entropy = &figures.entropy;
     let mut rows = vec![
         row(

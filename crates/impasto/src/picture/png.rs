@@ -9,9 +9,8 @@ use png::{
     BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, Info, Limits, Transformations,
 };
 
-use super::recipe::{LARGEST_RECIPE, has_too_many_parts};
-use super::{PictureError, PictureRecipe};
-use impasto_system::{Existing, FileError, read_bounded, write_atomically, write_together};
+use super::PictureError;
+use impasto_system::{Existing, FileError, read_bounded, write_atomically};
 
 /// A file from outside may ask for no more memory than this.
 pub(super) const LARGEST_FILE: u64 = 1 << 30;
@@ -37,28 +36,6 @@ pub fn write_png(
     existing: Existing,
 ) -> Result<(), PictureError> {
     Ok(write_atomically(path, &encoded(path, picture, texts)?, existing)?)
-}
-
-/// Writes a picture that carries its recipe and the marks that a machine made it.
-pub fn write_painting(
-    path: &Path,
-    picture: &Picture,
-    recipe: &PictureRecipe,
-    existing: Existing,
-) -> Result<(), PictureError> {
-    Ok(write_atomically(path, &encoded_painting(path, picture, recipe)?, existing)?)
-}
-
-/// The same for several pictures in one folder, which are waited for together.
-pub fn write_paintings(
-    paintings: &[(&Path, &Picture, &PictureRecipe)],
-    existing: Existing,
-) -> Result<(), PictureError> {
-    let files: Result<Vec<_>, PictureError> = paintings
-        .iter()
-        .map(|(path, picture, recipe)| Ok((path.to_path_buf(), encoded_painting(path, picture, recipe)?)))
-        .collect();
-    Ok(write_together(&files?, existing)?)
 }
 
 /// The bytes of a PNG file with these texts.
@@ -158,17 +135,12 @@ pub(super) fn as_io(error: EncodingError) -> io::Error {
     error.into()
 }
 
-fn encoded_painting(path: &Path, picture: &Picture, recipe: &PictureRecipe) -> Result<Vec<u8>, PictureError> {
-    let texts = recipe.texts();
-    if texts.iter().any(|(_, text)| text.len() > LARGEST_RECIPE || has_too_many_parts(text)) {
-        let why = "its recipe holds more latents than are read again: put fewer pictures on it".to_owned();
-        return Err(PictureError::Unfit { path: path.to_path_buf(), why });
-    }
-    let texts: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();
-    encoded(path, picture, &texts)
-}
-
-fn encoded(path: &Path, picture: &Picture, texts: &[(&str, &str)]) -> Result<Vec<u8>, PictureError> {
+/// The bytes of a file with these texts, which goes here.
+pub(super) fn encoded(
+    path: &Path,
+    picture: &Picture,
+    texts: &[(&str, &str)],
+) -> Result<Vec<u8>, PictureError> {
     let mut bytes = Vec::new();
     encode(&mut bytes, picture, texts).map_err(unfit(path))?;
     Ok(bytes)
@@ -225,7 +197,10 @@ fn not_png(path: &Path) -> impl FnOnce(DecodingError) -> PictureError + use<> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE, read_recipe};
+    use super::super::{
+        DIGITAL_SOURCE_TYPE, Kind, MADE_BY_A_MACHINE, PictureRecipe, read_recipe, write_painting,
+        write_paintings,
+    };
     use super::*;
     use impasto_random::Random;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::animate::gif_comments;
 use super::png::{LARGEST_FILE, text_in};
-use super::{PictureError, film};
+use super::{PictureError, film, jpeg, webp};
 use impasto_system::{FileError, read_bounded};
 
 /// The sentence in every picture's description.
@@ -28,9 +28,13 @@ pub fn read_recipe(path: &Path) -> Result<PictureRecipe, PictureError> {
         film::comment(path)?
     } else {
         let bytes = read_bounded(path, LARGEST_FILE)?;
-        match bytes.starts_with(b"GIF8") {
-            true => gif_comments(&bytes).into_iter().find(|comment| comment.starts_with('{')),
-            false => text_in(path, &bytes, RECIPE_KEY)?,
+        match () {
+            () if bytes.starts_with(b"GIF8") => {
+                gif_comments(&bytes).into_iter().find(|comment| comment.starts_with('{'))
+            }
+            () if bytes.starts_with(&[0xff, 0xd8, 0xff]) => jpeg::recipe_in(&bytes),
+            () if webp::is_webp(&bytes) => webp::recipe_in(&bytes),
+            () => text_in(path, &bytes, RECIPE_KEY)?,
         }
     };
     match json.filter(|json| !json.is_empty()) {
@@ -163,8 +167,13 @@ impl PictureRecipe {
             ("Description", MADE_BY_A_MACHINE.to_string()),
             ("Comment", MADE_BY_A_MACHINE.to_string()),
             ("digital_source_type", self.source_type().to_string()),
-            ("XML:com.adobe.xmp", xmp(self.source_type())),
+            ("XML:com.adobe.xmp", self.xmp()),
         ]
+    }
+
+    /// The mark that a machine made it, as XMP.
+    pub(super) fn xmp(&self) -> String {
+        xmp(self.source_type())
     }
 
     fn source_type(&self) -> &'static str {

@@ -122,6 +122,8 @@ impl Given {
             Self::Any => &["style", "translate"],
             Self::Styled => &["style"],
             Self::Pasted(_) => &["vary", "translate"],
+            Self::Holes => &["repair", "translate"],
+            Self::Small(_) => &["enlarge", "translate"],
             _ => &["translate"],
         }
     }

@@ -10,12 +10,11 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
 use impasto_nn::{Mode, OptimiserKind, OptimiserSettings, frozen, number, values};
-use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
-use crate::settings::{ConfigError, check_range, check_widths};
+use crate::settings::{ABOVE_0, Allowed, one_of, settings, within};
 
 /// A network that paints.
 pub(super) trait Generator: Module {
@@ -54,56 +53,33 @@ pub(super) trait Critic: Module {
     fn judge(&mut self, x: Tensor<4>, classes: Option<Tensor<2>>, mode: &mut Mode<'_>) -> Tensor<2>;
 }
 
-/// The settings of the game.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct GameConfig {
-    /// Numbers in a latent.
-    pub latent: usize,
-    pub loss: Adversarial,
-    pub optimiser: OptimiserKind,
-    /// Learning rate of the generator.
-    pub rate: f64,
-    /// Learning rate of the critic.
-    pub critic_rate: f64,
-    pub beta1: f64,
-    pub beta2: f64,
-    /// Dense layers with more inputs than this learn slower, in proportion (0: all learn alike).
-    pub full_rate_inputs: usize,
-    /// How much of each weight fades in a step, times the rate.
-    pub decay: f64,
-    /// How much of the averaged generator is kept each step.
-    pub average: f64,
-    #[serde(flatten)]
-    pub augmentation: AugmentConfig,
-}
-
-impl Default for GameConfig {
-    fn default() -> Self {
-        Self {
-            latent: 100,
-            loss: Adversarial::default(),
-            optimiser: OptimiserKind::default(),
-            rate: 2e-4,
-            critic_rate: 2e-4,
-            beta1: 0.5,
-            beta2: 0.999,
-            full_rate_inputs: 0,
-            decay: 0.0,
-            average: 0.995,
-            augmentation: AugmentConfig::default(),
-        }
-    }
-}
-
-impl GameConfig {
-    /// Whether the numbers make sense.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let below_one = [("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)];
-        check_range(&below_one, 0.0..1.0)?;
-        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("decay", self.decay)], 0.0..1e9)?;
-        self.augmentation.check()?;
-        check_widths(&[("latent", &[self.latent])])
+settings! {
+    /// The settings of two networks at play.
+    pub(super) struct GameConfig {
+        /// Numbers in a latent. More give room for more variety, and take a little longer to fill with sense.
+        latent: usize = 100, Allowed::Widths;
+        /// What both sides want.
+        @basic
+        loss: Adversarial = Adversarial::default(), one_of(&Adversarial::NAMES);
+        /// How steps follow from gradients.
+        optimiser: OptimiserKind = OptimiserKind::default(), one_of(&OptimiserKind::NAMES);
+        /// Learning rate of the generator. Lower it where pictures flicker from sheet to sheet.
+        @basic
+        rate: f64 = 2e-4, within(ABOVE_0..1.0);
+        /// Learning rate of the discriminator. Raise it where the alarm says that it is too weak, lower it where it is too strong.
+        @basic
+        critic_rate: f64 = 2e-4, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.5, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.999, within(0.0..1.0);
+        /// Dense layers with more inputs than this learn slower, in proportion (0: all learn alike).
+        full_rate_inputs: usize = 0;
+        /// How much of each weight fades in a step, times the rate.
+        decay: f64 = 0.0, within(0.0..1e9);
+        /// How much of the averaged generator is kept each step.
+        average: f64 = 0.995, within(0.0..1.0);
+        ..augmentation: AugmentConfig = AugmentConfig::default();
     }
 }
 

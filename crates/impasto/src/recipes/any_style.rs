@@ -16,7 +16,6 @@ use burn::tensor::{Device, Tensor};
 use impasto_nn::layers::{Conv, ConvShape};
 use impasto_nn::{Activation, Fill, Init, OptimiserSettings};
 use impasto_random::Random;
-use serde::{Deserialize, Serialize};
 
 use super::taught::{self, Pupil};
 use super::{Entry, Preset};
@@ -26,7 +25,9 @@ use crate::recipe::{
     Batch, Examples, Given, Goal, Losses, Progress, Recipe, Restyle, Scene, Side, Signs, Skills, Translate,
     Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, one_of, settings, settings_from, within,
+};
 use crate::style::{Aids, Aim, AnyTeacher, Apart, Decoder, StyleError, one_pass};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -37,6 +38,7 @@ pub(super) const ENTRY: Entry = Entry {
         Preset { name: "half", summary: "half as many channels as the paper: quick", settings: "width = 32" },
         Preset { name: "full", summary: "as many channels as the paper", settings: "width = 64" },
     ],
+    settings: Config::declared,
     defaults: || {
         defaults_of::<Config>("size = 128\nbatch = 4\ncrop = 'random'\nflip = true\nsample_every = 500")
     },
@@ -49,43 +51,31 @@ fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigEr
     Ok(Box::new(AnyStyle::new(config, scene)))
 }
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// What looks at contents and styles: vgg19, vgg16 or builtin; empty: the first of them that is there.
-    network: String,
-    /// What a style counts against a content.
-    style_weight: f64,
-    /// Channels at full size; twice as many at half, and so on.
-    width: usize,
-    rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// The most that is kept of the averaged decoder each step; early steps keep less.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            network: String::new(),
-            style_weight: 1.0,
-            width: 32,
-            rate: 5e-4,
-            beta1: 0.9,
-            beta2: 0.999,
-            average: 0.99,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// What sees styles; empty: the first of them that is there.
+        network: String = String::new(), one_of(&["", "vgg19", "vgg16", "builtin"]);
+        /// What a style counts against a content.
+        @basic
+        style_weight: f64 = 1.0, within(0.0..1e6);
+        /// Channels at full size; twice as many at half, and so on.
+        width: usize = 32, Allowed::Widths;
+        /// Learning rate.
+        @basic
+        rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.9, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.999, within(0.0..1.0);
+        /// The most that is kept of the averaged decoder each step; early steps keep less.
+        average: f64 = 0.99, within(0.0..1.0);
     }
 }
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
-        taught::check(scene, &self.network)?;
-        check_widths(&[("width", &[self.width])])?;
-        check_range(&[("style_weight", self.style_weight)], 0.0..1e6)?;
-        check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+        taught::check(scene, &self.network)
     }
 }
 

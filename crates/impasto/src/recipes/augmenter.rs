@@ -6,30 +6,37 @@ use impasto_nn::augment::{Adaptive, Drawn, HIGHEST, Policy};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Losses, Progress, Scene, Visitor};
-use crate::settings::{ConfigError, check_range};
+use crate::settings::{from_to, one_of, settings, within};
 
-/// The settings of augmentation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct AugmentConfig {
-    /// Whether the critic sees pictures as they are, altered by chance, or altered as often as it learns them by heart.
-    pub augment: Augment,
-    /// The chance of each kind of change; where it adapts, the chance that it begins with.
-    pub augment_strength: f64,
-    /// Where it adapts: the sign of the critic on real pictures (or on pairs) that it is kept at, -1 to 1.
-    pub augment_target: f64,
-    /// Mirror left and right. Not for pictures that mean something else then, such as digits.
-    pub augment_mirror: bool,
-    /// Move by up to this share of a side.
-    pub augment_translate: f64,
-    /// Turn by up to so many degrees.
-    pub augment_rotate: f64,
-    /// Make larger or smaller by up to this factor.
-    pub augment_scale: f64,
-    /// Change brightness, contrast and saturation by up to this.
-    pub augment_colour: f64,
-    /// Hide a rectangle of this share of the sides.
-    pub augment_cutout: f64,
+settings! {
+    /// How pictures are augmented before the discriminator sees them.
+    #[derive(Copy, PartialEq)]
+    #[serde(default)]
+    pub(super) struct AugmentConfig {
+        /// Whether the discriminator sees pictures as they are, altered by chance, or altered as often as it learns them by heart: for
+        /// small sets.
+        @basic
+        augment: Augment = Augment::Off, one_of(&["off", "fixed", "adaptive"]);
+        /// The chance of each kind of change; where it adapts, the chance that it begins with. Not above 0.8: a generator would
+        /// take what is done to every picture for a part of the pictures.
+        @basic
+        augment_strength: f64 = 0.3, from_to(0.0, HIGHEST);
+        /// Where it adapts: the sign of the discriminator on real pictures (or on pairs) that it is kept at.
+        augment_target: f64 = 0.6, within(-1.0..1.0);
+        /// Mirror left and right. Not for pictures that mean something else then, such as digits.
+        @basic
+        augment_mirror: bool = Policy::default().mirror;
+        /// Move by up to this share of a side.
+        augment_translate: f64 = Policy::default().translate, within(0.0..1.0);
+        /// Turn by up to so many degrees.
+        augment_rotate: f64 = Policy::default().rotate, from_to(0.0, 180.0);
+        /// Make larger or smaller by up to this factor.
+        augment_scale: f64 = Policy::default().scale, within(1.0..4.0);
+        /// Change brightness, contrast and saturation by up to this.
+        augment_colour: f64 = Policy::default().colour, within(0.0..1.0);
+        /// Hide a rectangle of this share of the sides.
+        augment_cutout: f64 = Policy::default().cutout, within(0.0..1.0);
+    }
 }
 
 /// When pictures are augmented.
@@ -42,44 +49,7 @@ pub(super) enum Augment {
     Adaptive,
 }
 
-impl Default for AugmentConfig {
-    fn default() -> Self {
-        let Policy { mirror, translate, rotate, scale, colour, cutout } = Policy::default();
-        Self {
-            augment: Augment::Off,
-            augment_strength: 0.3,
-            augment_target: 0.6,
-            augment_mirror: mirror,
-            augment_translate: translate,
-            augment_rotate: rotate,
-            augment_scale: scale,
-            augment_colour: colour,
-            augment_cutout: cutout,
-        }
-    }
-}
-
 impl AugmentConfig {
-    /// Whether the numbers make sense.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if !(0.0..=HIGHEST).contains(&self.augment_strength) {
-            return Err(ConfigError::Value(format!(
-                "augment_strength is {}: it must be from 0 to {HIGHEST}; a painter would take what is done to every \
-                 picture for a part of the pictures",
-                self.augment_strength
-            )));
-        }
-        let shares = [
-            ("augment_translate", self.augment_translate),
-            ("augment_colour", self.augment_colour),
-            ("augment_cutout", self.augment_cutout),
-        ];
-        check_range(&shares, 0.0..1.0)?;
-        check_range(&[("augment_target", self.augment_target)], -1.0..1.0)?;
-        check_range(&[("augment_rotate", self.augment_rotate)], 0.0..181.0)?;
-        check_range(&[("augment_scale", self.augment_scale)], 1.0..4.0)
-    }
-
     fn policy(&self) -> Policy {
         Policy {
             mirror: self.augment_mirror,

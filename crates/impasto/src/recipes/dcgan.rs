@@ -20,7 +20,7 @@ use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{halvings, inputs, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::{Entrance, Scene};
-use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
+use crate::settings::{ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "dcgan",
@@ -45,6 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
                 batch = 32",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>(""),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
@@ -55,21 +56,17 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    layout: Layout,
-    /// Channels nearest to the picture; deeper layers have multiples of it.
-    width: usize,
-    /// The share that falls out after each layer of the critic.
-    dropout: f64,
-    #[serde(flatten)]
-    game: GameConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { layout: Layout::Tutorial, width: 64, dropout: 0.3, game: GameConfig::default() }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// Which table of layers: a small one that many learned with, or that of the paper.
+        layout: Layout = Layout::Tutorial, one_of(&["tutorial", "classic"]);
+        /// Channels nearest to the picture; deeper layers have multiples of it. Wider nets paint more detail and are much slower.
+        @basic
+        width: usize = 64, from_to(1.0, 1024.0);
+        /// The share that falls out after each layer of the discriminator: against learning by heart.
+        dropout: f64 = 0.3, within(0.0..1.0);
+        ..game: GameConfig = GameConfig::default();
     }
 }
 
@@ -96,9 +93,6 @@ impl Plan {
         let size = [scene.height, scene.width];
         let width = config.width;
         foresee_map([width, size[0] / 2, size[1] / 2]);
-        config.game.check()?;
-        check_range(&[("width", width as f64)], 1.0..1025.0)?;
-        check_range(&[("dropout", config.dropout)], 0.0..1.0)?;
         match config.layout {
             Layout::Tutorial if size.iter().all(|side| side % 4 == 0 && *side >= 8) => Ok(Self {
                 base: size.map(|side| side / 4),

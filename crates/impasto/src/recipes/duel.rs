@@ -14,12 +14,11 @@ use burn::tensor::{Device, Gradients, Tensor};
 use impasto_nn::layers::Trace;
 use impasto_nn::loss::Adversarial;
 use impasto_nn::{OptimiserSettings, mean, number, tensor, values};
-use serde::{Deserialize, Serialize};
 
 use super::augmenter::{AugmentConfig, Augmenter};
 use super::players::{Players, latents};
 use crate::recipe::{Batch, Entrance, Losses, Paint, Progress, Recipe, Scene, Side, Signs, Skills, Visitor};
-use crate::settings::{ConfigError, check_range, check_widths};
+use crate::settings::{ABOVE_0, Allowed, from_to, one_of, settings, within};
 
 /// A network that paints; the latent enters at several levels.
 pub(super) trait Generator: Module {
@@ -45,95 +44,51 @@ pub(super) trait Critic: Module {
     fn slope(&self, ones: Tensor<2>, classes: Option<Tensor<2>>, trace: &mut Trace) -> Tensor<4>;
 }
 
-/// The settings of the game.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct DuelConfig {
-    /// Numbers in a latent.
-    pub latent: usize,
-    /// `relativistic`, or `non-saturating`.
-    pub loss: Adversarial,
-    /// Weight of the gradient penalty at real pictures, at first.
-    pub r1: f64,
-    /// The same at painted pictures.
-    pub r2: f64,
-    /// What is left of both after the burn-in.
-    pub penalty_fall: f64,
-    /// The share of each batch that the penalties look at.
-    pub penalty_share: f64,
-    /// Learning rate of both sides, at first.
-    pub rate: f64,
-    /// What is left of it after the burn-in.
-    pub rate_fall: f64,
-    pub beta1: f64,
-    /// How much of the running mean of squares is kept each step, at first: little, because gradients change quickly.
-    pub beta2_first: f64,
-    /// The same after the burn-in.
-    pub beta2: f64,
-    /// Thousands of pictures over which penalties, rate and beta2 change.
-    pub burn_in: f64,
-    /// How much of each weight fades in a step, times the rate.
-    pub decay: f64,
-    /// So large a share of the critic's last features falls out at each look.
-    pub dropout: f64,
-    /// The most that is kept of the averaged generator each step; early steps keep less.
-    pub average: f64,
-    /// Paint pictures that can be laid side by side without a seam: textures and patterns, best learned with `--crop random`.
-    pub tileable: bool,
-    #[serde(flatten)]
-    pub augmentation: AugmentConfig,
-}
-
-impl Default for DuelConfig {
-    fn default() -> Self {
-        Self {
-            latent: 64,
-            loss: Adversarial::Relativistic,
-            r1: 0.3,
-            r2: 0.3,
-            penalty_fall: 0.4,
-            penalty_share: 0.25,
-            rate: 5e-4,
-            rate_fall: 0.25,
-            beta1: 0.0,
-            beta2_first: 0.9,
-            beta2: 0.99,
-            burn_in: 2000.0,
-            decay: 0.0,
-            dropout: 0.0,
-            average: 0.9998,
-            tileable: false,
-            augmentation: AugmentConfig::default(),
-        }
+settings! {
+    /// The settings of the relativistic pair of networks.
+    pub(super) struct DuelConfig {
+        /// Numbers in a latent. More give room for more variety, and take a little longer to fill with sense.
+        latent: usize = 64, Allowed::Widths;
+        /// What both sides want.
+        loss: Adversarial = Adversarial::Relativistic, one_of(&["relativistic", "non-saturating"]);
+        /// Weight of the gradient penalty at real pictures, at first. Raise both where losses grow without bound; lower both where
+        /// pictures stay blurred.
+        @basic
+        r1: f64 = 0.3, within(0.0..1e9);
+        /// The same at generated pictures.
+        @basic
+        r2: f64 = 0.3, within(0.0..1e9);
+        /// What is left of both after the burn-in.
+        penalty_fall: f64 = 0.4, within(0.0..1e3);
+        /// The share of each batch that the penalties look at: less is quicker.
+        penalty_share: f64 = 0.25, from_to(0.0, 1.0);
+        /// Learning rate of both sides, at first.
+        @basic
+        rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// What is left of it after the burn-in.
+        rate_fall: f64 = 0.25, within(0.0..1e3);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.0, within(0.0..1.0);
+        /// How much of the running mean of squares is kept each step, at first: little, because gradients change quickly.
+        beta2_first: f64 = 0.9, within(0.0..1.0);
+        /// The same after the burn-in.
+        beta2: f64 = 0.99, within(0.0..1.0);
+        /// Thousands of pictures over which penalties, rate and beta2 change.
+        burn_in: f64 = 2000.0, within(0.0..1e9);
+        /// How much of each weight fades in a step, times the rate.
+        decay: f64 = 0.0, within(0.0..1e9);
+        /// So large a share of the discriminator's last features falls out at each look.
+        dropout: f64 = 0.0, within(0.0..1.0);
+        /// The most that is kept of the averaged generator each step; early steps keep less.
+        average: f64 = 0.9998, within(0.0..1.0);
+        /// Paint pictures that can be laid side by side without a seam: textures and patterns, best learned with crop = "random".
+        @basic
+        tileable: bool = false;
+        ..augmentation: AugmentConfig = AugmentConfig::default();
     }
 }
 
 impl DuelConfig {
-    /// Whether the numbers make sense.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if !matches!(self.loss, Adversarial::Relativistic | Adversarial::NonSaturating) {
-            return Err(ConfigError::Value(
-                "loss must be relativistic or non-saturating here: both sides learn from one look".into(),
-            ));
-        }
-        let below_one = [
-            ("beta1", self.beta1),
-            ("beta2_first", self.beta2_first),
-            ("beta2", self.beta2),
-            ("average", self.average),
-        ];
-        check_range(&below_one, 0.0..1.0)?;
-        check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(
-            &[("r1", self.r1), ("r2", self.r2), ("burn_in", self.burn_in), ("decay", self.decay)],
-            0.0..1e9,
-        )?;
-        check_range(&[("penalty_fall", self.penalty_fall), ("rate_fall", self.rate_fall)], 0.0..1e3)?;
-        check_range(&[("penalty_share", self.penalty_share)], 0.0..1.0 + f64::EPSILON)?;
-        check_range(&[("dropout", self.dropout)], 0.0..1.0)?;
-        check_widths(&[("latent", &[self.latent])])?;
-        self.augmentation.check()
-    }
-
     /// From `first` to `last` along half a wave over the burn-in.
     fn between(&self, first: f64, last: f64, images: u64) -> f64 {
         let thousands = images as f64 / 1000.0;

@@ -21,7 +21,6 @@ use burn::tensor::Tensor;
 use impasto_nn::layers::Moments;
 use impasto_nn::{Beyond, OptimiserSettings, Resample};
 use impasto_random::Random;
-use serde::{Deserialize, Serialize};
 
 use super::fast_net::Net;
 use super::taught::{self, Pupil};
@@ -30,7 +29,9 @@ use crate::features::map::Map;
 use crate::recipe::{
     Batch, Examples, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within,
+};
 use crate::style::{Aids, Apart, Lesson, Loss, StyleError, Teacher};
 use crate::translate::Tiling;
 
@@ -42,6 +43,7 @@ pub(super) const ENTRY: Entry = Entry {
         Preset { name: "half", summary: "half as many channels as the paper: quick", settings: "width = 16" },
         Preset { name: "full", summary: "as many channels as the paper", settings: "width = 32" },
     ],
+    settings: Config::declared,
     defaults: || {
         defaults_of::<Config>("size = 128\nbatch = 4\ncrop = 'random'\nflip = true\nsample_every = 500")
     },
@@ -54,60 +56,41 @@ fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigEr
     Ok(Box::new(FastStyle::new(config, scene)))
 }
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// A picture in the style: the path of its file.
-    style: String,
-    /// What looks at the style: vgg19, vgg16 or builtin; empty: the first of them that is there.
-    network: String,
-    /// The longest side at which the style is looked at: smaller makes smaller strokes.
-    style_size: usize,
-    /// How much of the style: 0 is the content, 1 the style alone.
-    strength: f64,
-    /// What a style is.
-    loss: Loss,
-    /// Channels at full size; twice as many at half, four times at a quarter.
-    width: usize,
-    /// Residual blocks at a quarter of the size.
-    blocks: usize,
-    rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// The most that is kept of the averaged network each step; early steps keep less.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            style: String::new(),
-            network: String::new(),
-            style_size: 256,
-            strength: 0.15,
-            loss: Loss::Gram,
-            width: 16,
-            blocks: 5,
-            rate: 1e-3,
-            beta1: 0.9,
-            beta2: 0.999,
-            average: 0.99,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// A picture in the style: the path of its file.
+        @basic
+        style: String = String::new();
+        /// What sees styles; empty: the first of them that is there.
+        network: String = String::new(), one_of(&["", "vgg19", "vgg16", "builtin"]);
+        /// The longest side at which the style is looked at: smaller makes smaller strokes.
+        @basic
+        style_size: usize = 256, from_to(16.0, 4096.0);
+        /// How much of the style: 0 is the content, 1 the style alone.
+        @basic
+        strength: f64 = 0.15, from_to(0.0, 1.0);
+        /// What a style is.
+        loss: Loss = Loss::Gram, one_of(&Loss::NAMES);
+        /// Channels at full size; twice as many at half, four times at a quarter.
+        width: usize = 16, Allowed::Widths;
+        /// Residual blocks at a quarter of the size.
+        blocks: usize = 5, from_to(1.0, 64.0);
+        /// Learning rate.
+        @basic
+        rate: f64 = 1e-3, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.9, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.999, within(0.0..1.0);
+        /// The most that is kept of the averaged network each step; early steps keep less.
+        average: f64 = 0.99, within(0.0..1.0);
     }
 }
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
-        taught::check(scene, &self.network)?;
-        if !(0.0..=1.0).contains(&self.strength) {
-            let why = format!("strength is {}: it must be from 0 to 1", self.strength);
-            return Err(ConfigError::Value(why));
-        }
-        check_widths(&[("width", &[self.width])])?;
-        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
-        check_range(&[("style_size", self.style_size as f64)], 16.0..4097.0)?;
-        check_range(&[("rate", self.rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+        taught::check(scene, &self.network)
     }
 }
 

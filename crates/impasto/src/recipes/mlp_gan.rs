@@ -10,13 +10,12 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Dense, Norm};
 use impasto_nn::{Activation, Fill, Mode};
-use serde::{Deserialize, Serialize};
 
 use super::adversarial::{Critic, Game, GameConfig, Generator};
 use super::parts::{inputs, stack, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::{Entrance, Scene};
-use crate::settings::{ConfigError, check_widths, defaults_of, settings_from};
+use crate::settings::{Allowed, Declared, defaults_of, one_of, settings, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "mlp-gan",
@@ -38,58 +37,34 @@ pub(super) const ENTRY: Entry = Entry {
                 output = 'sigmoid'\nconvolutional_critic = true\ncritic = [64, 128, 256]",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("size = 28\nsample_every = 500\ncheckpoint_every = 2000"),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
-        config.check()?;
         let generator = MlpGenerator::new(&config, scene);
         let critic = MlpCritic::new(&config, scene);
         Ok(Box::new(Game::new(config.game, scene, generator, critic)))
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// Widths of the generator's hidden layers.
-    generator: Vec<usize>,
-    /// Widths of the critic's hidden layers, or channels where it is convolutional.
-    critic: Vec<usize>,
-    /// After every hidden layer of both (a convolutional critic is always leaky).
-    activation: Activation,
-    /// Batch norm after the generator's hidden layers.
-    batch_norm: bool,
-    /// After the generator's last layer.
-    output: Activation,
-    /// A critic of 3x3 convolutions with stride 2.
-    convolutional_critic: bool,
-    #[serde(flatten)]
-    game: GameConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            generator: vec![128, 128],
-            critic: vec![128, 128],
-            activation: Activation::Leaky,
-            batch_norm: false,
-            output: Activation::Tanh,
-            convolutional_critic: false,
-            game: GameConfig::default(),
-        }
-    }
-}
-
-impl Config {
-    fn check(&self) -> Result<(), ConfigError> {
-        if !matches!(self.output, Activation::Tanh | Activation::Sigmoid) {
-            return Err(ConfigError::Value(
-                "output must be \"tanh\" or \"sigmoid\": pictures have a range".into(),
-            ));
-        }
-        check_widths(&[("generator", &self.generator), ("critic", &self.critic)])?;
-        self.game.check()
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// Widths of the generator's hidden layers.
+        @basic
+        generator: Vec<usize> = vec![128, 128], Allowed::Widths;
+        /// Widths of the discriminator's hidden layers, or channels where it is convolutional.
+        @basic
+        critic: Vec<usize> = vec![128, 128], Allowed::Widths;
+        /// After every hidden layer of both (a convolutional discriminator is always leaky).
+        activation: Activation = Activation::Leaky, one_of(&Activation::NAMES);
+        /// Batch norm after the generator's hidden layers.
+        batch_norm: bool = false;
+        /// After the generator's last layer.
+        output: Activation = Activation::Tanh, one_of(&["tanh", "sigmoid"]);
+        /// A discriminator of 3x3 convolutions with stride 2.
+        convolutional_critic: bool = false;
+        ..game: GameConfig = GameConfig::default();
     }
 }
 

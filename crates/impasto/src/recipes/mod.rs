@@ -28,9 +28,9 @@ mod conformance;
 
 use burn::tensor::Device;
 
-use crate::config::Config;
+use crate::config::{Common, Config};
 use crate::recipe::{Given, Recipe, Scene, Skills, Translate};
-use crate::settings::ConfigError;
+use crate::settings::{ConfigError, Declared, Setting};
 
 pub(crate) use size::{Purpose, build, numbers};
 
@@ -111,10 +111,24 @@ pub struct Entry {
     pub paper: &'static str,
     /// Named settings, the default one first.
     pub presets: &'static [Preset],
-    /// The settings of its own, with their defaults; settings that all recipes have may be given another default.
+    /// The settings of its own, as they were declared.
+    pub settings: fn() -> Vec<Setting>,
+    /// The same as a table of defaults; settings that all recipes have may be given another default.
     pub defaults: fn() -> toml::Table,
     /// Makes it from resolved settings.
     pub build: Build,
+}
+
+impl Entry {
+    /// All settings of a training with it: those that every recipe has, with its own defaults, and its own.
+    pub fn all_settings(&self) -> Vec<Setting> {
+        let defaults = (self.defaults)();
+        let with = |setting: Setting| match defaults.get(setting.key) {
+            Some(default) => Setting { default: default.clone(), ..setting },
+            None => setting,
+        };
+        Common::declared().into_iter().chain((self.settings)()).map(with).collect()
+    }
 }
 
 impl std::fmt::Debug for Entry {

@@ -11,13 +11,12 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Dense, Residual, Trace};
 use impasto_nn::{Activation, Beyond, Fill, Init, Resample, foresee_map, modulate};
-use serde::{Deserialize, Serialize};
 
 use super::duel::{Critic, Duel, DuelConfig, Generator};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::{Entrance, Scene};
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{ConfigError, Declared, defaults_of, from_to, settings, settings_from};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "painter",
@@ -40,6 +39,7 @@ pub(super) const ENTRY: Entry = Entry {
             settings: "widths = [64, 128, 256, 512]\nblocks = [2]",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("batch = 64"),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
@@ -47,43 +47,35 @@ pub(super) const ENTRY: Entry = Entry {
         let plan = Plan::new(&config, scene);
         plan.check_tiles()?;
         let painter = Painter::new(&config, &plan, scene);
-        let eye = PerceptualMetric::new(&plan, scene).frozen(config.freeze);
+        let eye = Discriminator::new(&plan, scene).frozen(config.freeze);
         Ok(Box::new(Duel::new(config.duel, scene, painter, eye)))
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Config {
-    /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
-    pub(super) widths: Vec<usize>,
-    /// Residual blocks in each stage, likewise.
-    pub(super) blocks: Vec<usize>,
-    /// So many of the critic's stages, from the picture inwards, don't learn: for trainings that start from another run.
-    pub(super) freeze: usize,
-    #[serde(flatten)]
-    pub(super) duel: DuelConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { widths: vec![32, 64, 128, 256], blocks: vec![1], freeze: 0, duel: DuelConfig::default() }
+settings! {
+    /// The settings of this recipe.
+    pub(super) struct Config {
+        /// Channels of each stage, from the picture inwards; the last number holds for all further stages. Narrower
+        /// nets are much quicker.
+        @basic
+        widths: Vec<usize> = vec![32, 64, 128, 256], from_to(1.0, 4096.0);
+        /// Residual blocks in each stage, likewise.
+        blocks: Vec<usize> = vec![1], from_to(0.0, 64.0);
+        /// So many of the discriminator's stages, from the picture inwards, don't learn: for trainings that start from another run.
+        freeze: usize = 0;
+        ..duel: DuelConfig = DuelConfig::default();
     }
 }
 
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        self.duel.check()?;
-        check_widths(&[("widths", &self.widths)])?;
+        if self.widths.is_empty() || self.widths.len() > 64 {
+            return Err(ConfigError::Value(format!("widths is {:?}: it needs 1 to 64 numbers", self.widths)));
+        }
         if self.blocks.is_empty() {
             return Err(ConfigError::Value(
                 "blocks is []: it needs a number, which then holds for all stages".into(),
             ));
-        }
-        for (name, list, range) in
-            [("widths", &self.widths, 1.0..4097.0), ("blocks", &self.blocks, 0.0..65.0)]
-        {
-            check_range(&list.iter().map(|&number| (name, number as f64)).collect::<Vec<_>>(), range)?;
         }
         Ok(())
     }
@@ -157,10 +149,10 @@ impl Plan {
     }
 
     /// A stage of what looks: to the next smaller stage.
-    pub(super) fn inwards(&self, number: usize, init: &mut Init) -> EyeStage {
+    pub(super) fn inwards(&self, number: usize, init: &mut Init) -> DiscriminatorStage {
         let (channels, size) = self.stages[number];
         let next = self.stages.get(number + 1);
-        EyeStage {
+        DiscriminatorStage {
             blocks: self.residuals(number, false, init),
             smaller: next.map(|_| Resample::half(size, Beyond::Border)),
             onward: next.and_then(|&(to, _)| pointwise(channels, to, init)),
@@ -265,9 +257,9 @@ impl PainterStage {
 
 /// What looks: from the picture inwards. Straight pieces all through, so it has an exact adjoint.
 #[derive(Module, Debug)]
-pub(super) struct PerceptualMetric {
+pub(super) struct Discriminator {
     first: Conv,
-    stages: Vec<EyeStage>,
+    stages: Vec<DiscriminatorStage>,
     before_last: Conv,
     last: Dense,
     /// The class's own direction among the last features (Miyato and Koyama, 2018).
@@ -277,14 +269,14 @@ pub(super) struct PerceptualMetric {
 }
 
 #[derive(Module, Debug)]
-pub(super) struct EyeStage {
+pub(super) struct DiscriminatorStage {
     blocks: Vec<Residual>,
     #[module(skip)]
     smaller: Option<Resample>,
     onward: Option<Conv>,
 }
 
-impl PerceptualMetric {
+impl Discriminator {
     pub(super) fn new(plan: &Plan, scene: &Scene) -> Self {
         let mut init = scene.init("critic");
         let shape = ConvShape::same(scene.channels, plan.stages[0].0, 3, 1);
@@ -304,14 +296,15 @@ impl PerceptualMetric {
         if stages > 0 {
             self.first = self.first.no_grad();
         }
-        let frozen =
-            |(number, stage): (usize, EyeStage)| if number < stages { stage.no_grad() } else { stage };
+        let frozen = |(number, stage): (usize, DiscriminatorStage)| {
+            if number < stages { stage.no_grad() } else { stage }
+        };
         self.stages = self.stages.into_iter().enumerate().map(frozen).collect();
         self
     }
 }
 
-impl Critic for PerceptualMetric {
+impl Critic for Discriminator {
     fn judge(&self, x: Tensor<4>, classes: Option<Tensor<2>>, trace: &mut Trace) -> Tensor<2> {
         let mut x = self.first.activated(x, LEAKY);
         trace.keep(&x);
@@ -348,7 +341,7 @@ impl Critic for PerceptualMetric {
     }
 }
 
-impl EyeStage {
+impl DiscriminatorStage {
     pub(super) fn forward(&self, mut x: Tensor<4>, trace: &mut Trace) -> Tensor<4> {
         for block in &self.blocks {
             x = block.forward(x, trace);

@@ -18,7 +18,7 @@ const WIDTH: usize = 8;
 const CHANNELS: usize = 2;
 const CLASSES: usize = 2;
 
-fn eye() -> (PerceptualMetric, BTreeMap<String, Vec<f64>>) {
+fn eye() -> (Discriminator, BTreeMap<String, Vec<f64>>) {
     let scene = Scene {
         width: WIDTH,
         height: HEIGHT,
@@ -28,7 +28,7 @@ fn eye() -> (PerceptualMetric, BTreeMap<String, Vec<f64>>) {
         device: Device::flex(),
     };
     let config = Config { widths: vec![3, 4], blocks: vec![1], ..Config::default() };
-    let mut eye = PerceptualMetric::new(&Plan::new(&config, &scene), &scene).train();
+    let mut eye = Discriminator::new(&Plan::new(&config, &scene), &scene).train();
     // Its own first weights are zero at some places.
     let mut random = Random::new(5, "weights", 0);
     let mut plain = BTreeMap::new();
@@ -143,7 +143,7 @@ fn pictures() -> (Vec<f32>, [u32; 2]) {
     (Random::new(8, "pictures", 0).normals(2 * CHANNELS * HEIGHT * WIDTH), [1, 0])
 }
 
-fn ours(eye: &PerceptualMetric) -> (Vec<f32>, Tensor<4>) {
+fn ours(eye: &Discriminator) -> (Vec<f32>, Tensor<4>) {
     let (pixels, labels) = pictures();
     let device = Device::flex();
     let x = tensor(pixels, [2, CHANNELS, HEIGHT, WIDTH], &device).autodiff();
@@ -261,11 +261,7 @@ fn what_falls_out_has_no_part_in_logits_and_input_gradients() {
 }
 
 /// A painter of one tone, which may be beyond white, at play; the critic's logits are so many times what they would be.
-fn of_one_tone(
-    tone: f32,
-    augmentation: AugmentConfig,
-    times: f32,
-) -> (Duel<Painter, PerceptualMetric>, Scene) {
+fn of_one_tone(tone: f32, augmentation: AugmentConfig, times: f32) -> (Duel<Painter, Discriminator>, Scene) {
     let scene = Scene { width: 8, height: 8, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
     let duel = DuelConfig { latent: 4, rate: 0.05, augmentation, ..DuelConfig::default() };
     let config = Config { widths: vec![4], duel, ..Config::default() };
@@ -279,7 +275,7 @@ fn of_one_tone(
             _ => None,
         }
     });
-    let mut eye = PerceptualMetric::new(&plan, &scene);
+    let mut eye = Discriminator::new(&plan, &scene);
     let last = values(eye.last.weight().clone());
     exchange(&mut eye, "", &mut |name, _, _| {
         (name.trim_start_matches('.') == "last.weight").then(|| last.iter().map(|v| v * times).collect())
@@ -348,7 +344,7 @@ fn frozen_stages_stay_as_they_are_while_the_others_learn() {
         Scene { width: 16, height: 16, channels: 1, classes: 0, seed: Some(3), device: Device::flex() };
     let config = Config { widths: vec![4], ..Config::default() };
     let plan = Plan::new(&config, &scene);
-    let eye = PerceptualMetric::new(&plan, &scene).frozen(1);
+    let eye = Discriminator::new(&plan, &scene).frozen(1);
     let mut duel = Duel::new(config.duel.clone(), &scene, Painter::new(&config, &plan, &scene), eye);
     let mut critic = || crate::stored::save(&mut duel).state;
     let before = critic();

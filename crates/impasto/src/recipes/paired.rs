@@ -25,7 +25,9 @@ use crate::recipe::{
     Batch, Examples, Falls, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate,
     Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within,
+};
 use crate::translate::{holes, make};
 
 pub(super) const PAIRED: Entry = Entry {
@@ -41,6 +43,7 @@ pub(super) const PAIRED: Entry = Entry {
             settings: "pairs = 'beside'",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("batch = 16"),
     build,
 };
@@ -72,55 +75,43 @@ fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigEr
     Ok(Box::new(Paired::new(config, scene)))
 }
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// What is given: `colour` (grey), `edges`, `enlarge` (smaller), `repair` (with holes), or `beside`: the left half of
-    /// each picture of the set; `size` is that of a half.
-    pairs: Pairs,
-    /// How many times larger pictures become (pairs = "enlarge"): 2 or 4.
-    times: usize,
-    /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
-    widths: Vec<usize>,
-    /// Residual blocks in each stage, on the way in and on the way out.
-    blocks: usize,
-    /// Channels of the critic's first layer.
-    critic_width: usize,
-    /// How often the critic halves pictures: the more, the larger its patches.
-    critic_layers: usize,
-    loss: Adversarial,
-    /// Weight of the distance to the truth, beside the critic's opinion: more is truer and softer.
-    l1: f64,
-    /// Weight of the critic's gradient penalties.
-    penalty: f64,
-    /// Learning rate of the translator.
-    rate: f64,
-    /// Learning rate of the critic.
-    critic_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// The most that is kept of the averaged translator each step; early steps keep less.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            pairs: Pairs::Colour,
-            times: 2,
-            widths: vec![16, 32, 64, 128],
-            blocks: 1,
-            critic_width: 32,
-            critic_layers: 2,
-            loss: Adversarial::Relativistic,
-            l1: 30.0,
-            penalty: 0.3,
-            rate: 5e-4,
-            critic_rate: 5e-4,
-            beta1: 0.5,
-            beta2: 0.99,
-            average: 0.999,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// What is given: `colour` (grey), `edges`, `enlarge` (smaller), `repair` (with holes), or `beside`: the left half of
+        /// each picture of the set; `size` is that of a half.
+        @basic
+        pairs: Pairs = Pairs::Colour, one_of(&["colour", "edges", "enlarge", "repair", "beside"]);
+        /// How many times larger pictures become (pairs = "enlarge"): 2 or 4.
+        times: usize = 2, from_to(2.0, 4.0);
+        /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
+        @basic
+        widths: Vec<usize> = vec![16, 32, 64, 128], Allowed::Widths;
+        /// Residual blocks in each stage, on the way in and on the way out.
+        blocks: usize = 1, from_to(1.0, 64.0);
+        /// Channels of the discriminator's first layer.
+        critic_width: usize = 32, Allowed::Widths;
+        /// How often the discriminator halves pictures: the more, the larger its patches.
+        critic_layers: usize = 2, from_to(1.0, 6.0);
+        /// What both sides want.
+        loss: Adversarial = Adversarial::Relativistic, one_of(&Adversarial::NAMES);
+        /// Weight of the distance to the truth, beside the discriminator's opinion: more is truer and softer.
+        @basic
+        l1: f64 = 30.0, within(0.0..1e6);
+        /// Weight of the discriminator's gradient penalties.
+        penalty: f64 = 0.3, within(0.0..1e6);
+        /// Learning rate of the translator.
+        @basic
+        rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// Learning rate of the discriminator.
+        @basic
+        critic_rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.5, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.99, within(0.0..1.0);
+        /// The most that is kept of the averaged translator each step; early steps keep less.
+        average: f64 = 0.999, within(0.0..1.0);
     }
 }
 
@@ -157,12 +148,7 @@ impl Config {
             }
             _ => {}
         }
-        check_widths(&[("widths", &self.widths), ("critic_width", &[self.critic_width])])?;
-        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
-        check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
-        check_range(&[("l1", self.l1), ("penalty", self.penalty)], 0.0..1e6)?;
-        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+        Ok(())
     }
 
     fn given(&self) -> Given {

@@ -15,16 +15,19 @@ use burn::tensor::Tensor;
 use impasto_nn::layers::{Conv, ConvShape, Trace};
 use impasto_nn::{Beyond, Fill, Resample, foresee};
 use impasto_random::Random;
-use serde::{Deserialize, Serialize};
 
 use super::duel::{Duel, DuelConfig, Generator, limited};
-use super::painter::{self, EyeStage, INNERMOST, LEAKY, Painter, PainterStage, PerceptualMetric, Plan};
+use super::painter::{
+    self, Discriminator, DiscriminatorStage, INNERMOST, LEAKY, Painter, PainterStage, Plan,
+};
 use super::parts::{inputs, with_classes};
 use super::{Entry, Preset};
 use crate::recipe::{
     Batch, Entrance, Losses, Paint, Part, Progress, Recipe, Scene, Side, Signs, Skills, Visitor,
 };
-use crate::settings::{ConfigError, check_range, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, ConfigError, Declared, defaults_of, from_to, settings, settings_from, within,
+};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "stack",
@@ -42,6 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
             settings: "widths = [16, 32, 64, 128]",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("batch = 64"),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
@@ -50,28 +54,21 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// Thousands of pictures that stage one learns from; all that follow are stage two's. A quarter of the time is good.
-    stage_one: f64,
-    /// How many times smaller stage one paints: 2 or 4.
-    shrink: usize,
-    /// The networks and the game of each stage.
-    #[serde(flatten)]
-    painter: painter::Config,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { stage_one: 300.0, shrink: 2, painter: painter::Config::default() }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// Thousands of pictures that stage one learns from; all that follow are stage two's. A quarter of the time is good.
+        @basic
+        stage_one: f64 = 300.0, within(ABOVE_0..1e9);
+        /// How many times smaller stage one paints: 2 or 4.
+        shrink: usize = 2, from_to(2.0, 4.0);
+        ..painter: painter::Config = painter::Config::default();
     }
 }
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
         self.painter.check()?;
-        check_range(&[("stage_one", self.stage_one)], f64::MIN_POSITIVE..1e9)?;
         if self.painter.duel.tileable {
             return Err(ConfigError::Value("tileable is for recipe painter: stack has no tiles".into()));
         }
@@ -133,7 +130,7 @@ struct Repainter {
     #[module(skip)]
     small: Painter,
     first: Conv,
-    inwards: Vec<EyeStage>,
+    inwards: Vec<DiscriminatorStage>,
     outwards: Vec<PainterStage>,
     last: Conv,
     #[module(skip)]
@@ -205,8 +202,8 @@ struct Stack {
     config: Config,
     scene: Scene,
     scale: Scale,
-    one: Duel<Painter, PerceptualMetric>,
-    two: Option<Duel<Repainter, PerceptualMetric>>,
+    one: Duel<Painter, Discriminator>,
+    two: Option<Duel<Repainter, Discriminator>>,
     /// Steps of stage two so far.
     steps: u64,
     shares: [(Side, f64); 2],
@@ -217,7 +214,7 @@ impl Stack {
         let scale = Scale::new(scene, config.shrink);
         let (small, nets) = (scale.small(scene), &config.painter);
         let plan = Plan::new(nets, &small);
-        let critic = PerceptualMetric::new(&plan, &small).frozen(nets.freeze);
+        let critic = Discriminator::new(&plan, &small).frozen(nets.freeze);
         let generator = Painter::new(nets, &plan, &small);
         let duel = DuelConfig { burn_in: nets.duel.burn_in.min(config.stage_one), ..nets.duel.clone() };
         let stack = Self {
@@ -234,11 +231,11 @@ impl Stack {
     }
 
     /// Stage two with first weights of this seed, or with none, to be loaded.
-    fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, PerceptualMetric> {
+    fn stage_two(&self, seed: Option<u64>) -> Duel<Repainter, Discriminator> {
         let (scene, nets) = (Scene { seed, ..self.scene.clone() }, &self.config.painter);
         let generator = Repainter::new(nets, self.one.painter(), &self.scale, &scene);
         // It starts from no other run, so nothing of it is frozen.
-        let critic = PerceptualMetric::new(&Plan::new(nets, &scene), &scene);
+        let critic = Discriminator::new(&Plan::new(nets, &scene), &scene);
         let mut two = Duel::new(nets.duel.clone(), &scene, generator, critic);
         two.augment_like(&self.one);
         for (side, share) in self.shares {

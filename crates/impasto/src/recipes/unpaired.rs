@@ -25,7 +25,9 @@ use super::{Entry, Preset};
 use crate::recipe::{
     Batch, Examples, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within,
+};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "unpaired",
@@ -43,6 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
             settings: "way = 'cycle'\nkeep = 10.0",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("batch = 16\nconditional = true"),
     build,
 };
@@ -53,60 +56,48 @@ fn build(table: &toml::Table, scene: &Scene) -> Result<Box<dyn Recipe>, ConfigEr
     Ok(Box::new(Unpaired::new(config, scene)))
 }
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// What keeps a result from becoming any picture of the other kind: `contrast` or `cycle`.
-    way: Way,
-    /// The weight of that, beside the critic's opinion: more stays nearer to what was given.
-    keep: f64,
-    /// The first of the two folders, by name, becomes like the second; or the other way round.
-    reverse: bool,
-    /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
-    widths: Vec<usize>,
-    /// Residual blocks in each stage, on the way in and on the way out.
-    blocks: usize,
-    /// Channels of the critic's first layer.
-    critic_width: usize,
-    /// How often the critic halves pictures: the more, the larger its patches.
-    critic_layers: usize,
-    loss: Adversarial,
-    /// Places of each picture that are told apart (way = "contrast").
-    places: usize,
-    /// How sharply (way = "contrast"): the lower, the more the likest places count.
-    temperature: f64,
-    /// Weight of the critic's gradient penalties.
-    penalty: f64,
-    /// Learning rate of the translator.
-    rate: f64,
-    /// Learning rate of the critic.
-    critic_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// The most that is kept of the averaged translator each step; early steps keep less.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            way: Way::Contrast,
-            keep: 1.0,
-            reverse: false,
-            widths: vec![16, 32, 64, 128],
-            blocks: 1,
-            critic_width: 32,
-            critic_layers: 2,
-            loss: Adversarial::Relativistic,
-            places: 64,
-            temperature: 0.07,
-            penalty: 0.3,
-            rate: 5e-4,
-            critic_rate: 5e-4,
-            beta1: 0.5,
-            beta2: 0.99,
-            average: 0.999,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// What keeps a result from becoming any picture of the other kind: places that can be told apart, or a way back.
+        @basic
+        way: Way = Way::Contrast, one_of(&["contrast", "cycle"]);
+        /// The weight of that, beside the discriminator's opinion: more stays nearer to what was given.
+        @basic
+        keep: f64 = 1.0, within(0.0..1e6);
+        /// The first of the two folders, by name, becomes like the second; or the other way round.
+        @basic
+        reverse: bool = false;
+        /// Channels of each stage, from the picture inwards; the last number holds for all further stages.
+        @basic
+        widths: Vec<usize> = vec![16, 32, 64, 128], Allowed::Widths;
+        /// Residual blocks in each stage, on the way in and on the way out.
+        blocks: usize = 1, from_to(1.0, 64.0);
+        /// Channels of the discriminator's first layer.
+        critic_width: usize = 32, Allowed::Widths;
+        /// How often the discriminator halves pictures: the more, the larger its patches.
+        critic_layers: usize = 2, from_to(1.0, 6.0);
+        /// What both sides want.
+        loss: Adversarial = Adversarial::Relativistic, one_of(&Adversarial::NAMES);
+        /// Places of each picture that are told apart (way = "contrast").
+        places: usize = 64, from_to(2.0, 4096.0);
+        /// How sharply (way = "contrast"): the lower, the more the likest places count. Colder than this, and what is far away
+        /// rounds to nothing.
+        temperature: f64 = 0.07, within(0.03..100.0);
+        /// Weight of the discriminator's gradient penalties.
+        penalty: f64 = 0.3, within(0.0..1e6);
+        /// Learning rate of the translator.
+        @basic
+        rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// Learning rate of the discriminator.
+        @basic
+        critic_rate: f64 = 5e-4, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.5, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.99, within(0.0..1.0);
+        /// The most that is kept of the averaged translator each step; early steps keep less.
+        average: f64 = 0.999, within(0.0..1.0);
     }
 }
 
@@ -136,15 +127,7 @@ impl Config {
                  second, or the other way round with reverse = true"
             )));
         }
-        check_widths(&[("widths", &self.widths), ("critic_width", &[self.critic_width])])?;
-        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
-        check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
-        check_range(&[("places", self.places as f64)], 2.0..4097.0)?;
-        // Colder than this, and what is far away rounds to nothing.
-        check_range(&[("temperature", self.temperature)], 0.03..100.0)?;
-        check_range(&[("keep", self.keep), ("penalty", self.penalty)], 0.0..1e6)?;
-        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+        Ok(())
     }
 }
 

@@ -23,7 +23,9 @@ use crate::recipe::{
     Batch, Encode, Entrance, Falls, Losses, Paint, Part, Prior, Progress, Recipe, Scene, Side, Signs, Skills,
     Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within,
+};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "vae",
@@ -42,6 +44,7 @@ pub(super) const ENTRY: Entry = Entry {
             settings: "network = 'conv'\nwidths = [256]\nlatent = 64",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("sample_every = 1000\ncheckpoint_every = 5000"),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
@@ -50,57 +53,46 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    network: Kind,
-    /// Widths of the dense layers of the encoder; the decoder has them backwards.
-    widths: Vec<usize>,
-    /// Channels of the first convolution (network = "conv").
-    width: usize,
-    /// Numbers in a latent.
-    latent: usize,
-    likelihood: Likelihood,
-    /// Deviation of the Gaussian likelihood; pictures are in [0, 1].
-    deviation: f64,
-    /// Draw black or white by each pixel's brightness, anew each step: the protocol of published nats.
-    binarise: bool,
-    /// Weight of the divergence.
-    beta: f64,
-    /// Nats of divergence in each latent that cost nothing.
-    free_bits: f64,
-    /// Steps over which the divergence's weight grows from 0.
-    warm_up: u64,
-    /// Parts of the mixture that is fitted to the latents for painting.
-    components: usize,
-    optimiser: OptimiserKind,
-    rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// How much of the averaged weights is kept each step.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            network: Kind::Dense,
-            widths: vec![512, 512],
-            width: 32,
-            latent: 32,
-            likelihood: Likelihood::Bernoulli,
-            deviation: 0.1,
-            binarise: false,
-            beta: 1.0,
-            free_bits: 0.0,
-            warm_up: 500,
-            components: 10,
-            optimiser: OptimiserKind::Adam,
-            rate: 1e-3,
-            beta1: 0.9,
-            beta2: 0.999,
-            average: 0.999,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// Dense layers, or convolutions.
+        network: Kind = Kind::Dense, one_of(&["dense", "conv"]);
+        /// Widths of the dense layers of the encoder; the decoder has them backwards.
+        @basic
+        widths: Vec<usize> = vec![512, 512], Allowed::Widths;
+        /// Channels of the first convolution (network = "conv").
+        @basic
+        width: usize = 32, from_to(1.0, 1024.0);
+        /// Numbers in a latent. More keep more of each picture, and leave more of the space empty.
+        @basic
+        latent: usize = 32, from_to(1.0, 1024.0);
+        /// How likely a pixel is beside what is painted: for black and white, or for greys and colours.
+        likelihood: Likelihood = Likelihood::Bernoulli, one_of(&["bernoulli", "gaussian"]);
+        /// Deviation of the Gaussian likelihood; pictures are in [0, 1]. Lower is sharper, and less like a plain latent space.
+        deviation: f64 = 0.1, within(ABOVE_0..10.0);
+        /// Draw black or white by each pixel's brightness, again in each step: the protocol of published nats.
+        binarise: bool = false;
+        /// Weight of the divergence. Above 1 latents are more alike and pictures softer.
+        @basic
+        beta: f64 = 1.0, within(0.0..1e6);
+        /// Nats of divergence in each latent that cost nothing.
+        free_bits: f64 = 0.0, within(0.0..1e6);
+        /// Steps over which the divergence's weight grows from 0.
+        warm_up: u64 = 500;
+        /// Parts of the mixture that is fitted to the latents for painting.
+        components: usize = 10, from_to(1.0, 1024.0);
+        /// How steps follow from gradients.
+        optimiser: OptimiserKind = OptimiserKind::Adam, one_of(&OptimiserKind::NAMES);
+        /// Learning rate.
+        @basic
+        rate: f64 = 1e-3, within(ABOVE_0..10.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.9, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.999, within(0.0..1.0);
+        /// How much of the averaged weights is kept each step.
+        average: f64 = 0.999, within(0.0..1.0);
     }
 }
 
@@ -113,13 +105,6 @@ enum Likelihood {
 
 impl Config {
     fn check(&self, scene: &Scene) -> Result<(), ConfigError> {
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)?;
-        check_range(&[("rate", self.rate), ("deviation", self.deviation)], f64::MIN_POSITIVE..10.0)?;
-        check_range(&[("beta", self.beta), ("free_bits", self.free_bits)], 0.0..1e6)?;
-        // The mixture has a covariance of latent x latent for each component.
-        let whole = [("latent", self.latent), ("components", self.components), ("width", self.width)];
-        check_range(&whole.map(|(name, number)| (name, number as f64)), 1.0..1025.0)?;
-        check_widths(&[("widths", &self.widths)])?;
         if self.network == Kind::Conv && !(scene.width.is_multiple_of(4) && scene.height.is_multiple_of(4)) {
             return Err(ConfigError::Value(format!(
                 "size {} x {} does not fit a convolutional vae: use a multiple of 4",

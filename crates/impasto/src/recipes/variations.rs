@@ -18,7 +18,6 @@ use burn::tensor::Tensor;
 use impasto_nn::loss::Adversarial;
 use impasto_nn::{Beyond, OptimiserSettings, Resample, mean, number, tensor, values};
 use impasto_random::Random;
-use serde::{Deserialize, Serialize};
 
 use super::augmenter::Augmenter;
 use super::patches::Patches;
@@ -30,7 +29,9 @@ use crate::patches::Raster;
 use crate::recipe::{
     Batch, Examples, Given, Goal, Losses, Progress, Recipe, Scene, Side, Signs, Skills, Translate, Visitor,
 };
-use crate::settings::{ConfigError, check_range, check_widths, defaults_of, settings_from};
+use crate::settings::{
+    ABOVE_0, Allowed, ConfigError, Declared, defaults_of, from_to, one_of, settings, settings_from, within,
+};
 use crate::translate::make;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -45,6 +46,7 @@ pub(super) const ENTRY: Entry = Entry {
             settings: "closeness = 0.05\nvariety = 0.02",
         },
     ],
+    settings: Config::declared,
     defaults: || defaults_of::<Config>("batch = 16"),
     build: |table, scene| {
         let config: Config = settings_from(table)?;
@@ -53,60 +55,46 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// The settings of this recipe.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Config {
-    /// Channels of each stage, from the picture inwards: it is halved between them.
-    widths: Vec<usize>,
-    /// Residual blocks in each stage, on the way in and on the way out.
-    blocks: usize,
-    /// Channels of noise.
-    noise: usize,
-    /// How far a result may go from what was pasted together, at full strength: in shares of the way from black to white.
-    closeness: f64,
-    /// How far two results of one collage must lie apart, at full strength, in the same shares.
-    variety: f64,
-    /// Weight of what goes farther than `closeness`.
-    l1: f64,
-    /// Weight of results that lie nearer than `variety`.
-    seeking: f64,
-    /// Channels of the critic's first layer.
-    critic_width: usize,
-    /// How often the critic halves pictures: the more, the larger its patches.
-    critic_layers: usize,
-    loss: Adversarial,
-    /// Weight of the critic's gradient penalties.
-    penalty: f64,
-    /// Learning rate of the translator.
-    rate: f64,
-    /// Learning rate of the critic.
-    critic_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    /// The most that is kept of the averaged translator each step; early steps keep less.
-    average: f64,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            widths: vec![16, 32, 64, 128],
-            blocks: 1,
-            noise: 4,
-            closeness: 0.1,
-            variety: 0.04,
-            l1: 5.0,
-            seeking: 1.0,
-            critic_width: 32,
-            critic_layers: 3,
-            loss: Adversarial::Relativistic,
-            penalty: 0.1,
-            rate: 1e-3,
-            critic_rate: 1e-3,
-            beta1: 0.5,
-            beta2: 0.99,
-            average: 0.999,
-        }
+settings! {
+    /// The settings of this recipe.
+    struct Config {
+        /// Channels of each stage, from the picture inwards; it is halved between them.
+        @basic
+        widths: Vec<usize> = vec![16, 32, 64, 128], Allowed::Widths;
+        /// Residual blocks in each stage, on the way in and on the way out.
+        blocks: usize = 1, from_to(1.0, 64.0);
+        /// Channels of noise.
+        noise: usize = 4, Allowed::Widths;
+        /// How far a result may go from what was pasted together, at full strength: in shares of the way from black to white.
+        @basic
+        closeness: f64 = 0.1, within(0.0..1.0);
+        /// How far two results of one collage must lie apart, at full strength, in the same shares.
+        @basic
+        variety: f64 = 0.04, within(ABOVE_0..1.0);
+        /// Weight of what goes farther than `closeness`.
+        l1: f64 = 5.0, within(0.0..1e6);
+        /// Weight of results that lie nearer than `variety`.
+        seeking: f64 = 1.0, within(0.0..1e6);
+        /// Channels of the discriminator's first layer.
+        critic_width: usize = 32, Allowed::Widths;
+        /// How often the discriminator halves pictures: the more, the larger its patches.
+        critic_layers: usize = 3, from_to(1.0, 6.0);
+        /// What both sides want.
+        loss: Adversarial = Adversarial::Relativistic, one_of(&Adversarial::NAMES);
+        /// Weight of the discriminator's gradient penalties.
+        penalty: f64 = 0.1, within(0.0..1e6);
+        /// Learning rate of the translator.
+        @basic
+        rate: f64 = 1e-3, within(ABOVE_0..1.0);
+        /// Learning rate of the discriminator.
+        @basic
+        critic_rate: f64 = 1e-3, within(ABOVE_0..1.0);
+        /// How much of the running mean of gradients is kept each step.
+        beta1: f64 = 0.5, within(0.0..1.0);
+        /// How much of the running mean of their squares is kept each step.
+        beta2: f64 = 0.99, within(0.0..1.0);
+        /// The most that is kept of the averaged translator each step; early steps keep less.
+        average: f64 = 0.999, within(0.0..1.0);
     }
 }
 
@@ -126,19 +114,7 @@ impl Config {
                 "a recipe that translates knows no classes: leave out conditional".into(),
             ));
         }
-        check_widths(&[
-            ("widths", &self.widths),
-            ("noise", &[self.noise]),
-            ("critic_width", &[self.critic_width]),
-        ])?;
-        check_range(&[("blocks", self.blocks as f64)], 1.0..65.0)?;
-        check_range(&[("critic_layers", self.critic_layers as f64)], 1.0..7.0)?;
-        check_range(&[("closeness", self.closeness)], 0.0..1.0)?;
-        check_range(&[("variety", self.variety)], f64::MIN_POSITIVE..1.0)?;
-        let weights = [("l1", self.l1), ("seeking", self.seeking), ("penalty", self.penalty)];
-        check_range(&weights, 0.0..1e6)?;
-        check_range(&[("rate", self.rate), ("critic_rate", self.critic_rate)], f64::MIN_POSITIVE..1.0)?;
-        check_range(&[("beta1", self.beta1), ("beta2", self.beta2), ("average", self.average)], 0.0..1.0)
+        Ok(())
     }
 }
 

@@ -120,8 +120,12 @@ fn a_batch_of_one_and_odd_ones_are_learned_from_too() {
 fn what_does_not_fit_is_refused_with_the_remedy() {
     let refused = |scene: &Scene, set: &str| {
         let set = vec!["recipe=variations".to_owned(), set.to_owned()];
-        let table = Whole::resolve(&Request { set, ..Request::default() }).unwrap().table;
-        (ENTRY.build)(&table, scene).err().map(|error| error.to_string()).unwrap_or_default()
+        let config = Whole::resolve(&Request { set, ..Request::default() });
+        config
+            .and_then(|config| (ENTRY.build)(&config.table, scene).map(|_| ()))
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     };
     assert!(refused(&Scene { classes: 3, ..scene() }, "noise=2").contains("leave out conditional"));
     assert!(refused(&scene(), "noise=0").contains("noise"));

@@ -29,7 +29,7 @@ pub struct RunSummary {
     pub losses: BTreeMap<String, f64>,
     /// How many checkpoints there are.
     pub checkpoints: usize,
-    /// How its last training ended: `finished`, `interrupted`, `diverged`, or `unfinished`.
+    /// How its last training ended: `done`, `interrupted`, `diverged`, or `unfinished`.
     pub state: String,
     /// The score of its best checkpoint, where they were judged: lower is better.
     pub score: Option<f64>,

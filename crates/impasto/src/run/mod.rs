@@ -168,6 +168,15 @@ impl Run {
         })
     }
 
+    /// Notes that its pictures are in another place now.
+    pub fn move_data(&self, data: &str) -> Result<(), RunError> {
+        let unusable = |why: String| RunError::NotARun { path: self.path.clone(), why };
+        let mut table: toml::Table = self.config()?.parse().map_err(|error| unusable(format!("{error}")))?;
+        table.insert("data".into(), data.into());
+        let text = toml::to_string(&table).map_err(|error| unusable(error.to_string()))?;
+        Ok(write_atomically(&self.path.join(CONFIG), text.as_bytes(), Existing::Replace)?)
+    }
+
     /// Where the events are.
     pub fn events_path(&self) -> PathBuf {
         self.path.join("events.jsonl")

@@ -10,7 +10,7 @@ use super::levels::Levels;
 use super::mix::{Mix, Source, mixed};
 use super::movement::{Move, moved};
 use crate::paint::{Painter, Point, Taste};
-use crate::picture::is_png;
+use crate::picture::is_picture_file;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -113,7 +113,7 @@ pub fn point_of(
 ) -> Result<Point, SteerError> {
     let mut point = match source {
         Source::Seed(seed) => painter.point(*seed, None, taste)?,
-        Source::File(path) if is_png(path) => of_picture(path, painter, monitor)?,
+        Source::File(path) if is_picture_file(path) => of_picture(path, painter, monitor)?,
         Source::File(path) => LatentFile::open(path, painter, monitor)?,
     };
     if let Some(classes) = classes {

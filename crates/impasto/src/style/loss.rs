@@ -34,6 +34,9 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// What all of them are called in settings.
+    pub const NAMES: [&'static str; 3] = ["gram", "mean-std", "wasserstein"];
+
     /// Every one that there is.
     pub const ALL: [Self; 3] = [Self::Gram, Self::MeanStd, Self::Wasserstein];
 

@@ -150,6 +150,7 @@ const RATE: f64 = 0.02;
 const SMOOTH: f64 = 4.0;
 /// A smaller size gets so many times the steps of the next one.
 const MORE: f64 = 1.5;
+
 /// Paints the content in the styles. The span hears after each step and after each tile of one; where the work is stopped,
 /// the picture so far is the answer.
 ///
@@ -165,14 +166,8 @@ pub fn stylise(
     let full = size_of(content, order.size);
     check(sight, content, styles, full)?;
     let plan = plan(sight, full, order.steps);
-    // What does not fit is known before the work begins.
-    for (size, _) in &plan {
-        tiled(sight, styles, *size, order)?;
-        styles.iter().try_for_each(|style| tiled_style(sight, style, *size, order).map(|_| ()))?;
-    }
-    // A look at a content or a style has no way back: about a third of a step.
-    let looks = (1 + styles.len()) as f64 / 3.0;
-    let cost = |size: [usize; 2], steps: f64| area(size) as f64 * (looks + steps);
+    check_memory(sight, styles, &plan, order)?;
+    let cost = |size: [usize; 2], steps: f64| cost(styles.len(), size, steps);
     let work: f64 = plan.iter().map(|(size, steps)| cost(*size, *steps as f64)).sum();
     let (mut done, mut steps) = (0.0, 0);
     let mut last: Option<Stylised> = None;
@@ -219,6 +214,27 @@ pub fn stylise(
     }
     let done = last.ok_or(StyleError::Nothing)?;
     Ok(Stylised { picture: squeezed(done.picture, full[1], full[0]), ..done })
+}
+
+/// Refuses what does not fit into the memory, before the work begins.
+fn check_memory(
+    sight: &Sight,
+    styles: &[Style],
+    plan: &[([usize; 2], usize)],
+    order: &Order,
+) -> Result<(), StyleError> {
+    for (size, _) in plan {
+        tiled(sight, styles, *size, order)?;
+        styles.iter().try_for_each(|style| tiled_style(sight, style, *size, order).map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// What looking at the contents and styles and so many steps cost at this size, in steps of a pixel.
+fn cost(styles: usize, size: [usize; 2], steps: f64) -> f64 {
+    // A look at a content or a style has no way back: about a third of a step.
+    let looks = (1 + styles) as f64 / 3.0;
+    area(size) as f64 * (looks + steps)
 }
 
 /// The content at one size, as it is worked on.

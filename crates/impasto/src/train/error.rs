@@ -36,12 +36,16 @@ pub enum TrainError {
     NoClasses,
     /// The run to start from is of another model.
     #[error(
-        "nothing of `{run}` fits this recipe: start from a run of the same recipe and preset (its settings are taken, \
+        "only {taken} of the {all} tensors of this recipe come from `{run}`, which is of another: start from a run of the same recipe and preset (its settings are taken, \
          unless a configuration or a recipe is named beside it)"
     )]
     NothingFits {
         /// The run.
         run: String,
+        /// So many tensors fit,
+        taken: usize,
+        /// of so many.
+        all: usize,
     },
     /// A recipe learns one style, and none is named.
     #[error("this recipe learns one style, and nothing says which: give a picture in it")]

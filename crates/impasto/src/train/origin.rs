@@ -48,12 +48,13 @@ impl Origin {
     pub(super) fn give(&self, recipe: &mut dyn Recipe) -> Result<String, TrainError> {
         let Taken { taken, left, over } = stored::start_from(recipe, &self.checkpoint);
         let run = &self.run;
-        if taken == 0 {
-            return Err(TrainError::NothingFits { run: run.clone() });
+        let all = taken + left.len();
+        // With less than a quarter of it, a training would begin from chance in all but name.
+        if taken * 4 < all || taken == 0 {
+            return Err(TrainError::NothingFits { run: run.clone(), taken, all });
         }
         let mut told = format!("starts from the weights of {run}");
         if let [first, ..] = left.as_slice() {
-            let all = taken + left.len();
             told += &format!(": {taken} of {all} tensors fit; the others, such as {first}, start anew");
         }
         if let [first, ..] = over.as_slice() {

@@ -13,8 +13,13 @@ pub(super) fn tell(event: &Event, budget: &Budget, monitor: &mut dyn Monitor) {
         Event::Step { step, images, seconds, images_per_second, losses, .. } => {
             let mut figures = vec![("step", *step as f64), ("images", *images as f64)];
             figures.push(("images_per_second", *images_per_second));
+            let share = budget.share_spent(*step, *images, *seconds);
+            // Of training alone: judging and saving come on top.
+            if share > 0.0 {
+                figures.push(("seconds_left", seconds * (1.0 - share).max(0.0) / share));
+            }
             figures.extend(losses.iter().map(|(name, value)| (&name[..], *value)));
-            let done = budget.share_spent(*step, *images, *seconds);
+            let done = share;
             let (stage, unit) = (Stage::Training, Unit::Share);
             monitor.progress(&Progress { stage, done, total: Some(1.0), unit, figures: &figures });
         }

@@ -77,6 +77,13 @@ pub struct Tuning {
 pub enum Turn {
     /// Train this a bit further.
     Train(Box<Trial>),
+    /// This trial can't be trained, and is to be given up.
+    Refused {
+        /// Which trial, from 0.
+        trial: usize,
+        /// Why not.
+        why: String,
+    },
     /// Nothing: this trial is the best.
     Done(usize),
 }
@@ -180,7 +187,14 @@ impl Tuning {
             let is_behind =
                 |trial: &&usize| standings[**trial].failed.is_none() && standings[**trial].rungs <= rung;
             if let Some(&trial) = racing.iter().find(is_behind) {
-                return Ok(Turn::Train(Box::new(self.trial(trial, rung)?)));
+                return match self.trial(trial, rung) {
+                    Ok(trial) => Ok(Turn::Train(Box::new(trial))),
+                    // Double of what was planned may be more than a recipe takes; the plan itself must do.
+                    Err(TuneError::Config(why)) if trial > 0 => {
+                        Ok(Turn::Refused { trial, why: why.to_string() })
+                    }
+                    Err(error) => Err(error),
+                };
             }
             racing = halving::best(&racing, score);
         }
@@ -224,7 +238,10 @@ impl Tuning {
     /// Writes the settings of a trial as the result; one that was changed by hand is left alone, and that is an error.
     pub fn write_result(&self, trial: usize) -> Result<PathBuf, TuneError> {
         let path = self.folder.join(RESULT);
-        let text = self.config(trial)?.to_toml()?;
+        let mut table = self.config(trial)?.table;
+        // How long a training takes is for whoever begins it.
+        ["steps", "images", "minutes"].into_iter().for_each(|limit| _ = table.remove(limit));
+        let text = toml::to_string(&table).map_err(ConfigError::broken)?;
         match path.exists() && read_bounded(&path, LARGEST)? != text.as_bytes() {
             true => Err(TuneError::Changed { path }),
             false => write_atomically(&path, text.as_bytes(), Existing::Replace)

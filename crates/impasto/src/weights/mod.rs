@@ -28,7 +28,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::{Expected, Stored, encode, read_some, sha256};
 use impasto_system::{
-    Existing, FileError, Monitor, NewFolder, build_folder, make_folders, read_bounded, write_atomically,
+    Existing, FileError, Monitor, NewFolder, build_folder, make_folders, read_bounded, remove_folder,
+    write_atomically,
 };
 
 pub use error::WeightsError;
@@ -137,6 +138,11 @@ impl Weights {
         let parcel = &source.parcel;
         let wanted = || networks().iter().filter(|known| known.source.parcel.name == parcel.name);
         if !replace {
+            let there: Vec<About> = wanted().filter_map(|known| self.about(known)).collect();
+            if there.len() == wanted().count() {
+                monitor.note(&format!("{name} is here already; nothing is fetched"));
+                return Ok(there);
+            }
             wanted().try_for_each(|known| self.refuse_if_present(known))?;
         }
         make_folders(&self.folder)?;
@@ -156,6 +162,26 @@ impl Weights {
         make_folders(&self.folder)?;
         let origin = file.file_name().unwrap_or_default().to_string_lossy();
         self.store(known, file, &format!("file {origin}"))
+    }
+
+    /// Removes a network; what it had in bytes.
+    ///
+    /// # Errors
+    /// For one that nobody knows, or that isn't there.
+    pub fn remove(&self, name: &str) -> Result<u64, WeightsError> {
+        let known = find(name)?;
+        let path = self.path(known);
+        if !path.is_dir() {
+            return Err(self.not_here(known));
+        }
+        let bytes = self.about(known).map_or(0, |about| about.bytes);
+        remove_folder(&path)?;
+        Ok(bytes)
+    }
+
+    /// Where all of them are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The tensors of a network, whole and checked.

@@ -22,6 +22,7 @@ pub(super) fn tell(path: &Path, voice: &Voice) -> Result<()> {
     };
     let seam = match recipe.kind {
         Kind::Sample => Some(seam(&read_png(path)?)),
+        Kind::Made if recipe.extra.get(SETTINGS).is_some_and(is_tile) => Some(seam(&read_png(path)?)),
         _ => None,
     };
     let value = json!({
@@ -70,6 +71,14 @@ fn in_words(path: &Path, recipe: &PictureRecipe, again: &Again, seam: Option<f64
         Again::Never => String::new(),
     };
     format!("{head}\n{}{again}", indented(&rows))
+}
+
+/// Whether it was made to be laid side by side.
+fn is_tile(settings: &Value) -> bool {
+    match settings {
+        Value::String(typed) => typed.contains("--tileable"),
+        settings => settings["tileable"] == true,
+    }
 }
 
 /// What is seen where copies are laid side by side.

@@ -11,7 +11,7 @@ use impasto::recipe::Given;
 use impasto::shell::Command;
 use impasto::train::Summary;
 
-use crate::job;
+use crate::job::{self, run_named};
 use crate::stop::STOPPING;
 use crate::voice::Voice;
 use crate::words::{self, duration, named, table};
@@ -41,7 +41,7 @@ pub(crate) struct Train {
     /// Where the run goes; left out: runs/NNNN-NAME-RECIPE-SIZE
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
-    /// Go on with this run; its settings stay, only a limit may be new
+    /// Go on with this run; its settings stay, only a limit may be new, and FOLDER where its pictures were moved
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
     /// Start from the settings of another run: the path of its config.toml
@@ -103,7 +103,7 @@ impl Train {
             return voice.result(&plan, &plan.lines().join("\n"));
         }
         let summary = match &self.resume {
-            Some(run) => job::done(&self.resume_request(run)?, &workshop, STOPPING, voice),
+            Some(run) => job::done(&self.resume_request(&run_named(run))?, &workshop, STOPPING, voice),
             None => job::done(&self.request(), &workshop, STOPPING, voice),
         }?;
         voice.result(&summary, &self.in_words(&summary))
@@ -117,7 +117,7 @@ impl Train {
         SettingsRequest {
             data: self.folder.clone(),
             config: self.config.clone(),
-            from: self.from.clone(),
+            from: self.from.as_deref().map(run_named),
             settings: self.settings.table(),
             limits: self.limits.table(),
             set: self.set.clone(),
@@ -126,13 +126,13 @@ impl Train {
 
     /// Refuses flags that a run has decided when it began.
     fn resume_request(&self, run: &Path) -> Result<ResumeRequest> {
-        let folder = self.folder.is_some().then_some("another FOLDER");
         let out = self.out.is_some().then_some("--out");
         let config = self.config.is_some().then_some("--config");
         let set = (!self.set.is_empty()).then_some("--set").or(self.from.is_some().then_some("--from"));
-        match folder.or(out).or(config).or(set).or(self.settings.first_given()) {
+        match out.or(config).or(set).or(self.settings.first_given()) {
             None => Ok(ResumeRequest {
                 run: run.to_path_buf(),
+                data: self.folder.clone(),
                 limits: self.limits.table(),
                 verbose: self.verbose,
             }),

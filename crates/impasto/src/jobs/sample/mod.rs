@@ -13,7 +13,7 @@ use super::{Job, RunUsed, UseRun, Workshop};
 use crate::error::{Error, Hint, Result};
 use crate::format;
 use crate::paint::{Painter, Point};
-use crate::picture::{PictureRecipe, is_png, most_on_a_sheet, square_columns};
+use crate::picture::{PictureRecipe, is_picture_file, most_on_a_sheet, square_columns};
 use crate::steer::Source;
 use write::Writer;
 
@@ -180,7 +180,7 @@ impl SampleRequest {
 /// The folder to paint into, or the one file.
 fn target(out: Option<&Path>, painter: &Painter, order: &Order) -> Result<PathBuf> {
     let Some(out) = out else { return Ok(Path::new("painted").join(painter.run().name())) };
-    if is_png(out) && order.sheet.is_none() && order.sources.len() > 1 {
+    if is_picture_file(out) && order.sheet.is_none() && order.sources.len() > 1 {
         let sentence =
             format!("{} pictures don't fit into the one file {}", order.sources.len(), out.display());
         let folder = out.with_extension("").display().to_string();

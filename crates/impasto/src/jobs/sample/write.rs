@@ -11,7 +11,7 @@ use crate::error::{Error, Hint, Result};
 use crate::jobs::RunUsed;
 use crate::paint::{AT_ONCE, Painter, Point};
 use crate::picture::{
-    ContactSheet, Kind, PictureRecipe, check_free, is_png, write_painting, write_paintings,
+    ContactSheet, Kind, PictureRecipe, check_free, is_picture_file, write_painting, write_paintings,
 };
 use crate::steer::{Source, remember};
 
@@ -50,7 +50,7 @@ impl Writer<'_> {
 
     fn paths(&self, target: &Path) -> Vec<PathBuf> {
         match self.order.sheet {
-            _ if is_png(target) => vec![target.to_path_buf()],
+            _ if is_picture_file(target) => vec![target.to_path_buf()],
             Some(_) => vec![target.join("sheet.png")],
             None => self.order.sources.iter().map(|source| target.join(self.name(source))).collect(),
         }

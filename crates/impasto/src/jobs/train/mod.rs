@@ -5,13 +5,14 @@ mod request;
 
 use std::path::{Path, PathBuf};
 
+use impasto_data::DataError;
 use impasto_system::Monitor;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::{Job, Workshop};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Hint, Result};
 use crate::format::count;
 use crate::judge::Onlooker;
 use crate::plan::Plan;
@@ -41,6 +42,9 @@ pub struct TrainRequest {
 pub struct ResumeRequest {
     /// The run.
     pub run: PathBuf,
+    /// Where its pictures are now, if they were moved.
+    #[serde(default)]
+    pub data: Option<PathBuf>,
     /// A new limit: `steps`, `images` or `minutes`; by itself the one that it has.
     #[serde(default)]
     pub limits: Table,
@@ -113,9 +117,12 @@ impl Job for ResumeRequest {
 
     fn run(&self, workshop: &Workshop, monitor: &mut dyn Monitor) -> Result<Self::Report> {
         let run = Run::resume(&self.run)?;
-        let config = request::config_of(&run, &self.limits)?;
-        let data = open_data(&config, self.verbose, monitor)?;
+        let config = request::config_of(&run, &self.limits, self.data.as_deref())?;
+        let data = open_data(&config, self.verbose, monitor).map_err(|error| self.lost(error))?;
         let training = Training::resume(config, run, data, workshop.device(), monitor)?;
+        if let Some(data) = &self.data {
+            Run::open(&self.run)?.move_data(&request::text_of(data)?)?;
+        }
         let before = training.steps();
         monitor.note(&format!("going on with {} from step {}", self.run.display(), count(before)));
         let summary = complete(training, monitor)?;
@@ -123,6 +130,21 @@ impl Job for ResumeRequest {
             monitor.note("its limit was reached before: give it a new one");
         }
         Ok(summary)
+    }
+}
+
+impl ResumeRequest {
+    /// What is said where the pictures of a run can't be opened.
+    fn lost(&self, error: DataError) -> Error {
+        let is_missing = matches!(error, DataError::Missing { .. });
+        let error = Error::from(error);
+        match is_missing {
+            true => error.hint(Hint::new(
+                "say where the pictures are now",
+                Action::ResumeWithData { run: self.run.clone() },
+            )),
+            false => error,
+        }
     }
 }
 

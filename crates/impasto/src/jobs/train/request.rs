@@ -64,8 +64,8 @@ fn settings_of(run: &Path) -> Result<Table> {
     Ok(table)
 }
 
-/// The run's own settings, with a new limit if there is one.
-pub(super) fn config_of(run: &Run, limits: &Table) -> Result<Config> {
+/// The run's own settings, with a new limit if there is one, and other pictures' place.
+pub(super) fn config_of(run: &Run, limits: &Table, data: Option<&Path>) -> Result<Config> {
     let file = run.path().join("config.toml");
     let unusable = |why: String| {
         let sentence = format!("the settings in {} cannot be used: {why}", file.display());
@@ -75,6 +75,9 @@ pub(super) fn config_of(run: &Run, limits: &Table) -> Result<Config> {
     if !limits.is_empty() {
         table.extend(no_limits());
         table.extend(limits.clone());
+    }
+    if let Some(data) = data {
+        table.insert("data".into(), text_of(data)?.into());
     }
     Config::from_table(table).map_err(|error| unusable(error.to_string()))
 }
@@ -134,7 +137,7 @@ fn read(path: &Path) -> Result<Table> {
 }
 
 /// The path from the root, so that the run can be resumed from anywhere.
-fn text_of(path: &Path) -> Result<String> {
+pub(super) fn text_of(path: &Path) -> Result<String> {
     let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
     let whole = whole.map_err(FileError::at("find", path))?;
     whole.into_os_string().into_string().map_err(|whole| {

@@ -1,10 +1,17 @@
 //! Settings as text and numbers: how a recipe reads its own from the resolved table, and what can be wrong with them.
 
-use std::ops::Range;
+mod declare;
+#[cfg(test)]
+mod reference;
 
 use impasto_nn::Precision;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub(crate) use declare::{
+    ABOVE_0, Declared, allowed, from_to, level, one_of, settings, with_defaults, within,
+};
+pub use declare::{Allowed, Level, Setting};
 
 use crate::error::{Action, Class, Classify, ErrorKind, Hint};
 
@@ -17,9 +24,12 @@ pub(crate) fn defaults_of<C: Default + Serialize>(also: &str) -> toml::Table {
 }
 
 /// A recipe's own settings from the resolved table, in which the common ones stand too.
-pub(crate) fn settings_from<C: Default + Serialize + DeserializeOwned>(
+pub(crate) fn settings_from<C: Default + Serialize + DeserializeOwned + Declared>(
     table: &toml::Table,
 ) -> Result<C, ConfigError> {
+    for setting in C::declared() {
+        table.get(setting.key).map_or(Ok(()), |value| setting.check(value))?;
+    }
     let read = |table: &toml::Table| table.clone().try_into::<C>();
     read(table).map_err(|error| {
         // The message does not say which setting it is about: it is the one whose default would do.
@@ -33,32 +43,6 @@ pub(crate) fn settings_from<C: Default + Serialize + DeserializeOwned>(
             defaults.keys().find(would_do).map_or_else(String::new, |key| format!("setting \"{key}\": "));
         ConfigError::Value(format!("{culprit}{}", error.message()))
     })
-}
-
-/// Refuses numbers outside a range, by name.
-pub(crate) fn check_range(values: &[(&str, f64)], range: Range<f64>) -> Result<(), ConfigError> {
-    match values.iter().find(|(_, value)| !range.contains(value)) {
-        None => Ok(()),
-        Some((name, value)) => {
-            let (low, high) = (range.start, range.end);
-            let low = if low == f64::MIN_POSITIVE { "above 0".to_owned() } else { format!("at least {low}") };
-            Err(ConfigError::Value(format!("{name} is {value}: it must be {low} and below {high}")))
-        }
-    }
-}
-
-/// Refuses layers of no width, and of one that was surely not meant, by name.
-pub(crate) fn check_widths(values: &[(&str, &[usize])]) -> Result<(), ConfigError> {
-    const WIDEST: usize = 65_536;
-    let is_wrong = |widths: &[usize]| {
-        widths.is_empty() || widths.len() > 64 || widths.iter().any(|width| !(1..=WIDEST).contains(width))
-    };
-    match values.iter().find(|(_, widths)| is_wrong(widths)) {
-        None => Ok(()),
-        Some((name, widths)) => Err(ConfigError::Value(format!(
-            "{name} is {widths:?}: it needs 1 to 64 numbers from 1 to {WIDEST}"
-        ))),
-    }
 }
 
 /// What can be wrong with settings.
