@@ -29,6 +29,7 @@ pub(crate) fn rendered(hint: &Hint, verb: &clap::Command) -> Option<String> {
             Command::new("recipes").word(recipe.as_deref().unwrap_or("NAME")).to_string()
         }
         Action::ShowPicture { picture } => Command::new("info").path(picture).to_string(),
+        Action::ListRuns => Command::new("runs").to_string(),
         Action::SeeDemo => Command::new("demo").to_string(),
         Action::ListBench => Command::new("bench").word("--list").to_string(),
     })
@@ -111,6 +112,7 @@ mod tests {
             Hint::new("add", Action::AddWeights { name: "lpips-alex" }),
             Hint::new("see", Action::ShowRecipe { recipe: None }),
             Hint::new("see", Action::ShowPicture { picture: "a b.png".into() }),
+            Hint::new("see", Action::ListRuns),
             Hint::new("see", Action::SeeDemo),
             Hint::new("see", Action::ListBench),
         ];

@@ -120,7 +120,8 @@ fn a_run_has_a_short_name() {
     // A file or folder that is there is what it says.
     std::fs::copy(studio.path("a.png"), studio.path("1")).unwrap();
     assert!(studio.fails("sample 1 --out c.png", 1).contains('1'));
-    assert!(studio.fails("sample 2 --out c.png", 1).contains('2'));
+    let missing = studio.fails("sample 2 --out c.png", 1);
+    assert!(missing.contains("`2`") && missing.contains(": impasto runs"), "{missing}");
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub enum Action {
         /// The picture.
         picture: PathBuf,
     },
+    /// List the runs that there are.
+    ListRuns,
     /// See the whole path at work.
     SeeDemo,
     /// Look at what can be timed.

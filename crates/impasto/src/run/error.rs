@@ -18,7 +18,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The folder isn't a run.
-    #[error("`{}` is not a run folder ({why}); give a folder that a training has made", path.display())]
+    #[error("`{}` is not a run folder ({why})", path.display())]
     NotARun {
         /// The folder.
         path: PathBuf,
@@ -86,7 +86,9 @@ impl Classify for RunError {
                 Hint::set("begin another one", "out", Some("FOLDER")),
                 Hint::new("go on with the run that is there", Action::ResumeRun { run: path.clone() }),
             ]),
-            Self::NotARun { .. } => ErrorKind::Unreadable.into(),
+            Self::NotARun { .. } => {
+                ErrorKind::Unreadable.with([Hint::new("see what has been trained", Action::ListRuns)])
+            }
             Self::Busy { .. } => ErrorKind::Refused.into(),
             Self::Damaged(_) => ErrorKind::Corrupt.into(),
             Self::NoCheckpoint { path, .. } => ErrorKind::Corrupt.with([Hint::new(

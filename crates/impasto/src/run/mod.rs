@@ -119,7 +119,10 @@ impl Run {
         let about = path.join(ABOUT);
         let not_a_run = |why| RunError::NotARun { path: path.to_path_buf(), why };
         if !about.exists() {
-            return Err(not_a_run(format!("it has no {ABOUT}")));
+            return Err(not_a_run(match path.exists() {
+                true => format!("it has no {ABOUT}"),
+                false => "there is nothing there".to_owned(),
+            }));
         }
         let bytes = read_bounded(&about, LARGEST_ABOUT)?;
         let about =
