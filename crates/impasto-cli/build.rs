@@ -9,9 +9,9 @@ fn main() {
         commit(git).map_or_else(|| "no commit".to_owned(), |commit| commit.chars().take(10).collect());
     println!("cargo::rustc-env=IMPASTO_COMMIT={commit}");
     println!("cargo::rerun-if-changed=build.rs");
-    if git.join("HEAD").exists() {
-        println!("cargo::rerun-if-changed=../../.git/HEAD");
-        println!("cargo::rerun-if-changed=../../.git/logs/HEAD");
+    // A file that isn't there would make Cargo build the program anew each time.
+    for watched in ["HEAD", "logs/HEAD"].map(|name| git.join(name)).iter().filter(|path| path.exists()) {
+        println!("cargo::rerun-if-changed={}", watched.display());
     }
 }
 

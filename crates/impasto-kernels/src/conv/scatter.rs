@@ -35,12 +35,7 @@ pub(crate) fn scatter(
     let (each_in, each_out, taps) = (inputs / groups, outputs / groups, geometry.area());
     assert_eq!(weight.len(), inputs * each_out * taps, "a weight for {inputs} to {outputs} channels");
     let sides = [Side::new(geometry, 0, height), Side::new(geometry, 1, width)];
-    let frame = Frame {
-        top: sides[0].before,
-        left: sides[1].before,
-        height: sides[0].before + sides[0].after,
-        width: sides[1].before + sides[1].after,
-    };
+    let frame = around(&sides);
     if each_out <= FEW {
         return scatter_few(x, weight, geometry, [outputs, height, width], finish, &sides, frame);
     }
@@ -48,13 +43,11 @@ pub(crate) fn scatter(
     let half = each_in.div_ceil(words.values());
     let phases = phases(&sides, geometry.kernel[1], half);
     let depth = half * taps;
-    let right = |group: usize| {
-        let weight = &weight[group * each_in * each_out * taps..];
-        packed_by_phase(words, weight, [each_in, each_out, taps], depth, &phases)
-    };
     let prepared = |group: usize| {
         let steps = |phase: &Phase<'_>| phase.steps(half, group, strides, frame);
-        (phases.iter().map(steps).collect::<Vec<_>>(), right(group))
+        let weight = &weight[group * each_in * each_out * taps..];
+        let right = packed_by_phase(words, weight, [each_in, each_out, taps], depth, &phases);
+        (phases.iter().map(steps).collect::<Vec<_>>(), right)
     };
     let prepared: Vec<_> = (0..groups).map(prepared).collect();
     let out = Room::new(n * outputs * height * width);
@@ -79,6 +72,16 @@ pub(crate) fn scatter(
     });
     // SAFETY: the phases cover all pixels, the groups all channels.
     unsafe { out.filled() }
+}
+
+/// What a picture needs around it.
+fn around([down, right]: &[Side; 2]) -> Frame {
+    Frame {
+        top: down.before,
+        left: right.before,
+        height: down.before + down.after,
+        width: right.before + right.after,
+    }
 }
 
 /// The weight of a group, packed so that the places of the kernel that a phase sees lie together.

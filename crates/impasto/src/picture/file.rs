@@ -122,7 +122,13 @@ mod tests {
             assert!(one == other || other[3] == 0 && one[3] == 0, "{one:?} {other:?}");
         }
         let (_folder, path) = written("a.jpg", &drawn(3), &recipe(0));
-        let seen = decode_straight(&std::fs::read(&path).unwrap(), &Limits::default()).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(
+            (&bytes[2..4], &bytes[6..11]),
+            (&[0xff, 0xe0][..], &b"JFIF\0"[..]),
+            "what it is comes first"
+        );
+        let seen = decode_straight(&bytes, &Limits::default()).unwrap();
         let far = seen
             .pixels()
             .chunks_exact(4)

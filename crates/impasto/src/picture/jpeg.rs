@@ -19,6 +19,7 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const MOST_PARTS: usize = 64;
 
 const START: [u8; 2] = [0xff, 0xd8];
+const JFIF: u8 = 0xe0;
 const COMMENT: u8 = 0xfe;
 const APP1: u8 = 0xe1;
 const SCAN: u8 = 0xda;
@@ -44,7 +45,13 @@ fn written(picture: &Picture, colour: ExtendedColorType, recipe: &PictureRecipe)
     if parts.len() > MOST_PARTS {
         return Err("its recipe is too long for JPEG: write a PNG".to_owned());
     }
-    let mut bytes = START.to_vec();
+    // JFIF wants to come first.
+    let jfif = match body {
+        [0xff, JFIF, high, low, ..] => 2 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 0,
+    };
+    let (jfif, body) = body.split_at_checked(jfif).ok_or("the encoder wrote no JPEG")?;
+    let mut bytes = [&START, jfif].concat();
     segment(&mut bytes, APP1, &[XMP, recipe.xmp().as_bytes()]);
     parts.into_iter().for_each(|part| segment(&mut bytes, COMMENT, &[MARK, part]));
     bytes.extend_from_slice(body);

@@ -265,7 +265,9 @@ mod tests {
     fn a_folder_that_is_no_run_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let text = Run::open(folder.path()).unwrap_err().to_string();
-        assert!(text.contains("no run.json") && text.contains("a training has made"), "{text}");
+        assert!(text.contains("no run.json"), "{text}");
+        let text = Run::open(&folder.path().join("nowhere")).unwrap_err().to_string();
+        assert!(text.contains("nowhere") && text.contains("nothing there"), "{text}");
         fs::write(folder.path().join(ABOUT), "{").unwrap();
         assert!(matches!(Run::open(folder.path()), Err(RunError::NotARun { .. })));
     }
