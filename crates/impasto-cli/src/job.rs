@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use impasto::error::Result;
 use impasto::jobs::{BatchReport, Choice, Job, RunUsed, UseRun, Workshop};
+use impasto::run::{RUNS, find_run};
 use impasto::shell::typed_path;
 use serde::Serialize;
 
@@ -68,6 +69,20 @@ pub(crate) fn choices<C: Choice + Send + Sync>() -> impl TypedValueParser<Value 
     PossibleValuesParser::new(values).try_map(|name| C::named(&name).ok_or("there is no such value"))
 }
 
+/// Where a job computes.
+#[derive(Debug, Args)]
+pub(crate) struct OnDevice {
+    /// Where to compute: auto, cpu, gpu or gpu:1
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+}
+
+impl OnDevice {
+    pub(crate) fn workshop(&self) -> Result<Workshop> {
+        Workshop::of_this_user(&self.device)
+    }
+}
+
 /// A run that does what could be done without one.
 #[derive(Debug, Args)]
 pub(crate) struct ByRun {
@@ -102,18 +117,7 @@ impl ByRun {
 /// The run that is meant: a folder, or the short name of one in `runs`, which is its name or its number.
 pub(crate) fn run_named(path: &Path) -> PathBuf {
     let is_short = path.components().count() == 1 && !path.exists();
-    let named = || {
-        let runs = Path::new("runs");
-        let whole = runs.join(path);
-        if whole.is_dir() {
-            return Some(whole);
-        }
-        let number: u32 = path.to_str()?.parse().ok()?;
-        let prefix = format!("{number:04}-");
-        let all = impasto_system::list(runs).ok()?;
-        all.into_iter()
-            .find(|run| run.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
-    };
+    let named = || find_run(Path::new(RUNS), path.to_str()?);
     is_short.then(named).flatten().unwrap_or_else(|| path.to_path_buf())
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use impasto::error::Result;
 use impasto::jobs::{UseRun, Workshop};
 
-use crate::job::run_named;
+use crate::job::{OnDevice, run_named};
 
 /// What a run paints with.
 #[derive(Debug, Args)]
@@ -14,15 +14,14 @@ pub(crate) struct Brush {
     /// Use this checkpoint: best, last, or a name such as 000010.240k [default: best; the last if none was judged]
     #[arg(long, value_name = "NAME")]
     checkpoint: Option<String>,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
 }
 
 impl Brush {
     /// Where a job is done.
     pub(crate) fn workshop(&self) -> Result<Workshop> {
-        Workshop::of_this_user(&self.device)
+        self.device.workshop()
     }
 
     /// This run, for a request.

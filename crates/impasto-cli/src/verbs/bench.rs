@@ -3,11 +3,11 @@
 use clap::Args;
 use impasto::bench::{Piece, Precision};
 use impasto::error::Result;
-use impasto::jobs::{BenchReport, BenchRequest, Workshop};
+use impasto::jobs::{BenchReport, BenchRequest};
 use serde::Serialize;
 
 use super::sample::one_or_more;
-use crate::job::{self, STOPPING, choices};
+use crate::job::{self, OnDevice, STOPPING, choices};
 use crate::voice::Voice;
 use crate::words::{count, rate, short, table};
 
@@ -34,9 +34,8 @@ pub(crate) struct Bench {
     /// List what can be timed, and time nothing
     #[arg(long)]
     list: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
 }
 
 const EXAMPLES: &str = "\
@@ -58,7 +57,7 @@ impl Bench {
         if self.list {
             return list(&request.pieces()?, voice);
         }
-        let workshop = Workshop::of_this_user(&self.device)?;
+        let workshop = self.device.workshop()?;
         let report = job::done(&request, &workshop, STOPPING, voice)?;
         voice.result(&report, &in_words(&report))
     }

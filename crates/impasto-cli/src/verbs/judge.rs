@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use impasto::error::Result;
 use impasto::features::{self, lpips::BACKBONES};
-use impasto::jobs::{JudgeRequest, Workshop};
+use impasto::jobs::JudgeRequest;
 use impasto::judge::{Figure, InWords, Report};
 use impasto::weights::Weights;
 
 use super::sample::one_or_more;
-use crate::job::{self, run_named};
+use crate::job::{self, OnDevice, run_named};
 use crate::voice::Voice;
 use crate::words::{count, indented, listed, short, table};
 
@@ -59,9 +59,8 @@ pub(crate) struct Judge {
     /// Measure FID also with fewer pictures than it needs, with a warning in the result; overwrite the report
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
 }
 
 const EXAMPLES: &str = "\
@@ -94,7 +93,7 @@ const STOPPING: &str = "stopping: what is encoded is kept for the next time; Ctr
 
 impl Judge {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let workshop = Workshop::of_this_user(&self.device)?;
+        let workshop = self.device.workshop()?;
         if self.features.is_none() {
             note_usual(workshop.weights()?, voice);
         }

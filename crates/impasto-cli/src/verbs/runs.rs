@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use impasto::error::Result;
 use impasto::jobs::{RunsRequest, Workshop};
-use impasto::run::RunSummary;
+use impasto::run::{RUNS, RunSummary};
 
 use crate::job::{self, STOPPING_WITHOUT};
 use crate::voice::Voice;
@@ -24,7 +24,7 @@ pub(crate) struct Runs {
 
 impl Runs {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let folder = self.folder.clone().unwrap_or_else(|| "runs".into());
+        let folder = self.folder.clone().unwrap_or_else(|| RUNS.into());
         let request = RunsRequest { folder: folder.clone(), must_exist: self.folder.is_some() };
         let runs = job::done(&request, &Workshop::of_this_user("cpu")?, STOPPING_WITHOUT, voice)?;
         if runs.is_empty() {

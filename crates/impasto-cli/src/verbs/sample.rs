@@ -6,6 +6,7 @@ use clap::Args;
 use impasto::error::Result;
 use impasto::jobs::{RepaintRequest, SampleReport, SampleRequest};
 use impasto::recipe::Prior;
+use impasto::run::RUNS;
 
 use crate::job::{self, STOPPING, choices};
 use crate::painting::Brush;
@@ -62,7 +63,7 @@ pub(crate) struct Sample {
     )]
     like: Option<PathBuf>,
     /// Where --like looks for the run when none is named
-    #[arg(long, default_value = "runs", value_name = "FOLDER")]
+    #[arg(long, default_value = RUNS, value_name = "FOLDER")]
     runs: PathBuf,
     /// Overwrite files
     #[arg(long)]

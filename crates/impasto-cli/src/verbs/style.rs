@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::jobs::{Choice, Files, StyleMethod, StyleRequest, StyledPicture, UseRun, Workshop};
+use impasto::jobs::{Choice, Files, StyleMethod, StyleRequest, StyledPicture, UseRun};
 use impasto::style::{LARGEST, Loss, SIGHTS};
 
 use super::sample::one_or_more;
-use crate::job::{self, STOPPING_AFTER, choices, run_named};
+use crate::job::{self, OnDevice, STOPPING_AFTER, choices, run_named};
 use crate::voice::Voice;
 use crate::words::{count, counted, duration, info_of, named, short};
 
@@ -85,9 +85,8 @@ pub(crate) struct StyleVerb {
     /// Overwrite files
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
 }
 
 const EXAMPLES: &str = "\
@@ -111,7 +110,7 @@ const STOPPING: &str = "stopping: the picture so far is kept; Ctrl-C once more l
 
 impl StyleVerb {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let workshop = Workshop::of_this_user(&self.device)?;
+        let workshop = self.device.workshop()?;
         let stopping = if self.run.is_some() { STOPPING_AFTER } else { STOPPING };
         let report = job::done(&self.request(), &workshop, stopping, voice)?;
         job::show_and(&report, in_words, report.outputs.first().map(|one| self.next(one)), voice)

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use impasto::error::Result;
-use impasto::jobs::{SettingsRequest, TuneReport, TuneRequest, Workshop, changes};
+use impasto::jobs::{SettingsRequest, TuneReport, TuneRequest, changes};
 use impasto::shell::{Command, typed_path};
 use impasto::tune::Standing;
 
 use super::train::flags::{Settings, positive};
-use crate::job;
+use crate::job::{self, OnDevice};
 use crate::stop::STOPPING;
 use crate::voice::Voice;
 use crate::words::{count, duration, short, table};
@@ -44,9 +44,8 @@ pub(crate) struct Tune {
     /// Any setting by name; may be given many times (`impasto recipes NAME` lists them)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
     #[command(flatten)]
     settings: Settings,
 }
@@ -70,7 +69,7 @@ in which \"config\" and \"best\" (a trial's number) are null while it is not fin
 
 impl Tune {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let report = job::done(&self.request(), &Workshop::of_this_user(&self.device)?, STOPPING, voice)?;
+        let report = job::done(&self.request(), &self.device.workshop()?, STOPPING, voice)?;
         voice.result(&report, &in_words(&report))
     }
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use impasto::collage::Join;
 use impasto::error::Result;
-use impasto::jobs::{Choice, Files, UseRun, Variation, VaryMethod, VaryReport, VaryRequest, Workshop};
+use impasto::jobs::{Choice, Files, UseRun, Variation, VaryMethod, VaryReport, VaryRequest};
 use impasto_data::Size;
 
 use super::sample::one_or_more;
-use crate::job::{self, choices, run_named};
+use crate::job::{self, OnDevice, choices, run_named};
 use crate::voice::Voice;
 use crate::words::{counted, info_of, named, short};
 
@@ -70,9 +70,8 @@ pub(crate) struct Vary {
     /// Overwrite files
     #[arg(long)]
     force: bool,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
 }
 
 const EXAMPLES: &str = "\
@@ -90,7 +89,7 @@ const STOPPING: &str = "stopping: the variations that are done are kept; Ctrl-C 
 
 impl Vary {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let workshop = Workshop::of_this_user(&self.device)?;
+        let workshop = self.device.workshop()?;
         let report = job::done(&self.request(), &workshop, STOPPING, voice)?;
         voice.result(&report, &in_words(&report))
     }

@@ -9,7 +9,7 @@ use impasto_system::{Existing, Monitor, Span, Stage, Unit, Warning, WarningKind,
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::picture::{check_free, is_picture_file};
+use crate::picture::{check_free, has_ending, is_picture_file};
 
 /// The pictures that go in, and where what is made of them goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -181,10 +181,6 @@ pub(crate) fn places(
     }
     places.iter().try_for_each(|place| check_free(place, force))?;
     Ok(places)
-}
-
-fn has_ending(path: &Path, ending: &str) -> bool {
-    path.extension().is_some_and(|has| has.eq_ignore_ascii_case(ending))
 }
 
 /// Makes the folders of these places and tries whether files can be written there: when all else is ready.

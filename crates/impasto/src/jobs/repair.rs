@@ -12,7 +12,8 @@ use super::open::{open, open_as_it_is};
 use super::{Choice, Job, RunUsed, UseRun, Workshop};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::patches::Mask;
-use crate::patches::repair::{self, repaired};
+pub use crate::patches::repair::Method as RepairMethod;
+use crate::patches::repair::repaired;
 use crate::picture::{Origin, PictureRecipe, write_painting};
 use crate::recipe::Given;
 use crate::translate::Translator;
@@ -46,19 +47,6 @@ pub enum Hole {
     Mask(PathBuf),
 }
 
-/// How holes are filled without a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RepairMethod {
-    /// What is thin smoothly, what is wide with patches.
-    #[default]
-    Auto,
-    /// All of it smoothly.
-    Smooth,
-    /// All of it with patches of the rest.
-    Patches,
-}
-
 impl Choice for RepairMethod {
     const ALL: &'static [Self] = &[Self::Auto, Self::Smooth, Self::Patches];
 
@@ -75,16 +63,6 @@ impl Choice for RepairMethod {
             Self::Auto => "What is thin smoothly, what is wide with patches",
             Self::Smooth => "All of it smoothly",
             Self::Patches => "All of it with patches of the rest",
-        }
-    }
-}
-
-impl From<RepairMethod> for repair::Method {
-    fn from(method: RepairMethod) -> Self {
-        match method {
-            RepairMethod::Auto => Self::Auto,
-            RepairMethod::Smooth => Self::Smooth,
-            RepairMethod::Patches => Self::Patches,
         }
     }
 }
@@ -211,7 +189,7 @@ impl RepairRequest {
     ) -> Result<Option<(Picture, FilledBy)>> {
         let Torn { picture, hole, .. } = &item.content;
         let Some(run) = run else {
-            let made = repaired(picture, hole, self.method.into(), self.seed, span)?;
+            let made = repaired(picture, hole, self.method, self.seed, span)?;
             return Ok(made.map(|made| (made.picture, FilledBy::counts(made.smooth, made.patches))));
         };
         if !span.reached(0.0) {

@@ -12,7 +12,7 @@ use crate::config::Request;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::short;
 use crate::judge::Onlooker;
-use crate::run::Run;
+use crate::run::{RUNS, Run};
 use crate::train::{TrainError, Training};
 use crate::tune::{Effort, Standing, Trial, Tuning, Turn};
 
@@ -142,8 +142,7 @@ impl TuneRequest {
         let name = || {
             let data = self.settings.data.clone().unwrap_or_default();
             let whole = data.canonicalize().unwrap_or(data);
-            Path::new("runs")
-                .join(format!("tune-{}", whole.file_stem().unwrap_or_default().to_string_lossy()))
+            Path::new(RUNS).join(format!("tune-{}", whole.file_stem().unwrap_or_default().to_string_lossy()))
         };
         self.out.clone().unwrap_or_else(name)
     }

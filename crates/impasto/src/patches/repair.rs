@@ -2,6 +2,7 @@
 
 use impasto_data::Picture;
 use impasto_system::Span;
+use serde::{Deserialize, Serialize};
 
 use super::PatchError;
 use super::fill::Task;
@@ -17,9 +18,11 @@ const BESIDE: u32 = DEEP + 2;
 const CONTINUING: f64 = 0.35;
 
 /// How holes are filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// What is thin smoothly, and what is wide with patches.
+    #[default]
     Auto,
     /// All of it smoothly.
     Smooth,

@@ -16,7 +16,8 @@ pub fn is_picture_file(path: &Path) -> bool {
     PICTURE_ENDINGS.iter().any(|ending| has_ending(path, ending))
 }
 
-fn has_ending(path: &Path, ending: &str) -> bool {
+/// Whether the name has this ending, in letters of either case.
+pub(crate) fn has_ending(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|has| has.eq_ignore_ascii_case(ending))
 }
 

@@ -20,9 +20,10 @@ pub use impasto_data::as_rgb;
 pub use animate::{Film, write_animation, write_timed};
 pub use convert::{from_chw, planes, to_chw, with_channels};
 pub use error::{PictureError, check_free};
+pub(crate) use file::has_ending;
 pub use file::{PICTURE_ENDINGS, is_picture_file, write_painting, write_paintings};
 pub use film::{FilmToRead, FilmToWrite, Rate, is_film};
-pub use png::{is_png, png_bytes, png_size, read_png, read_png_text, write_png};
+pub use png::{png_bytes, png_size, read_png, read_png_text, write_png};
 pub use recipe::{
     DIGITAL_SOURCE_TYPE, DIGITAL_SOURCE_TYPE_OF_MADE, FROM, Kind, MADE_BY_A_MACHINE, Origin, PictureRecipe,
     SETTINGS, VERB, read_recipe,

@@ -23,11 +23,6 @@ const LARGEST_TEXT: usize = 16 << 20;
 /// and all of them together.
 const LARGEST_TEXTS: usize = 64 << 20;
 
-/// Whether the name is one of a PNG file.
-pub fn is_png(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
-}
-
 /// Writes a picture with these texts, wholly or not at all.
 pub fn write_png(
     path: &Path,

@@ -11,6 +11,9 @@ use super::reading::last_events;
 use super::{Event, History, Run, number};
 use impasto_system::FileError;
 
+/// The folder of runs, where no other one is said.
+pub const RUNS: &str = "runs";
+
 /// A run in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSummary {
@@ -51,6 +54,16 @@ pub fn next_run_path(folder: &Path, data_name: &str, recipe: &str, size: Size) -
     let parts = [plain(data_name), plain(recipe), size.to_string()];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Ok(folder.join(format!("{:04}-{}", last.saturating_add(1), parts.join("-"))))
+}
+
+/// The run of this name or number in a folder.
+pub fn find_run(folder: &Path, name: &str) -> Option<PathBuf> {
+    let whole = folder.join(name);
+    if whole.is_dir() {
+        return Some(whole);
+    }
+    let number: u64 = name.parse().ok()?;
+    impasto_system::list(folder).ok()?.into_iter().find(|path| number_of(path) == Some(number))
 }
 
 fn summary(run: &Run) -> RunSummary {

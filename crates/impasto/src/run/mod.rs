@@ -39,7 +39,7 @@ pub(crate) use place::lock;
 use state_file::Room;
 
 pub use best::Best;
-pub use catalogue::{RunSummary, next_run_path, runs_in};
+pub use catalogue::{RUNS, RunSummary, find_run, next_run_path, runs_in};
 pub use checkpoint::{Checkpoint, Outline, Weights, images_name, weights_hash};
 pub use error::{Damaged, RunError};
 pub use events::{Event, Events, in_effect};

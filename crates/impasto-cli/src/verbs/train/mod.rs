@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use impasto::error::{Action, Error, Hint, Result};
-use impasto::jobs::{PlanRequest, ResumeRequest, SettingsRequest, TrainRequest, Workshop};
+use impasto::jobs::{PlanRequest, ResumeRequest, SettingsRequest, TrainRequest};
 use impasto::recipe::Given;
 use impasto::shell::Command;
 use impasto::train::Summary;
 
-use crate::job::{self, run_named};
+use crate::job::{self, OnDevice, run_named};
 use crate::stop::STOPPING;
 use crate::voice::Voice;
 use crate::words::{self, duration, named, table};
@@ -57,9 +57,8 @@ pub(crate) struct Train {
     /// Any setting by name; may be given many times (`impasto recipes NAME` lists them)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where to compute: auto, cpu, gpu or gpu:1
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: String,
+    #[command(flatten)]
+    device: OnDevice,
     /// Name every picture that is left out
     #[arg(long)]
     verbose: bool,
@@ -97,7 +96,7 @@ being larger: asked, pictures, time or memory.";
 
 impl Train {
     pub(super) fn run(&self, voice: &Voice) -> Result<()> {
-        let workshop = Workshop::of_this_user(&self.device)?;
+        let workshop = self.device.workshop()?;
         if self.plan {
             let plan = job::done(&PlanRequest(self.settings_request()), &workshop, NOT_WRITTEN, voice)?;
             return voice.result(&plan, &plan.lines().join("\n"));

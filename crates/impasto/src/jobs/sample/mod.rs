@@ -14,6 +14,7 @@ use crate::error::{Error, Hint, Result};
 use crate::format;
 use crate::paint::{Painter, Point};
 use crate::picture::{PictureRecipe, is_picture_file, most_on_a_sheet, square_columns};
+use crate::run::RUNS;
 use crate::steer::Source;
 use write::Writer;
 
@@ -105,7 +106,7 @@ fn count() -> usize {
 }
 
 fn runs() -> PathBuf {
-    "runs".into()
+    RUNS.into()
 }
 
 /// What is to be painted.

@@ -16,7 +16,7 @@ use crate::error::{Action, Error, Hint, Result};
 use crate::format::count;
 use crate::judge::Onlooker;
 use crate::plan::Plan;
-use crate::run::{Run, RunError, next_run_path};
+use crate::run::{RUNS, Run, RunError, next_run_path};
 use crate::train::{Summary, Training, check_style};
 pub(super) use data::open as open_data;
 pub(super) use request::resolved;
@@ -106,7 +106,7 @@ impl TrainRequest {
 
     fn folder(&self, config: &Config) -> Result<PathBuf> {
         let name = Path::new(&config.common.data).file_stem().unwrap_or_default().to_string_lossy();
-        let next = || next_run_path(Path::new("runs"), &name, &config.common.recipe, config.common.size);
+        let next = || next_run_path(Path::new(RUNS), &name, &config.common.recipe, config.common.size);
         Ok(self.out.clone().map_or_else(next, Ok)?)
     }
 }

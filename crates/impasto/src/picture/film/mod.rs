@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use super::has_ending;
+
 pub use read::FilmToRead;
 pub(super) use read::comment;
 pub use write::{FilmToWrite, Rate};
@@ -25,7 +27,7 @@ const MOST_SAID: u64 = 16 << 20;
 
 /// Whether the name says that it is a film, which ffmpeg may read.
 pub fn is_film(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    ENDINGS.iter().any(|ending| has_ending(path, ending))
 }
 
 /// Whether a program of this name can be started.
